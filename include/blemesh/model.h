@@ -1,0 +1,140 @@
+/*
+ * Models: what an application puts into an element, how it takes messages and how it sends them.
+ *
+ * A model is the caller's memory: fill the describing members, hand it to bm_node_add_model before bm_node_start, and
+ * leave it where it is for the node's life. The ready-made models (onoff.h, sensor.h, …) contain a struct bm_model; a
+ * vendor model is one with an opcode table of its own. MshPRT 3.7, 4.3.
+ */
+#ifndef BLEMESH_MODEL_H
+#define BLEMESH_MODEL_H
+
+#include "blemesh/base.h"
+#include "blemesh/bytes.h"
+#include "blemesh/err.h"
+
+struct bm_model;
+struct bm_access;
+struct bm_node;
+
+/* Opcodes as numbers (MshPRT 3.7.2.1): 0x00–0x7e one octet; 0x8000–0xbfff two octets, most significant first; vendor
+ * opcodes 0xc0CCCC–0xffCCCC: first octet, then the company identifier as a number (on the air it is little-endian). */
+#define BM_OPCODE_VENDOR(code6, company) ((uint32_t)(0xc0u | (code6)) << 16 | (uint16_t)(company))
+
+/* A company identifier of 0 exists, so "vendor" is a member of its own and not derived from the number. */
+struct bm_model_id {
+	bool vendor;
+	uint16_t company; /* 0 for SIG models */
+	uint16_t id;
+};
+
+/* What is known of a message received. Valid during the handler. */
+struct bm_rx {
+	bm_time now;
+	uint16_t src;
+	uint16_t dst;
+	const uint8_t *label; /* the Label UUID when dst is a virtual address, else NULL */
+	uint16_t net_idx;
+	uint16_t app_idx; /* or BM_APP_IDX_DEV_LOCAL / BM_APP_IDX_DEV_REMOTE */
+	uint32_t opcode;
+	uint8_t ttl; /* as received */
+	int8_t rssi; /* dBm; 127 if unknown */
+};
+
+/* Where and how a message goes. Zero-initialise, then set what differs. */
+struct bm_tx {
+	uint16_t dst;         /* unicast, group or virtual address; BM_ADDR_UNASSIGNED: the model's publish address */
+	const uint8_t *label; /* the 16 octets when dst is virtual; NULL otherwise */
+	uint16_t net_idx;     /* only for device keys; an application key brings its own */
+	uint16_t app_idx;     /* or BM_APP_IDX_DEV_LOCAL / BM_APP_IDX_DEV_REMOTE */
+	uint8_t ttl;          /* BM_TTL_DEFAULT: the node's Default TTL. 1 is prohibited */
+	bool segmented;       /* segment even if it would fit: the destination then acknowledges (unicast) */
+	bool long_mic;        /* 64-bit TransMIC; segmented messages only */
+	/* Told once, when the message is out: BM_OK (acknowledged if segmented to a unicast address), or why not.
+	 * May be NULL. */
+	void (*done)(void *ctx, enum bm_err result, bm_time now);
+	void *done_ctx;
+};
+
+/* One row of a model's opcode table. The dispatcher checks the length before it calls. */
+struct bm_opcode {
+	uint32_t opcode;
+	uint16_t min_len; /* of the parameters, octets */
+	uint16_t max_len;
+	void (*handle)(struct bm_model *model, const struct bm_rx *rx, struct bm_reader *params);
+};
+
+/* Optional notices to a model; every member may be NULL. */
+struct bm_model_ops {
+	void (*started)(struct bm_model *model, bm_time now);
+	/* The node was reset: keys, bindings, publication and subscriptions are gone, states stay. */
+	void (*reset)(struct bm_model *model, bm_time now);
+};
+
+/* Model Publication state (MshPRT 4.2.2). */
+struct bm_publication {
+	uint16_t addr;      /* BM_ADDR_UNASSIGNED: off */
+	uint8_t label_slot; /* label table slot when addr is virtual */
+	uint16_t app_idx;
+	bool friendship_credentials;
+	uint8_t ttl;
+	uint8_t period;     /* as on the wire: steps and resolution */
+	uint8_t retransmit; /* as on the wire: count and interval steps */
+};
+
+struct bm_model {
+	/* Set by the model's author before bm_node_add_model. */
+	struct bm_model_id id;
+	const struct bm_opcode *opcodes; /* sorted or not; constant */
+	size_t opcode_count;
+	const struct bm_model_ops *ops; /* may be NULL */
+	bool dev_key;                   /* takes messages under the device key (foundation models) */
+	void *self;                     /* the model's own structure */
+
+	/* Set by the node; read only. */
+	struct bm_access *access;
+	uint8_t element;              /* index of the element, 0 is the primary one */
+	uint16_t index;               /* position in the composition, over all elements */
+	uint16_t *bindings;           /* AppKey indexes bound; BM_ACCESS_UNBOUND marks a free slot */
+	uint16_t *subscriptions;      /* group and virtual addresses; BM_ADDR_UNASSIGNED marks a free slot */
+	uint8_t *subscription_labels; /* the label table slot of each virtual subscription */
+	struct bm_publication publication;
+};
+
+#define BM_ACCESS_UNBOUND 0xffffu
+
+/*
+ * Sends an access message from this model's element. payload: opcode and parameters, 1 to BM_ACCESS_MAX octets (376
+ * with long_mic); copied.
+ *
+ * BM_ERR_NOT_PROVISIONED, BM_ERR_NOT_BOUND (the model is not bound to app_idx), BM_ERR_NO_KEY, BM_ERR_INVALID (address,
+ * TTL), BM_ERR_TOO_LONG, BM_ERR_BUSY (no context for a segmented message is free), BM_ERR_SEQ_EXHAUSTED.
+ */
+BM_MUST_USE enum bm_err bm_model_send(struct bm_model *model, const struct bm_tx *tx, const uint8_t *payload,
+				      size_t len, bm_time now);
+
+/*
+ * Answers a message: to its source, with its key, after the random response delay (MshPRT 3.7.3.1: 20–50 ms to a
+ * unicast request, 20–500 ms to a group one). Copied. BM_ERR_BUSY when too many answers wait.
+ */
+BM_MUST_USE enum bm_err bm_model_reply(struct bm_model *model, const struct bm_rx *rx, const uint8_t *payload,
+				       size_t len);
+
+/* Publishes with the model's publication state. BM_ERR_STATE if none is set. */
+BM_MUST_USE enum bm_err bm_model_publish(struct bm_model *model, const uint8_t *payload, size_t len, bm_time now);
+
+bool bm_model_is_bound(const struct bm_model *model, uint16_t app_idx);
+
+/* Puts the opcode in front of a payload being written. */
+static inline void bm_put_opcode(struct bm_writer *w, uint32_t opcode)
+{
+	if (opcode < 0x80) {
+		bm_put_u8(w, (uint8_t)opcode);
+	} else if (opcode <= 0xffff) {
+		bm_put_be16(w, (uint16_t)opcode);
+	} else {
+		bm_put_u8(w, (uint8_t)(opcode >> 16));
+		bm_put_le16(w, (uint16_t)opcode);
+	}
+}
+
+#endif

@@ -1,0 +1,193 @@
+/*
+ * The node: octets and the time go in; octets, events, store requests and the next deadline come out.
+ *
+ * A node is the caller's memory, carved once; nothing grows later and nothing is allocated on the message path. A node
+ * reads no clock and owns no thread: all calls to one node must come from one thread at a time. The callbacks in
+ * bm_node_ops run inside these calls; they may call back into the node unless noted.
+ */
+#ifndef BLEMESH_NODE_H
+#define BLEMESH_NODE_H
+
+#include "blemesh/base.h"
+#include "blemesh/bearer.h"
+#include "blemesh/err.h"
+#include "blemesh/model.h"
+#include "blemesh/prov.h"
+#include "blemesh/store.h"
+#include "blemesh/trace.h"
+
+struct bm_node;
+
+/* How much a node can hold. Every member bounds a table; a full one is a named error and a counter. */
+struct bm_limits {
+	uint8_t elements;      /* 1 to 32 */
+	uint16_t models;       /* over all elements, the foundation models included */
+	uint8_t bindings;      /* AppKeys a model can be bound to */
+	uint8_t subscriptions; /* addresses a model can subscribe to */
+	uint8_t subnets;       /* NetKeys */
+	uint8_t app_keys;
+	uint8_t labels;           /* Label UUIDs */
+	uint16_t rpl;             /* replay protection list: distinct sources; the composition's CRPL */
+	uint16_t msg_cache;       /* network message cache entries */
+	uint16_t repeat_cache;    /* entries of the exact-repeat filter; a power of two */
+	uint8_t sar_tx;           /* segmented messages in flight */
+	uint8_t sar_rx;           /* messages being reassembled */
+	uint8_t replies;          /* answers waiting for their response delay */
+	uint16_t remote_dev_keys; /* device keys of other nodes (configuration clients) */
+	uint8_t prov_links;       /* provisioning links a provisioner holds at once; 0: no provisioner role */
+	uint8_t config_requests;  /* Configuration Client requests in flight; 0: no Configuration Client */
+};
+
+/* A lamp or switch; a provisioner of a building raises rpl, remote_dev_keys, prov_links and config_requests. */
+#define BM_LIMITS_DEFAULT                                                                                              \
+	{                                                                                                              \
+		.elements = 1, .models = 8, .bindings = 4, .subscriptions = 8, .subnets = 4, .app_keys = 8,            \
+		.labels = 4, .rpl = 128, .msg_cache = 128, .repeat_cache = 64, .sar_tx = 4, .sar_rx = 4, .replies = 8, \
+		.remote_dev_keys = 0, .prov_links = 0, .config_requests = 0                                            \
+	}
+
+/* Feature bits (MshPRT 4.2.1.1, composition data). */
+#define BM_FEATURE_RELAY 0x0001u
+#define BM_FEATURE_PROXY 0x0002u
+#define BM_FEATURE_FRIEND 0x0004u
+#define BM_FEATURE_LOW_POWER 0x0008u
+
+struct bm_node_config {
+	struct bm_limits limits;
+	uint8_t uuid[BM_UUID_LEN];          /* Device UUID */
+	uint16_t company, product, version; /* CID, PID, VID of the composition data */
+	uint16_t oob_info;                  /* OOB Information of the Unprovisioned Device beacon */
+	uint16_t features;                  /* supported: BM_FEATURE_*; a supported feature starts enabled */
+	bool beacon;                        /* Secure Network Beacon state at start */
+	uint8_t default_ttl;                /* 0, or 2 to 127 */
+	uint8_t network_transmit;           /* as on the wire: count in bits 0–2, interval steps in bits 3–7 */
+	uint8_t relay_retransmit;
+	struct bm_prov_caps caps;  /* what the device side offers; elements is filled in by the node */
+	const uint8_t *static_oob; /* NULL, or static_oob_len octets that stay valid */
+	size_t static_oob_len;
+	bool require_auth; /* device side: refuse to be provisioned without authentication */
+};
+
+enum bm_event_kind {
+	/* device side */
+	BM_EVENT_LINK_OPEN,   /* a provisioner opened a link */
+	BM_EVENT_LINK_CLOSE,  /* reason */
+	BM_EVENT_OUTPUT_OOB,  /* show oob by action */
+	BM_EVENT_INPUT_OOB,   /* ask a person: action, size; answer with bm_node_input_oob */
+	BM_EVENT_PROVISIONED, /* addr, net_idx */
+	BM_EVENT_PROV_FAILED, /* error */
+	BM_EVENT_RESET,       /* the node forgot its provisioning data (bm_node_reset or Config Node Reset) */
+	BM_EVENT_ATTENTION,   /* seconds: draw attention (0: stop) */
+	/* provisioner side */
+	BM_EVENT_DEVICE_SEEN,         /* an Unprovisioned Device beacon: uuid, oob_info, rssi */
+	BM_EVENT_PROVISION_LINK,      /* uuid: the device acknowledged the link */
+	BM_EVENT_PROVISION_CAPS,      /* uuid, caps, method, alg: what was chosen */
+	BM_EVENT_PROVISION_ENTER_OOB, /* uuid, action, size: read the device's output, answer with bm_node_provision_oob
+				       */
+	BM_EVENT_PROVISION_SHOW_OOB,  /* uuid, action, oob: the person must enter this at the device */
+	BM_EVENT_PROVISION_COMPLETE,  /* uuid, addr, elements; the device key is in the node's table */
+	BM_EVENT_PROVISION_FAILED,    /* uuid, error (from the device), result (ours), reason */
+	/* network */
+	BM_EVENT_IV_INDEX, /* iv_index changed */
+	BM_EVENT_RPL_FULL, /* a new source was refused; src in addr */
+	BM_EVENT_SEQ_LOW,  /* the sequence numbers run out */
+};
+
+struct bm_event {
+	enum bm_event_kind kind;
+	bm_time now;
+	const uint8_t *uuid;
+	uint16_t addr, net_idx, oob_info;
+	uint8_t elements, action, size, seconds;
+	int8_t rssi;
+	enum bm_prov_method method;
+	enum bm_prov_alg alg;
+	enum bm_prov_error error;
+	enum bm_link_close reason;
+	enum bm_err result;
+	struct bm_oob_value oob;
+	const struct bm_prov_caps *caps;
+	uint32_t iv_index;
+};
+
+/* What a node is given. random and event are needed; the others may be NULL. */
+struct bm_node_ops {
+	void *ctx;
+	void (*random)(void *ctx, uint8_t *out, size_t len); /* cryptographic quality */
+	void (*event)(void *ctx, const struct bm_event *event);
+	enum bm_err (*store)(void *ctx, const struct bm_store_key *key, const uint8_t *octets, size_t len);
+	void (*trace)(void *ctx, const struct bm_trace *trace);
+};
+
+/* Octets of memory a node with these limits needs, aligned for any type. 0 if a limit is out of range. */
+size_t bm_node_size(const struct bm_limits *limits);
+
+/* Carves mem (aligned for any type, bm_node_size octets) into an unprovisioned node. config, ops and bearer are copied.
+ * BM_ERR_INVALID, BM_ERR_NO_SPACE. The Configuration Server and Health Server stand in element 0 already. */
+BM_MUST_USE enum bm_err bm_node_init(void *mem, size_t len, const struct bm_node_config *config,
+				     const struct bm_node_ops *ops, const struct bm_bearer *bearer,
+				     struct bm_node **node);
+
+/* Adds a secondary element (the primary one exists). Before bm_node_start. index: its number, from 1. */
+BM_MUST_USE enum bm_err bm_node_add_element(struct bm_node *node, uint16_t location, uint8_t *index);
+/* Adds a model to an element. Before bm_node_start. BM_ERR_EXISTS for a second model of one identifier in one element.
+ */
+BM_MUST_USE enum bm_err bm_node_add_model(struct bm_node *node, uint8_t element, struct bm_model *model);
+/* The composition is complete; the node lives from here on. */
+BM_MUST_USE enum bm_err bm_node_start(struct bm_node *node, bm_time now);
+
+/* Wipes every secret. The memory is the caller's again. */
+void bm_node_wipe(struct bm_node *node);
+
+/* The next time at which the node wants bm_node_run; BM_TIME_NEVER if only something from outside can wake it. */
+bm_time bm_node_deadline(const struct bm_node *node);
+/* Does all that is due at now. */
+void bm_node_run(struct bm_node *node, bm_time now);
+/* An advertisement's AD structure was received: type, payload (0 to 29 octets), RSSI in dBm (127: unknown). */
+void bm_node_receive(struct bm_node *node, uint8_t ad_type, const uint8_t *payload, size_t len, int8_t rssi,
+		     bm_time now);
+
+/* Lets the node be found and provisioned: BM_PROV_BEARER_* ORed. BM_ERR_STATE if it is provisioned. */
+BM_MUST_USE enum bm_err bm_node_prov_enable(struct bm_node *node, uint8_t bearers, bm_time now);
+void bm_node_prov_disable(struct bm_node *node, bm_time now);
+/* The person's answer to BM_EVENT_INPUT_OOB. BM_ERR_STATE if nothing was asked. */
+BM_MUST_USE enum bm_err bm_node_input_oob(struct bm_node *node, const struct bm_oob_value *value, bm_time now);
+/* Makes this node a node without any provisioner (a provisioner makes itself). dev_key: 16 octets. */
+BM_MUST_USE enum bm_err bm_node_provision_self(struct bm_node *node, const struct bm_prov_data *data,
+					       const uint8_t *dev_key, bm_time now);
+/* Forgets the provisioning data; BM_EVENT_RESET follows. BM_ERR_NOT_PROVISIONED. */
+BM_MUST_USE enum bm_err bm_node_reset(struct bm_node *node, bm_time now);
+
+bool bm_node_is_provisioned(const struct bm_node *node);
+uint16_t bm_node_addr(const struct bm_node *node); /* of the primary element; BM_ADDR_UNASSIGNED if unprovisioned */
+uint8_t bm_node_element_count(const struct bm_node *node);
+uint32_t bm_node_iv_index(const struct bm_node *node);
+const struct bm_counters *bm_node_counters(const struct bm_node *node);
+
+/* Provisioner role (limits.prov_links > 0; the node itself provisioned). */
+BM_MUST_USE enum bm_err bm_node_provision(struct bm_node *node, const struct bm_provision_params *params, bm_time now);
+/* The value read off the device, in answer to BM_EVENT_PROVISION_ENTER_OOB. */
+BM_MUST_USE enum bm_err bm_node_provision_oob(struct bm_node *node, const uint8_t *uuid,
+					      const struct bm_oob_value *value, bm_time now);
+/* Gives up on a device: the link is closed with reason Fail; BM_EVENT_PROVISION_FAILED follows. */
+void bm_node_provision_cancel(struct bm_node *node, const uint8_t *uuid, bm_time now);
+
+/* Keys held locally by a configuring node, without any message over the air. key: 16 octets. */
+BM_MUST_USE enum bm_err bm_node_add_app_key(struct bm_node *node, uint16_t net_idx, uint16_t app_idx,
+					    const uint8_t *key);
+BM_MUST_USE enum bm_err bm_node_bind(struct bm_node *node, struct bm_model *model, uint16_t app_idx);
+/* Device keys of other nodes, for the Configuration Client; unicast address of the primary element. */
+BM_MUST_USE enum bm_err bm_node_add_dev_key(struct bm_node *node, uint16_t addr, uint8_t elements, const uint8_t *key);
+BM_MUST_USE enum bm_err bm_node_remove_dev_key(struct bm_node *node, uint16_t addr);
+
+/* Observers' access to secrets (captures, exports). Ask only when the user asked to have keys written out. */
+struct bm_key_view {
+	enum { BM_KEY_NET, BM_KEY_APP, BM_KEY_DEV } kind;
+	uint16_t index;   /* NetKey or AppKey index, or unicast address */
+	uint16_t net_idx; /* of an AppKey */
+	const uint8_t *key;
+};
+/* Calls back for every key the node holds. */
+void bm_node_each_key(const struct bm_node *node, void (*each)(void *ctx, const struct bm_key_view *key), void *ctx);
+
+#endif

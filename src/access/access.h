@@ -1,0 +1,76 @@
+/*
+ * The access layer (MshPRT 3.7): elements and their models, dispatch by opcode table, key binding, subscription,
+ * delayed answers, composition data.
+ */
+#ifndef BM_ACCESS_ACCESS_H
+#define BM_ACCESS_ACCESS_H
+
+#include "base/arena.h"
+#include "base/env.h"
+#include "blemesh/model.h"
+#include "transport/transport.h"
+
+struct bm_element {
+	uint16_t location;
+	uint8_t model_count;
+};
+
+struct bm_access_identity {
+	uint16_t company, product, version;
+	uint16_t features; /* supported features of composition data page 0 */
+};
+
+struct bm_reply; /* an answer that waits for its response delay */
+
+struct bm_access {
+	struct bm_env *env;
+	struct bm_transport *transport;
+	struct bm_net *net;
+	struct bm_access_identity identity;
+	struct bm_limits limits;
+	uint8_t default_ttl;
+	struct bm_element *elements;
+	uint8_t element_count;
+	struct bm_model **models; /* in order of elements */
+	uint16_t model_count;
+	/* carved per model position: bindings and subscriptions */
+	uint16_t *bindings;
+	uint16_t *subscriptions;
+	uint8_t *subscription_labels;
+	struct bm_reply *replies;
+	bool started;
+};
+
+void bm_access_carve(struct bm_access *access, const struct bm_limits *limits, struct bm_arena *arena);
+void bm_access_init(struct bm_access *access, struct bm_env *env, const struct bm_limits *limits, struct bm_net *net,
+		    struct bm_transport *transport, const struct bm_access_identity *identity, uint8_t default_ttl);
+BM_MUST_USE enum bm_err bm_access_add_element(struct bm_access *access, uint16_t location, uint8_t *index);
+BM_MUST_USE enum bm_err bm_access_add_model(struct bm_access *access, uint8_t element, struct bm_model *model);
+void bm_access_start(struct bm_access *access);
+/* Bindings, subscriptions, publications and waiting answers go; models are told. */
+void bm_access_reset(struct bm_access *access);
+
+/* For bm_net_upper.accepts: our unicast addresses, subscribed addresses, the fixed groups that our features take. */
+bool bm_access_accepts(const struct bm_access *access, uint16_t dst);
+/* For bm_transport_upper.access. */
+void bm_access_receive(struct bm_access *access, const struct bm_transport_rx *rx, const uint8_t *payload, size_t len);
+
+/* The element at a unicast address of ours, or −1. */
+int bm_access_element_at(const struct bm_access *access, uint16_t addr);
+struct bm_model *bm_access_find_model(const struct bm_access *access, uint8_t element, const struct bm_model_id *id);
+
+BM_MUST_USE enum bm_err bm_access_bind(struct bm_access *access, struct bm_model *model, uint16_t app_idx);
+BM_MUST_USE enum bm_err bm_access_unbind(struct bm_access *access, struct bm_model *model, uint16_t app_idx);
+/* An AppKey goes: so do its bindings and the publications that use it. */
+void bm_access_forget_app_key(struct bm_access *access, uint16_t app_idx);
+/* addr: a group address, or with a label a virtual one. BM_ERR_NO_SPACE, BM_ERR_INVALID. Twice is fine. */
+BM_MUST_USE enum bm_err bm_access_subscribe(struct bm_access *access, struct bm_model *model, uint16_t addr,
+					    const uint8_t *label);
+BM_MUST_USE enum bm_err bm_access_unsubscribe(struct bm_access *access, struct bm_model *model, uint16_t addr,
+					      const uint8_t *label);
+
+/* Composition Data Page 0 (MshPRT 4.2.1.1) of this node. */
+BM_MUST_USE enum bm_err bm_access_composition_page0(const struct bm_access *access, uint8_t *out, size_t capacity,
+						    size_t *len);
+
+#endif

@@ -1,0 +1,80 @@
+/*
+ * The node's shared services: randomness, counting, tracing, advertising, storing, events.
+ */
+#include "base/env.h"
+
+#include <string.h>
+
+void bm_env_random(struct bm_env *env, uint8_t *out, size_t len)
+{
+	env->ops.random(env->ops.ctx, out, len);
+}
+
+uint32_t bm_env_random_below(struct bm_env *env, uint32_t bound)
+{
+	/* Values at or above the largest multiple of bound would make the low ones more likely: draw again. */
+	const uint32_t limit = UINT32_MAX - UINT32_MAX % bound;
+	uint32_t value;
+	do {
+		uint8_t o[4];
+		bm_env_random(env, o, sizeof o);
+		value = (uint32_t)o[0] << 24 | (uint32_t)o[1] << 16 | (uint32_t)o[2] << 8 | o[3];
+	} while (value >= limit);
+	return value % bound;
+}
+
+void bm_env_drop(struct bm_env *env, enum bm_drop reason, const uint8_t *octets, size_t len)
+{
+	env->counters.drop[reason]++;
+	if (!env->ops.trace)
+		return;
+	const struct bm_trace trace = {
+		.kind = BM_TRACE_DROP, .at = bm_env_now(env), .drop = reason, .octets = octets, .len = len};
+	env->ops.trace(env->ops.ctx, &trace);
+}
+
+void bm_env_trace_state(struct bm_env *env, const char *module, const char *from, const char *to)
+{
+	if (!env->ops.trace)
+		return;
+	const struct bm_trace trace = {
+		.kind = BM_TRACE_STATE, .at = bm_env_now(env), .module = module, .from = from, .to = to};
+	env->ops.trace(env->ops.ctx, &trace);
+}
+
+enum bm_err bm_env_advertise(struct bm_env *env, const struct bm_adv *adv)
+{
+	const enum bm_err err = env->bearer.ops->advertise(env->bearer.self, adv, bm_env_now(env));
+	if (err)
+		bm_env_drop(env, BM_DROP_TX_FULL, adv->payload, adv->len);
+	return err;
+}
+
+enum bm_err bm_env_store(struct bm_env *env, enum bm_store_kind kind, uint16_t index, const uint8_t *octets, size_t len)
+{
+	if (!env->ops.store)
+		return BM_OK;
+	const struct bm_store_key key = {.kind = kind, .index = index};
+	return env->ops.store(env->ops.ctx, &key, octets, len);
+}
+
+void bm_env_event(struct bm_env *env, struct bm_event event)
+{
+	event.now = bm_env_now(env);
+	env->ops.event(env->ops.ctx, &event);
+}
+
+void bm_wipe(void *mem, size_t len)
+{
+	volatile uint8_t *octets = mem;
+	while (len--)
+		*octets++ = 0;
+}
+
+bool bm_equal_constant_time(const uint8_t *a, const uint8_t *b, size_t len)
+{
+	volatile uint8_t difference = 0;
+	for (size_t i = 0; i < len; i++)
+		difference |= a[i] ^ b[i];
+	return difference == 0;
+}

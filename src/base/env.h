@@ -1,0 +1,47 @@
+/*
+ * What every module of one node shares: its time, what it was given, its counters. Modules hold a pointer to it and
+ * never know the node itself.
+ */
+#ifndef BM_BASE_ENV_H
+#define BM_BASE_ENV_H
+
+#include "base/timers.h"
+#include "blemesh/base.h"
+#include "blemesh/bearer.h"
+#include "blemesh/err.h"
+#include "blemesh/node.h"
+#include "blemesh/store.h"
+#include "blemesh/trace.h"
+
+struct bm_env {
+	struct bm_timers timers;
+	struct bm_node_ops ops;
+	struct bm_bearer bearer;
+	struct bm_counters counters;
+};
+
+static inline bm_time bm_env_now(const struct bm_env *env)
+{
+	return env->timers.now;
+}
+
+void bm_env_random(struct bm_env *env, uint8_t *out, size_t len);
+/* Uniform in 0 … bound − 1; bound is at least 1. */
+uint32_t bm_env_random_below(struct bm_env *env, uint32_t bound);
+/* Counts a drop and, if somebody watches, traces it. octets may be NULL with len 0. */
+void bm_env_drop(struct bm_env *env, enum bm_drop reason, const uint8_t *octets, size_t len);
+void bm_env_trace_state(struct bm_env *env, const char *module, const char *from, const char *to);
+/* Hands octets to the bearer; counts BM_DROP_TX_FULL if it has no room. */
+enum bm_err bm_env_advertise(struct bm_env *env, const struct bm_adv *adv);
+/* BM_OK when nobody stores. */
+BM_MUST_USE enum bm_err bm_env_store(struct bm_env *env, enum bm_store_kind kind, uint16_t index, const uint8_t *octets,
+				     size_t len);
+/* kind and members as in node.h; now is filled in. */
+void bm_env_event(struct bm_env *env, struct bm_event event);
+
+/* Overwrites a secret in a way the compiler keeps. */
+void bm_wipe(void *mem, size_t len);
+/* True if equal; the time taken depends on len alone. */
+BM_MUST_USE bool bm_equal_constant_time(const uint8_t *a, const uint8_t *b, size_t len);
+
+#endif

@@ -1,0 +1,74 @@
+/*
+ * A node's timers, in a doubly linked list sorted by time.
+ */
+#include "base/timers.h"
+
+void bm_timer_init(struct bm_timer *timer, void (*fire)(void *ctx), void *ctx)
+{
+	*timer = (struct bm_timer){.at = BM_TIME_NEVER, .fire = fire, .ctx = ctx};
+}
+
+void bm_timer_stop(struct bm_timers *timers, struct bm_timer *timer)
+{
+	if (!timer->armed)
+		return;
+	if (timer->prev)
+		timer->prev->next = timer->next;
+	else
+		timers->first = timer->next;
+	if (timer->next)
+		timer->next->prev = timer->prev;
+	timer->next = timer->prev = NULL;
+	timer->armed = false;
+	timer->at = BM_TIME_NEVER;
+}
+
+void bm_timer_set(struct bm_timers *timers, struct bm_timer *timer, bm_time at)
+{
+	bm_timer_stop(timers, timer);
+	if (at == BM_TIME_NEVER)
+		return;
+	struct bm_timer *before = NULL;
+	struct bm_timer *after = timers->first;
+	while (after && after->at <= at) {
+		before = after;
+		after = after->next;
+	}
+	timer->at = at;
+	timer->prev = before;
+	timer->next = after;
+	timer->armed = true;
+	if (before)
+		before->next = timer;
+	else
+		timers->first = timer;
+	if (after)
+		after->prev = timer;
+}
+
+void bm_timer_set_after(struct bm_timers *timers, struct bm_timer *timer, uint64_t delay_us)
+{
+	bm_timer_set(timers, timer, bm_time_add(timers->now, delay_us));
+}
+
+void bm_timers_advance(struct bm_timers *timers, bm_time now)
+{
+	if (now > timers->now)
+		timers->now = now;
+}
+
+bm_time bm_timers_deadline(const struct bm_timers *timers)
+{
+	return timers->first ? timers->first->at : BM_TIME_NEVER;
+}
+
+void bm_timers_run(struct bm_timers *timers)
+{
+	/* What a handler arms for this very instant runs in this call too, but only so many: a handler that re-arms
+	 * itself for "now" must not hang the node. The rest is due at the next call. */
+	for (int budget = 1000; budget > 0 && timers->first && timers->first->at <= timers->now; budget--) {
+		struct bm_timer *timer = timers->first;
+		bm_timer_stop(timers, timer);
+		timer->fire(timer->ctx);
+	}
+}

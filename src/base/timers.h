@@ -1,0 +1,36 @@
+/*
+ * A node's timers: an intrusive list in the order of their time, first set first run among equals. No allocation; a
+ * timer is a member of what it times.
+ */
+#ifndef BM_BASE_TIMERS_H
+#define BM_BASE_TIMERS_H
+
+#include "blemesh/base.h"
+
+struct bm_timer {
+	bm_time at;
+	struct bm_timer *next;
+	struct bm_timer *prev;
+	bool armed;
+	void (*fire)(void *ctx);
+	void *ctx;
+};
+
+struct bm_timers {
+	bm_time now; /* the time of the call the node is in */
+	struct bm_timer *first;
+};
+
+void bm_timer_init(struct bm_timer *timer, void (*fire)(void *ctx), void *ctx);
+/* (Re)arms a timer. A time in the past fires at the next run. BM_TIME_NEVER stops it. */
+void bm_timer_set(struct bm_timers *timers, struct bm_timer *timer, bm_time at);
+void bm_timer_set_after(struct bm_timers *timers, struct bm_timer *timer, uint64_t delay_us);
+void bm_timer_stop(struct bm_timers *timers, struct bm_timer *timer);
+
+/* Time never goes back: an earlier now is ignored. */
+void bm_timers_advance(struct bm_timers *timers, bm_time now);
+bm_time bm_timers_deadline(const struct bm_timers *timers);
+/* Fires what is due at timers->now, each timer stopped before it fires. */
+void bm_timers_run(struct bm_timers *timers);
+
+#endif

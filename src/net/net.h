@@ -1,0 +1,103 @@
+/*
+ * The network layer (MshPRT 3.4): subnets and their keys, encryption and obfuscation, the exact-repeat filter and the
+ * message cache, relay, the local network interface, sequence numbers, the IV index, beacons.
+ *
+ * Below it is the bearer (through bm_env), above it the transport (through struct bm_net_upper). The members of struct
+ * bm_net are this floor's own; the floors above use the functions.
+ */
+#ifndef BM_NET_NET_H
+#define BM_NET_NET_H
+
+#include "base/arena.h"
+#include "base/env.h"
+#include "crypto/crypto.h"
+#include "net/iv.h"
+#include "net/rpl.h"
+#include "net/subnet.h"
+
+/* Where a PDU came from or may go (MshPRT 3.4.5, 3.4.6.1). */
+enum bm_net_interface { BM_NET_ADV, BM_NET_LOCAL, BM_NET_GATT };
+
+/* A Network PDU, authenticated, new, and for this node. transport_pdu is valid during the call. */
+struct bm_net_rx {
+	enum bm_net_interface interface;
+	bool ctl;
+	uint8_t ttl;
+	uint32_t seq;
+	uint16_t src;
+	uint16_t dst;
+	uint32_t iv_index; /* the one it was secured with */
+	uint16_t net_idx;
+	enum bm_cred_kind cred;
+	int8_t rssi;
+	const uint8_t *transport_pdu;
+	size_t len;
+};
+
+struct bm_net_tx {
+	uint16_t net_idx;
+	enum bm_cred_kind cred;
+	bool ctl;
+	uint8_t ttl;
+	uint32_t seq; /* from bm_net_seq_take */
+	uint16_t src;
+	uint16_t dst;
+	uint32_t iv_index; /* normally bm_iv_tx(&net->iv) */
+};
+
+struct bm_net_upper {
+	void *ctx;
+	/* Is dst one of our unicast addresses, or a group or virtual address that an element of ours takes? */
+	bool (*accepts)(void *ctx, uint16_t dst);
+	/* A PDU for us. Runs before the PDU is relayed. */
+	void (*receive)(void *ctx, const struct bm_net_rx *rx);
+	/* True while a segmented transmission or its acknowledgments are pending: an IV Update waits (MshPRT 3.11.5).
+	 */
+	bool (*busy)(void *ctx);
+	/* The IV index changed, or the sequence numbers were reset with it. */
+	void (*iv_changed)(void *ctx);
+};
+
+/* Configuration states of this layer (MshPRT 4.2.18 to 4.2.20), as on the wire: count in bits 0–2, interval steps of
+ * 10 ms in bits 3–7. */
+struct bm_net_states {
+	bool beacon;
+	bool relay_supported;
+	bool relay;
+	uint8_t network_transmit;
+	uint8_t relay_retransmit;
+};
+
+struct bm_net; /* the members stand in net/net_state.h, for this floor and node.c alone */
+
+void bm_net_carve(struct bm_net *net, const struct bm_limits *limits, struct bm_arena *arena);
+void bm_net_init(struct bm_net *net, struct bm_env *env, const struct bm_limits *limits,
+		 const struct bm_net_upper *upper, const struct bm_net_states *states);
+/* Starts to be addr … addr + elements − 1 with this IV state; subnets are added one by one. Beacons begin. */
+void bm_net_start(struct bm_net *net, uint16_t addr, uint8_t elements, uint32_t iv_index, bool iv_update);
+/* Forgets keys, address, IV index, caches and the replay list; wipes the secrets. */
+void bm_net_reset(struct bm_net *net);
+
+/* The payload of a Mesh Message AD structure (a Network PDU) or of a Mesh Beacon one, from the air. */
+void bm_net_receive(struct bm_net *net, const uint8_t *pdu, size_t len, int8_t rssi);
+void bm_net_receive_beacon(struct bm_net *net, const uint8_t *beacon, size_t len, int8_t rssi);
+
+/* Encrypts and sends to the air and, where dst is ours too, to the local interface (asynchronously: from the next
+ * bm_timers_run, so that nothing recurses). TTL 1 is never originated onto the air (MshPRT 3.4.6.2). */
+BM_MUST_USE enum bm_err bm_net_send(struct bm_net *net, const struct bm_net_tx *tx, const uint8_t *transport_pdu,
+				    size_t len);
+
+/* The next sequence number; BM_ERR_SEQ_EXHAUSTED under this IV index, BM_ERR_STORE if no block could be reserved. */
+BM_MUST_USE enum bm_err bm_net_seq_take(struct bm_net *net, uint32_t *seq);
+
+uint16_t bm_net_addr(const struct bm_net *net); /* BM_ADDR_UNASSIGNED: not provisioned */
+uint8_t bm_net_elements(const struct bm_net *net);
+bool bm_net_is_own(const struct bm_net *net, uint16_t addr);
+struct bm_iv *bm_net_iv(struct bm_net *net);
+struct bm_rpl *bm_net_rpl(struct bm_net *net);
+struct bm_subnets *bm_net_subnets(struct bm_net *net);
+struct bm_net_states *bm_net_states(struct bm_net *net);
+/* Call after a change to states->beacon or to the subnets' keys. */
+void bm_net_beacon_update(struct bm_net *net);
+
+#endif

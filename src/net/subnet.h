@@ -1,0 +1,58 @@
+/*
+ * Subnets: a NetKey, what is derived from it, and the Key Refresh phase (MshPRT 3.9.6.3, 3.11.4).
+ */
+#ifndef BM_NET_SUBNET_H
+#define BM_NET_SUBNET_H
+
+#include "base/arena.h"
+#include "base/timers.h"
+#include "blemesh/base.h"
+#include "blemesh/err.h"
+#include "blemesh/node.h"
+#include "crypto/crypto.h"
+
+/* The sets of security credentials (MshPRT 3.9.6.3.1). */
+enum bm_cred_kind { BM_CRED_FLOODING = 0, BM_CRED_FRIENDSHIP = 1, BM_CRED_DIRECTED = 2 };
+
+struct bm_cred {
+	uint8_t nid;
+	struct bm_aes encryption;
+	struct bm_aes privacy;
+};
+
+struct bm_net_keys {
+	bool valid;
+	uint8_t net_key[BM_KEY_LEN];
+	uint8_t network_id[8];
+	struct bm_cred flooding;
+	struct bm_aes beacon;
+};
+
+struct bm_subnet {
+	bool used;
+	uint16_t net_idx;
+	uint8_t phase;              /* Key Refresh: 0, 1 or 2 */
+	struct bm_net_keys keys[2]; /* 0: the key in use (the old one during a refresh), 1: the new one */
+	struct bm_timer beacon_timer;
+	uint16_t beacons_seen; /* in this observation period (MshPRT 3.10.3.1) */
+	bm_time beacon_last;
+	void *owner; /* for the timer */
+};
+
+struct bm_subnets {
+	struct bm_subnet *table;
+	uint8_t capacity;
+};
+
+/* Derives all that hangs on a NetKey. */
+void bm_net_keys_derive(struct bm_net_keys *keys, const uint8_t net_key[16]);
+void bm_net_keys_wipe(struct bm_net_keys *keys);
+
+struct bm_subnet *bm_subnet_find(struct bm_subnets *subnets, uint16_t net_idx);
+/* BM_ERR_EXISTS, BM_ERR_NO_SPACE, BM_ERR_INVALID (index above 0xfff). */
+BM_MUST_USE enum bm_err bm_subnet_add(struct bm_subnets *subnets, uint16_t net_idx, const uint8_t net_key[16],
+				      bool key_refresh, struct bm_subnet **subnet);
+/* The keys this subnet transmits with in its present phase. */
+const struct bm_net_keys *bm_subnet_tx_keys(const struct bm_subnet *subnet);
+
+#endif

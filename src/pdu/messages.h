@@ -1,0 +1,55 @@
+/*
+ * Access messages described: name, opcode, fields. From one table come names, decoded text and JSON; adding a message
+ * is adding a row.
+ */
+#ifndef BM_PDU_MESSAGES_H
+#define BM_PDU_MESSAGES_H
+
+#include "blemesh/base.h"
+#include "blemesh/bytes.h"
+#include "blemesh/err.h"
+
+enum bm_field_kind {
+	BM_FIELD_UINT,        /* bits wide, little-endian; shown as a number */
+	BM_FIELD_INT,         /* two's complement */
+	BM_FIELD_BOOL,        /* an octet: 0 or 1 */
+	BM_FIELD_ADDR,        /* a 16-bit address; shown in hexadecimal */
+	BM_FIELD_KEY_INDEX,   /* 16 bits, 12 used */
+	BM_FIELD_KEY_INDEXES, /* 24 bits: NetKey and AppKey index */
+	BM_FIELD_SECRET,      /* a key: shown as its length alone */
+	BM_FIELD_MODEL,       /* 2 or 4 octets to the end: model identifier */
+	BM_FIELD_LABEL,       /* 16 octets */
+	BM_FIELD_OCTETS,      /* the rest, in hexadecimal */
+	BM_FIELD_TRANSITION,  /* steps and resolution; shown in milliseconds */
+	BM_FIELD_SENSOR_DATA, /* marshalled property values */
+	BM_FIELD_KEY_LIST,    /* packed 12-bit indexes to the end */
+};
+
+struct bm_field {
+	const char *name; /* snake_case, the specification's noun */
+	enum bm_field_kind kind;
+	uint8_t bits;     /* fields narrower than an octet are packed from the least significant bit in their order */
+	uint8_t optional; /* fields with the same number other than 0 are present together or absent together */
+	const char *unit; /* NULL or "ms", "s", … */
+};
+
+struct bm_message {
+	uint32_t opcode;
+	const char *name; /* as the specification writes it: "Generic OnOff Set Unacknowledged" */
+	const struct bm_field *fields;
+	uint8_t field_count;
+};
+
+/* NULL if the opcode is unknown. */
+const struct bm_message *bm_message_find(uint32_t opcode);
+
+/* Reads an opcode off the front of an access payload (MshPRT 3.7.2.1). BM_ERR_PROHIBITED for 0x7f. */
+BM_MUST_USE enum bm_err bm_opcode_read(struct bm_reader *r, uint32_t *opcode);
+
+/* Called for each field decoded: text is its value, ready to print; is_number says whether it is a JSON number. */
+typedef void (*bm_field_visit)(void *ctx, const struct bm_field *field, const char *text, bool is_number);
+/* BM_ERR_TOO_SHORT or BM_ERR_TOO_LONG if the parameters do not fit the description. */
+BM_MUST_USE enum bm_err bm_message_visit(const struct bm_message *message, const uint8_t *params, size_t len,
+					 bm_field_visit visit, void *ctx);
+
+#endif

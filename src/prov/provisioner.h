@@ -1,0 +1,36 @@
+/*
+ * The provisioner side of provisioning (MshPRT 5.4): several links at once, one a device.
+ */
+#ifndef BM_PROV_PROVISIONER_H
+#define BM_PROV_PROVISIONER_H
+
+#include "base/arena.h"
+#include "base/env.h"
+#include "blemesh/node.h"
+#include "blemesh/prov.h"
+
+struct bm_provisioner; /* members in prov/provisioner_state.h, for this floor and node.c alone */
+
+struct bm_provisioner_upper {
+	void *ctx;
+	/* Fills in NetKey, flags and IV index of net_idx at the moment the data is sent. BM_ERR_NO_KEY. */
+	enum bm_err (*network)(void *ctx, uint16_t net_idx, struct bm_prov_data *data);
+	/* The device sent Complete: keep its device key. An error fails the attempt. */
+	enum bm_err (*provisioned)(void *ctx, uint16_t addr, uint8_t elements, const uint8_t dev_key[16]);
+};
+
+void bm_provisioner_carve(struct bm_provisioner *provisioner, const struct bm_limits *limits, struct bm_arena *arena);
+void bm_provisioner_init(struct bm_provisioner *provisioner, struct bm_env *env, const struct bm_limits *limits,
+			 const struct bm_provisioner_upper *upper);
+BM_MUST_USE enum bm_err bm_provisioner_start(struct bm_provisioner *provisioner,
+					     const struct bm_provision_params *params);
+BM_MUST_USE enum bm_err bm_provisioner_oob(struct bm_provisioner *provisioner, const uint8_t uuid[16],
+					   const struct bm_oob_value *value);
+void bm_provisioner_cancel(struct bm_provisioner *provisioner, const uint8_t uuid[16]);
+/* The payload of a PB-ADV AD structure. True if it belonged to a link of ours. */
+bool bm_provisioner_receive(struct bm_provisioner *provisioner, const uint8_t *pdu, size_t len);
+/* An Unprovisioned Device beacon (the whole payload of the Mesh Beacon AD structure): BM_EVENT_DEVICE_SEEN. */
+void bm_provisioner_receive_beacon(struct bm_provisioner *provisioner, const uint8_t *beacon, size_t len, int8_t rssi);
+void bm_provisioner_reset(struct bm_provisioner *provisioner);
+
+#endif

@@ -1,0 +1,89 @@
+/*
+ * The lower and upper transport layers (MshPRT 3.5, 3.6): segmentation and reassembly with the SAR Transmitter and SAR
+ * Receiver states of Mesh 1.1, acknowledgments, encryption with application and device keys, control messages, replay
+ * protection (transport checks it: segmented messages go by their SeqAuth).
+ */
+#ifndef BM_TRANSPORT_TRANSPORT_H
+#define BM_TRANSPORT_TRANSPORT_H
+
+#include "base/arena.h"
+#include "base/env.h"
+#include "net/net.h"
+#include "transport/keys.h"
+#include "transport/label.h"
+
+/* An access message, decrypted. payload is valid during the call. */
+struct bm_transport_rx {
+	uint16_t src;
+	uint16_t dst;
+	const uint8_t *label; /* when dst is virtual */
+	uint16_t net_idx;
+	uint16_t app_idx; /* or BM_APP_IDX_DEV_* */
+	uint8_t ttl;
+	int8_t rssi;
+	bool segmented;
+	uint32_t seq;
+	uint32_t iv_index;
+};
+
+struct bm_transport_tx {
+	uint16_t src; /* the sending element's address */
+	uint16_t dst;
+	const uint8_t *label;
+	uint16_t net_idx; /* device keys only: the subnet; an application key is bound to its own */
+	uint16_t app_idx;
+	uint8_t ttl; /* 0, 2 … 127 */
+	bool segmented;
+	bool long_mic;
+	enum bm_cred_kind cred;
+	void (*done)(void *ctx, enum bm_err result, bm_time now);
+	void *done_ctx;
+};
+
+struct bm_transport_upper {
+	void *ctx;
+	void (*access)(void *ctx, const struct bm_transport_rx *rx, const uint8_t *payload, size_t len);
+};
+
+/* SAR Transmitter and SAR Receiver states (MshPRT 4.2.29, 4.2.30), as their fields. */
+struct bm_sar_states {
+	uint8_t segment_interval_step;
+	uint8_t unicast_retransmissions;
+	uint8_t unicast_retransmissions_without_progress;
+	uint8_t unicast_retransmissions_interval_step;
+	uint8_t unicast_retransmissions_interval_increment;
+	uint8_t multicast_retransmissions;
+	uint8_t multicast_retransmissions_interval_step;
+	uint8_t segments_threshold;
+	uint8_t acknowledgment_delay_increment;
+	uint8_t discard_timeout;
+	uint8_t receiver_segment_interval_step;
+	uint8_t acknowledgment_retransmissions;
+};
+#define BM_SAR_STATES_DEFAULT                      \
+	{                                          \
+		5, 2, 2, 7, 1, 2, 9, 3, 1, 1, 5, 0 \
+	}
+
+struct bm_transport; /* members in transport/transport_state.h, for this floor and node.c alone */
+
+void bm_transport_carve(struct bm_transport *transport, const struct bm_limits *limits, struct bm_arena *arena);
+void bm_transport_init(struct bm_transport *transport, struct bm_env *env, const struct bm_limits *limits,
+		       struct bm_net *net, const struct bm_transport_upper *upper);
+/* Cancels all that is in flight (done: BM_ERR_CANCELLED); wipes keys, labels and buffers. */
+void bm_transport_reset(struct bm_transport *transport);
+
+/* For bm_net_upper. */
+void bm_transport_receive(struct bm_transport *transport, const struct bm_net_rx *rx);
+bool bm_transport_busy(const struct bm_transport *transport);
+
+/* Sends an access message; payload: opcode and parameters, copied. Errors as bm_model_send (model.h). */
+BM_MUST_USE enum bm_err bm_transport_send(struct bm_transport *transport, const struct bm_transport_tx *tx,
+					  const uint8_t *payload, size_t len);
+
+struct bm_app_keys *bm_transport_app_keys(struct bm_transport *transport);
+struct bm_dev_keys *bm_transport_dev_keys(struct bm_transport *transport);
+struct bm_labels *bm_transport_labels(struct bm_transport *transport);
+struct bm_sar_states *bm_transport_sar(struct bm_transport *transport);
+
+#endif

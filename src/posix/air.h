@@ -8,7 +8,7 @@
 #ifndef BM_POSIX_AIR_H
 #define BM_POSIX_AIR_H
 
-#include <uv.h>
+struct uv_loop_s; /* libuv's uv_loop_t */
 
 #include "blemesh/base.h"
 #include "sim/medium.h"
@@ -21,8 +21,8 @@ struct bm_air_stats {
 
 /* Joins the air called name (letters, digits, '-', '_', at most 32) and ties it to medium. Frames are delivered by loop
  * callbacks on loop's thread. now tells the time frames are stamped with. On error NULL, and why in error. */
-struct bm_air *bm_air_join(struct bm_medium *medium, uv_loop_t *loop, const char *name, bm_time (*now)(void *ctx),
-			   void *ctx, char *error, size_t error_len);
+struct bm_air *bm_air_join(struct bm_medium *medium, struct uv_loop_s *loop, const char *name,
+			   bm_time (*now)(void *ctx), void *ctx, char *error, size_t error_len);
 /* Leaves: the socket is removed. */
 void bm_air_leave(struct bm_air *air);
 struct bm_air_stats bm_air_stats(const struct bm_air *air);

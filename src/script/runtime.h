@@ -12,7 +12,7 @@
 #ifndef BM_SCRIPT_RUNTIME_H
 #define BM_SCRIPT_RUNTIME_H
 
-#include <uv.h>
+struct uv_loop_s; /* libuv's uv_loop_t */
 
 #include "blemesh/node.h"
 #include "sim/medium.h"
@@ -37,7 +37,7 @@ struct bm_runtime_options {
 struct bm_runtime *bm_runtime_new(const struct bm_runtime_options *options);
 struct bm_medium *bm_runtime_medium(struct bm_runtime *rt);
 /* The libuv loop of a real-time runtime; NULL in virtual time. */
-uv_loop_t *bm_runtime_uv(struct bm_runtime *rt);
+struct uv_loop_s *bm_runtime_uv(struct bm_runtime *rt);
 bool bm_runtime_is_virtual(const struct bm_runtime *rt);
 bm_time bm_runtime_now(const struct bm_runtime *rt); /* microseconds since the runtime began; any thread */
 /* Random octets: from the seed if seeded, else the system's (getrandom). */

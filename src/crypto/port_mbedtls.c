@@ -1,0 +1,4 @@
+/*
+ * The default crypto port: mbedTLS's direct API.
+ */
+#include "crypto/port.h"

@@ -1,0 +1,81 @@
+/*
+ * A timed queue of advertising requests. A slot is one request; its next transmission is due at slot.at; equal times go
+ * in the order of submission.
+ */
+#include "host/advertiser.h"
+
+#include <string.h>
+
+static void find_next(struct bm_advertiser *advertiser)
+{
+	advertiser->next = BM_TIME_NEVER;
+	for (size_t i = 0; i < BM_ADVERTISER_SLOTS; i++)
+		if (advertiser->slots[i].at < advertiser->next)
+			advertiser->next = advertiser->slots[i].at;
+}
+
+void bm_advertiser_init(struct bm_advertiser *advertiser, uint32_t (*random_below)(void *ctx, uint32_t bound),
+			void *ctx)
+{
+	memset(advertiser, 0, sizeof *advertiser);
+	advertiser->random_below = random_below;
+	advertiser->ctx = ctx;
+	advertiser->next = BM_TIME_NEVER;
+	for (size_t i = 0; i < BM_ADVERTISER_SLOTS; i++)
+		advertiser->slots[i].at = BM_TIME_NEVER;
+}
+
+enum bm_err bm_advertiser_submit(struct bm_advertiser *advertiser, const struct bm_adv *adv, bm_time now)
+{
+	if (adv->len < 1 || adv->len > BM_ADV_PAYLOAD_MAX || adv->transmissions < 1)
+		return BM_ERR_INVALID;
+	for (size_t i = 0; i < BM_ADVERTISER_SLOTS; i++) {
+		struct bm_advertiser_slot *slot = &advertiser->slots[i];
+		if (slot->at != BM_TIME_NEVER)
+			continue;
+		*slot = (struct bm_advertiser_slot){
+			.at = bm_time_add(now, adv->delay_us),
+			.order = advertiser->order++,
+			.ad_type = (uint8_t)adv->ad_type,
+			.len = adv->len,
+			.left = adv->transmissions,
+			.interval_us = adv->interval_us,
+			.jitter_us = adv->jitter_us,
+		};
+		memcpy(slot->payload, adv->payload, adv->len);
+		if (slot->at < advertiser->next)
+			advertiser->next = slot->at;
+		return BM_OK;
+	}
+	advertiser->refused++;
+	return BM_ERR_BUSY;
+}
+
+bool bm_advertiser_take(struct bm_advertiser *advertiser, bm_time now, uint8_t ad[31], size_t *len)
+{
+	if (advertiser->next > now)
+		return false;
+	struct bm_advertiser_slot *due = NULL;
+	for (size_t i = 0; i < BM_ADVERTISER_SLOTS; i++) {
+		struct bm_advertiser_slot *slot = &advertiser->slots[i];
+		if (slot->at == BM_TIME_NEVER || slot->at > now)
+			continue;
+		if (!due || slot->at < due->at || (slot->at == due->at && slot->order < due->order))
+			due = slot;
+	}
+	if (!due)
+		return false;
+	ad[0] = (uint8_t)(due->len + 1);
+	ad[1] = due->ad_type;
+	memcpy(&ad[2], due->payload, due->len);
+	*len = (size_t)due->len + 2;
+	if (--due->left == 0) {
+		due->at = BM_TIME_NEVER;
+	} else {
+		const uint32_t jitter = due->jitter_us ? advertiser->random_below(advertiser->ctx, due->jitter_us + 1)
+						       : 0;
+		due->at = bm_time_add(now, (uint64_t)due->interval_us + jitter);
+	}
+	find_next(advertiser);
+	return true;
+}

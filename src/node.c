@@ -1,0 +1,496 @@
+/*
+ * The node: owns the memory and wires the floors together. It alone knows them all; what goes up between floors goes
+ * through the callbacks set here.
+ *
+ *   unprovisioned ──(provisioned by a provisioner, or provision_self)──▶ provisioned
+ *        ▲                                                                   │
+ *        └──────────────(bm_node_reset, Config Node Reset)───────────────────┘
+ */
+#include "blemesh/node.h"
+
+#include <string.h>
+
+#include "access/access.h"
+#include "base/arena.h"
+#include "base/env.h"
+#include "models/foundation/config_client.h"
+#include "models/foundation/config_server.h"
+#include "models/foundation/health_server.h"
+#include "net/net.h"
+#include "net/net_state.h"
+#include "prov/device.h"
+#include "prov/device_state.h"
+#include "prov/provisioner.h"
+#include "prov/provisioner_state.h"
+#include "transport/transport.h"
+#include "transport/transport_state.h"
+
+#define BEACON_UNPROVISIONED 0x00
+#define BEACON_SECURE_NETWORK 0x01
+
+struct bm_node {
+	struct bm_env env;
+	struct bm_node_config config;
+	struct bm_net net;
+	struct bm_transport transport;
+	struct bm_access access;
+	struct bm_prov_device device;
+	struct bm_provisioner provisioner;
+	struct bm_config_server config_server;
+	struct bm_config_client config_client;
+	struct bm_health_server health_server;
+	size_t size;
+	bool started;
+	uint8_t prov_bearers; /* on while unprovisioned; they come on again after a reset */
+};
+
+static void carve(struct bm_node *node, const struct bm_limits *limits, struct bm_arena *arena)
+{
+	(void)bm_arena_take(arena, 1, sizeof *node);
+	bm_net_carve(&node->net, limits, arena);
+	bm_transport_carve(&node->transport, limits, arena);
+	bm_access_carve(&node->access, limits, arena);
+	bm_provisioner_carve(&node->provisioner, limits, arena);
+	bm_config_client_carve(&node->config_client, limits, arena);
+}
+
+static bool limits_valid(const struct bm_limits *limits)
+{
+	const uint16_t repeat = limits->repeat_cache;
+	return limits->elements >= 1 && limits->elements <= 32 && limits->models >= 2 && limits->bindings >= 1 &&
+	       limits->subnets >= 1 && limits->rpl >= 1 && limits->msg_cache >= 1 && repeat >= 1 &&
+	       (repeat & (repeat - 1)) == 0 && limits->sar_tx >= 1 && limits->sar_rx >= 1 && limits->replies >= 1;
+}
+
+size_t bm_node_size(const struct bm_limits *limits)
+{
+	if (!limits_valid(limits))
+		return 0;
+	struct bm_arena arena = {0};
+	struct bm_node probe;
+	carve(&probe, limits, &arena);
+	return arena.used;
+}
+
+/* Between the floors: what goes up. */
+
+static bool net_accepts(void *ctx, uint16_t dst)
+{
+	struct bm_node *node = ctx;
+	return bm_access_accepts(&node->access, dst);
+}
+
+static void net_receive(void *ctx, const struct bm_net_rx *rx)
+{
+	struct bm_node *node = ctx;
+	bm_transport_receive(&node->transport, rx);
+}
+
+static bool net_busy(void *ctx)
+{
+	const struct bm_node *node = ctx;
+	return bm_transport_busy(&node->transport);
+}
+
+static void net_iv_changed(void *ctx)
+{
+	struct bm_node *node = ctx;
+	bm_env_event(&node->env,
+		     (struct bm_event){.kind = BM_EVENT_IV_INDEX, .iv_index = bm_net_iv(&node->net)->index});
+}
+
+static void transport_access(void *ctx, const struct bm_transport_rx *rx, const uint8_t *payload, size_t len)
+{
+	struct bm_node *node = ctx;
+	bm_access_receive(&node->access, rx, payload, len);
+}
+
+static enum bm_err become_node(struct bm_node *node, const struct bm_prov_data *data, const uint8_t dev_key[16])
+{
+	const uint8_t elements = node->access.element_count;
+	if (!bm_addr_is_unicast(data->addr) || data->addr + elements - 1 > 0x7fff)
+		return BM_ERR_INVALID;
+	struct bm_subnet *subnet;
+	const enum bm_err err = bm_subnet_add(bm_net_subnets(&node->net), data->net_idx, data->net_key,
+					      data->key_refresh, &subnet);
+	if (err)
+		return err;
+	bm_dev_keys_set_own(bm_transport_dev_keys(&node->transport), dev_key);
+	bm_net_start(&node->net, data->addr, elements, data->iv_index, data->iv_update);
+	return BM_OK;
+}
+
+static enum bm_err device_provisioned(void *ctx, const struct bm_prov_data *data, const uint8_t dev_key[16])
+{
+	struct bm_node *node = ctx;
+	const enum bm_err err = become_node(node, data, dev_key);
+	if (err)
+		return err;
+	bm_prov_device_stop(&node->device);
+	bm_env_event(&node->env,
+		     (struct bm_event){.kind = BM_EVENT_PROVISIONED, .addr = data->addr, .net_idx = data->net_idx});
+	return BM_OK;
+}
+
+static enum bm_err provisioner_network(void *ctx, uint16_t net_idx, struct bm_prov_data *data)
+{
+	struct bm_node *node = ctx;
+	const struct bm_subnet *subnet = bm_subnet_find(bm_net_subnets(&node->net), net_idx);
+	if (!subnet)
+		return BM_ERR_NO_KEY;
+	/* MshPRT 3.11.4.1: during a Key Refresh a new device is given the new key. */
+	const struct bm_net_keys *keys = subnet->phase ? &subnet->keys[1] : &subnet->keys[0];
+	const struct bm_iv *iv = bm_net_iv(&node->net);
+	memcpy(data->net_key, keys->net_key, sizeof data->net_key);
+	data->net_idx = net_idx;
+	data->key_refresh = subnet->phase == 2;
+	data->iv_update = iv->update;
+	data->iv_index = iv->index;
+	return BM_OK;
+}
+
+static enum bm_err provisioner_provisioned(void *ctx, uint16_t addr, uint8_t elements, const uint8_t dev_key[16])
+{
+	struct bm_node *node = ctx;
+	return bm_dev_key_add(bm_transport_dev_keys(&node->transport), addr, elements, dev_key);
+}
+
+static void forget(struct bm_node *node)
+{
+	bm_config_client_reset(&node->config_client);
+	bm_provisioner_reset(&node->provisioner);
+	bm_access_reset(&node->access);
+	bm_transport_reset(&node->transport);
+	bm_net_reset(&node->net);
+	bm_env_event(&node->env, (struct bm_event){.kind = BM_EVENT_RESET});
+	if (node->prov_bearers && !bm_node_is_provisioned(node))
+		bm_prov_device_start(&node->device, node->prov_bearers);
+}
+
+static void config_server_reset(void *ctx)
+{
+	forget(ctx);
+}
+
+/* The public surface. */
+
+static void init_floors(struct bm_node *node)
+{
+	const struct bm_node_config *config = &node->config;
+	const struct bm_net_states states = {
+		.beacon = config->beacon,
+		.relay_supported = (config->features & BM_FEATURE_RELAY) != 0,
+		.relay = (config->features & BM_FEATURE_RELAY) != 0,
+		.network_transmit = config->network_transmit,
+		.relay_retransmit = config->relay_retransmit,
+	};
+	const struct bm_net_upper net_upper = {.ctx = node,
+					       .accepts = net_accepts,
+					       .receive = net_receive,
+					       .busy = net_busy,
+					       .iv_changed = net_iv_changed};
+	const struct bm_transport_upper transport_upper = {.ctx = node, .access = transport_access};
+	const struct bm_access_identity identity = {.company = config->company,
+						    .product = config->product,
+						    .version = config->version,
+						    .features = config->features};
+	const struct bm_provisioner_upper provisioner_upper = {
+		.ctx = node, .network = provisioner_network, .provisioned = provisioner_provisioned};
+	bm_net_init(&node->net, &node->env, &config->limits, &net_upper, &states);
+	bm_transport_init(&node->transport, &node->env, &config->limits, &node->net, &transport_upper);
+	bm_access_init(&node->access, &node->env, &config->limits, &node->net, &node->transport, &identity,
+		       config->default_ttl);
+	bm_provisioner_init(&node->provisioner, &node->env, &config->limits, &provisioner_upper);
+}
+
+static enum bm_err add_foundation(struct bm_node *node)
+{
+	uint8_t primary;
+	enum bm_err err = bm_access_add_element(&node->access, 0x0000, &primary);
+	if (err)
+		return err;
+	bm_config_server_init(&node->config_server, &node->access, config_server_reset, node);
+	err = bm_access_add_model(&node->access, primary, &node->config_server.model);
+	if (err)
+		return err;
+	bm_health_server_init(&node->health_server, &node->access, node->config.company);
+	err = bm_access_add_model(&node->access, primary, &node->health_server.model);
+	if (err || node->config.limits.config_requests == 0)
+		return err;
+	return bm_access_add_model(&node->access, primary, &node->config_client.model);
+}
+
+enum bm_err bm_node_init(void *mem, size_t len, const struct bm_node_config *config, const struct bm_node_ops *ops,
+			 const struct bm_bearer *bearer, struct bm_node **out)
+{
+	*out = NULL;
+	const size_t size = bm_node_size(&config->limits);
+	if (size == 0 || !ops->random || !ops->event || config->default_ttl == 1 || config->default_ttl > BM_TTL_MAX)
+		return BM_ERR_INVALID;
+	if (len < size)
+		return BM_ERR_NO_SPACE;
+	struct bm_arena arena = {.mem = mem, .size = len};
+	struct bm_node *node = mem;
+	memset(node, 0, sizeof *node);
+	carve(node, &config->limits, &arena);
+	node->size = size;
+	node->config = *config;
+	node->env.ops = *ops;
+	node->env.bearer = *bearer;
+	init_floors(node);
+	bm_config_client_init(&node->config_client, &node->access, &config->limits);
+	const enum bm_err err = add_foundation(node);
+	if (err)
+		return err;
+	*out = node;
+	return BM_OK;
+}
+
+enum bm_err bm_node_add_element(struct bm_node *node, uint16_t location, uint8_t *index)
+{
+	return node->started ? BM_ERR_STATE : bm_access_add_element(&node->access, location, index);
+}
+
+enum bm_err bm_node_add_model(struct bm_node *node, uint8_t element, struct bm_model *model)
+{
+	return node->started ? BM_ERR_STATE : bm_access_add_model(&node->access, element, model);
+}
+
+enum bm_err bm_node_start(struct bm_node *node, bm_time now)
+{
+	if (node->started)
+		return BM_ERR_STATE;
+	bm_timers_advance(&node->env.timers, now);
+	node->started = true;
+	struct bm_prov_device_config device = {
+		.oob_info = node->config.oob_info,
+		.caps = node->config.caps,
+		.static_oob = node->config.static_oob,
+		.static_oob_len = node->config.static_oob_len,
+		.require_auth = node->config.require_auth,
+	};
+	memcpy(device.uuid, node->config.uuid, sizeof device.uuid);
+	device.caps.elements = node->access.element_count;
+	const struct bm_prov_device_upper upper = {.ctx = node, .provisioned = device_provisioned};
+	bm_prov_device_init(&node->device, &node->env, &device, &upper);
+	bm_access_start(&node->access);
+	return BM_OK;
+}
+
+void bm_node_wipe(struct bm_node *node)
+{
+	bm_wipe(node, node->size);
+}
+
+bm_time bm_node_deadline(const struct bm_node *node)
+{
+	return bm_timers_deadline(&node->env.timers);
+}
+
+void bm_node_run(struct bm_node *node, bm_time now)
+{
+	bm_timers_advance(&node->env.timers, now);
+	bm_timers_run(&node->env.timers);
+}
+
+static void receive_beacon(struct bm_node *node, const uint8_t *beacon, size_t len, int8_t rssi)
+{
+	if (len == 0) {
+		bm_env_drop(&node->env, BM_DROP_MALFORMED, beacon, len);
+	} else if (beacon[0] == BEACON_UNPROVISIONED) {
+		if (node->config.limits.prov_links > 0)
+			bm_provisioner_receive_beacon(&node->provisioner, beacon, len, rssi);
+	} else if (beacon[0] == BEACON_SECURE_NETWORK) {
+		if (bm_node_is_provisioned(node))
+			bm_net_receive_beacon(&node->net, beacon, len, rssi);
+	} else {
+		bm_env_drop(&node->env, BM_DROP_UNKNOWN_TYPE, beacon, len);
+	}
+}
+
+void bm_node_receive(struct bm_node *node, uint8_t ad_type, const uint8_t *payload, size_t len, int8_t rssi,
+		     bm_time now)
+{
+	if (!node->started)
+		return;
+	bm_timers_advance(&node->env.timers, now);
+	switch (ad_type) {
+	case BM_AD_MESH_MESSAGE:
+		if (bm_node_is_provisioned(node))
+			bm_net_receive(&node->net, payload, len, rssi);
+		else
+			bm_env_drop(&node->env, BM_DROP_NOT_PROVISIONED, payload, len);
+		break;
+	case BM_AD_MESH_BEACON:
+		receive_beacon(node, payload, len, rssi);
+		break;
+	case BM_AD_PB_ADV:
+		if (bm_prov_device_receive(&node->device, payload, len))
+			break;
+		if (node->config.limits.prov_links > 0 && bm_provisioner_receive(&node->provisioner, payload, len))
+			break;
+		bm_env_drop(&node->env, BM_DROP_PROV_FOREIGN, payload, len);
+		break;
+	default:
+		break; /* somebody else's advertising */
+	}
+}
+
+enum bm_err bm_node_prov_enable(struct bm_node *node, uint8_t bearers, bm_time now)
+{
+	if (!node->started || bm_node_is_provisioned(node))
+		return BM_ERR_STATE;
+	if (bearers == 0 || (bearers & ~(BM_PROV_BEARER_ADV | BM_PROV_BEARER_GATT)))
+		return BM_ERR_INVALID;
+	bm_timers_advance(&node->env.timers, now);
+	node->prov_bearers = bearers;
+	bm_prov_device_start(&node->device, bearers);
+	return BM_OK;
+}
+
+void bm_node_prov_disable(struct bm_node *node, bm_time now)
+{
+	bm_timers_advance(&node->env.timers, now);
+	node->prov_bearers = 0;
+	if (node->started && !bm_node_is_provisioned(node))
+		bm_prov_device_stop(&node->device);
+}
+
+enum bm_err bm_node_input_oob(struct bm_node *node, const struct bm_oob_value *value, bm_time now)
+{
+	if (!node->started)
+		return BM_ERR_STATE;
+	bm_timers_advance(&node->env.timers, now);
+	return bm_prov_device_input(&node->device, value);
+}
+
+enum bm_err bm_node_provision_self(struct bm_node *node, const struct bm_prov_data *data, const uint8_t *dev_key,
+				   bm_time now)
+{
+	if (!node->started || bm_node_is_provisioned(node))
+		return BM_ERR_STATE;
+	bm_timers_advance(&node->env.timers, now);
+	bm_prov_device_stop(&node->device);
+	return become_node(node, data, dev_key);
+}
+
+enum bm_err bm_node_reset(struct bm_node *node, bm_time now)
+{
+	if (!bm_node_is_provisioned(node))
+		return BM_ERR_NOT_PROVISIONED;
+	bm_timers_advance(&node->env.timers, now);
+	forget(node);
+	return BM_OK;
+}
+
+bool bm_node_is_provisioned(const struct bm_node *node)
+{
+	return bm_net_addr(&node->net) != BM_ADDR_UNASSIGNED;
+}
+
+uint16_t bm_node_addr(const struct bm_node *node)
+{
+	return bm_net_addr(&node->net);
+}
+
+uint8_t bm_node_element_count(const struct bm_node *node)
+{
+	return node->access.element_count;
+}
+
+uint32_t bm_node_iv_index(const struct bm_node *node)
+{
+	return node->net.iv.index;
+}
+
+const struct bm_counters *bm_node_counters(const struct bm_node *node)
+{
+	return &node->env.counters;
+}
+
+enum bm_err bm_node_provision(struct bm_node *node, const struct bm_provision_params *params, bm_time now)
+{
+	if (node->config.limits.prov_links == 0)
+		return BM_ERR_NOT_SUPPORTED;
+	if (!bm_node_is_provisioned(node))
+		return BM_ERR_NOT_PROVISIONED;
+	if (!bm_subnet_find(bm_net_subnets(&node->net), params->net_idx))
+		return BM_ERR_NO_KEY;
+	bm_timers_advance(&node->env.timers, now);
+	return bm_provisioner_start(&node->provisioner, params);
+}
+
+enum bm_err bm_node_provision_oob(struct bm_node *node, const uint8_t *uuid, const struct bm_oob_value *value,
+				  bm_time now)
+{
+	bm_timers_advance(&node->env.timers, now);
+	return bm_provisioner_oob(&node->provisioner, uuid, value);
+}
+
+void bm_node_provision_cancel(struct bm_node *node, const uint8_t *uuid, bm_time now)
+{
+	bm_timers_advance(&node->env.timers, now);
+	bm_provisioner_cancel(&node->provisioner, uuid);
+}
+
+enum bm_err bm_node_add_app_key(struct bm_node *node, uint16_t net_idx, uint16_t app_idx, const uint8_t *key)
+{
+	if (!bm_subnet_find(bm_net_subnets(&node->net), net_idx))
+		return BM_ERR_NO_KEY;
+	return bm_app_key_add(bm_transport_app_keys(&node->transport), net_idx, app_idx, key);
+}
+
+enum bm_err bm_node_bind(struct bm_node *node, struct bm_model *model, uint16_t app_idx)
+{
+	if (!bm_app_key_find(bm_transport_app_keys(&node->transport), app_idx))
+		return BM_ERR_NO_KEY;
+	return bm_access_bind(&node->access, model, app_idx);
+}
+
+enum bm_err bm_node_add_dev_key(struct bm_node *node, uint16_t addr, uint8_t elements, const uint8_t *key)
+{
+	return bm_dev_key_add(bm_transport_dev_keys(&node->transport), addr, elements, key);
+}
+
+enum bm_err bm_node_remove_dev_key(struct bm_node *node, uint16_t addr)
+{
+	return bm_dev_key_remove(bm_transport_dev_keys(&node->transport), addr);
+}
+
+void bm_node_each_key(const struct bm_node *node, void (*each)(void *ctx, const struct bm_key_view *key), void *ctx)
+{
+	/* The floors' accessors take what they may change; nothing is changed here. */
+	struct bm_node *mutable_node = (struct bm_node *)(uintptr_t)node;
+	const struct bm_subnets *subnets = bm_net_subnets(&mutable_node->net);
+	for (size_t i = 0; i < subnets->capacity; i++)
+		for (size_t k = 0; k < BM_ARRAY_LEN(subnets->table[i].keys); k++)
+			if (subnets->table[i].used && subnets->table[i].keys[k].valid)
+				each(ctx, &(struct bm_key_view){.kind = BM_KEY_NET,
+								.index = subnets->table[i].net_idx,
+								.net_idx = subnets->table[i].net_idx,
+								.key = subnets->table[i].keys[k].net_key});
+	const struct bm_app_keys *app_keys = bm_transport_app_keys(&mutable_node->transport);
+	for (size_t i = 0; i < app_keys->capacity; i++)
+		for (size_t k = 0; k < BM_ARRAY_LEN(app_keys->table[i].values); k++)
+			if (app_keys->table[i].used && app_keys->table[i].values[k].valid)
+				each(ctx, &(struct bm_key_view){.kind = BM_KEY_APP,
+								.index = app_keys->table[i].app_idx,
+								.net_idx = app_keys->table[i].net_idx,
+								.key = app_keys->table[i].values[k].key});
+	const struct bm_dev_keys *dev_keys = bm_transport_dev_keys(&mutable_node->transport);
+	if (dev_keys->own_valid)
+		each(ctx, &(struct bm_key_view){.kind = BM_KEY_DEV, .index = bm_node_addr(node), .key = dev_keys->own});
+	for (size_t i = 0; i < dev_keys->capacity; i++)
+		if (dev_keys->remote[i].addr != BM_ADDR_UNASSIGNED)
+			each(ctx, &(struct bm_key_view){.kind = BM_KEY_DEV,
+							.index = dev_keys->remote[i].addr,
+							.key = dev_keys->remote[i].key});
+}
+
+struct bm_config_client *bm_node_config_client(struct bm_node *node, bm_time now)
+{
+	if (node->config.limits.config_requests == 0)
+		return NULL;
+	bm_timers_advance(&node->env.timers, now);
+	return &node->config_client;
+}

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034
 # Installs Debian packages that are missing. Sourced by ./run and ./check.
 #
 # need_packages NAME…  says what it installs and installs it, as root or with sudo; without either it prints the one

@@ -1,5 +1,6 @@
 /*
- * 16-octet blocks, a machine word at a time whatever their alignment.
+ * 16-octet blocks held in registers. A block that is put together from single octets in memory and then read as one
+ * word stalls the processor until the stores are done; so parts are joined in registers and stored whole.
  */
 #ifndef BM_CRYPTO_BLOCK_H
 #define BM_CRYPTO_BLOCK_H
@@ -8,15 +9,65 @@
 
 #include "blemesh/base.h"
 
-/* into ^= with */
-static inline void bm_block_xor(uint8_t into[16], const uint8_t with[16])
+/* GNU vectors: one register where there is one that wide, a few where not. */
+typedef uint64_t bm_block __attribute__((vector_size(16)));
+typedef uint16_t bm_block16 __attribute__((vector_size(16)));
+
+static inline bm_block bm_block_load(const uint8_t octets[16])
 {
-	uint64_t a[2], b[2];
-	memcpy(a, into, 16);
-	memcpy(b, with, 16);
-	a[0] ^= b[0];
-	a[1] ^= b[1];
-	memcpy(into, a, 16);
+	bm_block block;
+	memcpy(&block, octets, 16);
+	return block;
+}
+
+static inline void bm_block_store(uint8_t octets[16], bm_block block)
+{
+	memcpy(octets, &block, 16);
+}
+
+/* Shift that brings octet i of eight to its place in a word of this machine. */
+static inline unsigned bm_block_shift(size_t i)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return (unsigned)(8 * i);
+#else
+	return (unsigned)(8 * (7 - i));
+#endif
+}
+
+/* Fewer than eight octets as the first ones of a word, the rest zero. */
+static inline uint64_t bm_block_word(const uint8_t *octets, size_t len)
+{
+	uint64_t word = 0;
+	for (size_t i = 0; i < len; i++)
+		word |= (uint64_t)octets[i] << bm_block_shift(i);
+	return word;
+}
+
+static inline uint64_t bm_block_word8(const uint8_t octets[8])
+{
+	uint64_t word;
+	memcpy(&word, octets, 8);
+	return word;
+}
+
+/* len octets (up to 15), the rest zero. */
+static inline bm_block bm_block_load_part(const uint8_t *octets, size_t len)
+{
+	if (len < 8)
+		return (bm_block){bm_block_word(octets, len), 0};
+	return (bm_block){bm_block_word8(octets), bm_block_word(octets + 8, len - 8)};
+}
+
+/* Octets 14 and 15, big-endian: CCM's length and counter field. */
+static inline bm_block bm_block_set_last16(bm_block block, uint16_t value)
+{
+	bm_block16 parts = (bm_block16)block;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	value = (uint16_t)(value << 8 | value >> 8);
+#endif
+	parts[7] = value;
+	return (bm_block)parts;
 }
 
 #endif

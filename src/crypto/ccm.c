@@ -15,15 +15,27 @@
 /* The state of one pass. */
 struct ccm {
 	const struct bm_aes *aes;
-	_Alignas(16) uint8_t mac[BLOCK];
-	_Alignas(16) uint8_t counter[BLOCK];
-	_Alignas(16) uint8_t mask[BLOCK];
+	bm_block mac;
+	bm_block counter; /* counter 0; the number is put in when used */
+	uint16_t index;
 };
 
-static void mac_step(struct ccm *ccm, const uint8_t block[BLOCK])
+static inline bm_block encrypt(const struct bm_aes *aes, bm_block block)
 {
-	bm_block_xor(ccm->mac, block);
-	bm_port_aes_block(ccm->aes, ccm->mac, ccm->mac);
+	_Alignas(16) uint8_t octets[BLOCK];
+	bm_block_store(octets, block);
+	bm_port_aes_block(aes, octets, octets);
+	return bm_block_load(octets);
+}
+
+static inline void mac_step(struct ccm *ccm, bm_block block)
+{
+	ccm->mac = encrypt(ccm->aes, ccm->mac ^ block);
+}
+
+static inline bm_block next_mask(struct ccm *ccm)
+{
+	return encrypt(ccm->aes, bm_block_set_last16(ccm->counter, ++ccm->index));
 }
 
 static void mac_aad(struct ccm *ccm, const uint8_t *aad, size_t len)
@@ -34,7 +46,7 @@ static void mac_aad(struct ccm *ccm, const uint8_t *aad, size_t len)
 	while (len) {
 		const size_t part = len < BLOCK - at ? len : BLOCK - at;
 		memcpy(block + at, aad, part);
-		mac_step(ccm, block);
+		mac_step(ccm, bm_block_load(block));
 		aad += part;
 		len -= part;
 		memset(block, 0, sizeof block);
@@ -42,90 +54,77 @@ static void mac_aad(struct ccm *ccm, const uint8_t *aad, size_t len)
 	}
 }
 
-static void begin(struct ccm *ccm, const struct bm_aes *aes, const uint8_t nonce[13], const uint8_t *aad,
-		  size_t aad_len, size_t len, size_t mic_len)
+static inline struct ccm begin(const struct bm_aes *aes, const uint8_t nonce[13], const uint8_t *aad, size_t aad_len,
+			       size_t len, size_t mic_len)
 {
-	ccm->aes = aes;
-	ccm->mac[0] = (uint8_t)((aad_len ? 0x40 : 0) | (mic_len - 2) / 2 << 3 | 1);
-	memcpy(ccm->mac + 1, nonce, 13);
-	ccm->mac[14] = (uint8_t)(len >> 8);
-	ccm->mac[15] = (uint8_t)len;
-	bm_port_aes_block(aes, ccm->mac, ccm->mac);
-	ccm->counter[0] = 1;
-	memcpy(ccm->counter + 1, nonce, 13);
-	ccm->counter[14] = 0;
-	ccm->counter[15] = 0;
+	/* Flags octet, nonce, two octets of length or counter: both first blocks differ in flags and these two. */
+	const uint8_t flags = (uint8_t)((aad_len ? 0x40 : 0) | (mic_len - 2) / 2 << 3 | 1);
+	bm_block first = {bm_block_word(nonce, 7), bm_block_word(nonce + 7, 6)};
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	first[0] <<= 8;
+#else
+	first[0] >>= 8;
+#endif
+	const unsigned shift = bm_block_shift(0);
+	const bm_block b0 = {first[0] | (uint64_t)flags << shift, first[1]};
+	const bm_block a0 = {first[0] | (uint64_t)1 << shift, first[1]};
+	struct ccm ccm = {.aes = aes, .mac = encrypt(aes, bm_block_set_last16(b0, (uint16_t)len)), .counter = a0};
 	if (aad_len)
-		mac_aad(ccm, aad, aad_len);
-}
-
-static void next_mask(struct ccm *ccm)
-{
-	if (++ccm->counter[15] == 0)
-		ccm->counter[14]++;
-	bm_port_aes_block(ccm->aes, ccm->counter, ccm->mask);
+		mac_aad(&ccm, aad, aad_len);
+	return ccm;
 }
 
 /* The MIC of what passed: the MAC under the mask of counter 0. */
-static void finish(struct ccm *ccm, uint8_t mic[BLOCK])
+static inline bm_block finish(const struct ccm *ccm)
 {
-	ccm->counter[14] = 0;
-	ccm->counter[15] = 0;
-	bm_port_aes_block(ccm->aes, ccm->counter, mic);
-	bm_block_xor(mic, ccm->mac);
+	return encrypt(ccm->aes, ccm->counter) ^ ccm->mac;
 }
 
 void bm_ccm_encrypt(const struct bm_aes *aes, const uint8_t nonce[13], const uint8_t *aad, size_t aad_len,
 		    const uint8_t *in, size_t len, uint8_t *out, size_t mic_len)
 {
-	struct ccm ccm;
-	_Alignas(16) uint8_t block[BLOCK];
-	begin(&ccm, aes, nonce, aad, aad_len, len, mic_len);
+	struct ccm ccm = begin(aes, nonce, aad, aad_len, len, mic_len);
 	for (; len >= BLOCK; len -= BLOCK, in += BLOCK, out += BLOCK) {
-		memcpy(block, in, BLOCK);
-		mac_step(&ccm, block);
-		next_mask(&ccm);
-		bm_block_xor(block, ccm.mask);
-		memcpy(out, block, BLOCK);
+		const bm_block plain = bm_block_load(in);
+		bm_block_store(out, plain ^ next_mask(&ccm));
+		mac_step(&ccm, plain);
 	}
 	if (len) {
-		memset(block, 0, BLOCK);
-		memcpy(block, in, len);
-		mac_step(&ccm, block);
-		next_mask(&ccm);
-		bm_block_xor(block, ccm.mask);
-		memcpy(out, block, len);
+		const bm_block plain = bm_block_load_part(in, len);
+		const bm_block cipher = plain ^ next_mask(&ccm);
+		memcpy(out, &cipher, len);
+		mac_step(&ccm, plain);
 	}
-	finish(&ccm, block);
-	memcpy(out + len, block, mic_len);
+	const bm_block mic = finish(&ccm);
+	memcpy(out + len, &mic, mic_len);
+}
+
+static bool mic_equals(bm_block expected, const uint8_t *mic, size_t mic_len)
+{
+	/* The octets beyond the MIC count as equal; the comparison does not branch on any. */
+	const bm_block got = bm_block_load_part(mic, mic_len);
+	const uint64_t mask = mic_len == 8 ? UINT64_MAX : bm_block_word((const uint8_t[]){255, 255, 255, 255}, 4);
+	return ((expected[0] ^ got[0]) & mask) == 0;
 }
 
 enum bm_err bm_ccm_decrypt(const struct bm_aes *aes, const uint8_t nonce[13], const uint8_t *aad, size_t aad_len,
 			   const uint8_t *in, size_t len, uint8_t *out, size_t mic_len)
 {
-	struct ccm ccm;
-	_Alignas(16) uint8_t block[BLOCK];
+	struct ccm ccm = begin(aes, nonce, aad, aad_len, len, mic_len);
 	uint8_t *const start = out;
 	const size_t whole = len;
-	begin(&ccm, aes, nonce, aad, aad_len, len, mic_len);
 	for (; len >= BLOCK; len -= BLOCK, in += BLOCK, out += BLOCK) {
-		memcpy(block, in, BLOCK);
-		next_mask(&ccm);
-		bm_block_xor(block, ccm.mask);
-		memcpy(out, block, BLOCK);
-		mac_step(&ccm, block);
+		const bm_block plain = bm_block_load(in) ^ next_mask(&ccm);
+		bm_block_store(out, plain);
+		mac_step(&ccm, plain);
 	}
 	if (len) {
-		next_mask(&ccm);
-		memset(block, 0, BLOCK);
-		memcpy(block, in, len);
-		bm_block_xor(block, ccm.mask);
-		memset(block + len, 0, BLOCK - len);
-		memcpy(out, block, len);
-		mac_step(&ccm, block);
+		const bm_block plain = bm_block_load_part(in, len) ^ next_mask(&ccm);
+		memcpy(out, &plain, len);
+		/* Beyond the end there are zeros, not the mask. */
+		mac_step(&ccm, bm_block_load_part(out, len));
 	}
-	finish(&ccm, block);
-	if (bm_equal_constant_time(block, in + len, mic_len))
+	if (mic_equals(finish(&ccm), in + len, mic_len))
 		return BM_OK;
 	bm_wipe(start, whole);
 	return BM_ERR_AUTH;

@@ -19,24 +19,23 @@ static void double_block(uint8_t block[16])
 
 void bm_cmac(const struct bm_aes *aes, const uint8_t *octets, size_t len, uint8_t out[16])
 {
-	uint8_t subkey[16] = {0};
-	uint8_t x[16] = {0};
-	uint8_t last[16] = {0};
+	_Alignas(16) uint8_t subkey[16] = {0};
+	_Alignas(16) uint8_t x[16] = {0};
 	bm_port_aes_block(aes, subkey, subkey);
 	double_block(subkey);
 
 	for (; len > 16; len -= 16, octets += 16) {
-		bm_block_xor(x, octets);
+		bm_block_store(x, bm_block_load(x) ^ bm_block_load(octets));
 		bm_port_aes_block(aes, x, x);
 	}
-	if (len)
-		memcpy(last, octets, len);
-	if (len < 16) {
-		last[len] = 0x80;
+	if (len == 16) {
+		bm_block_store(x, bm_block_load(x) ^ bm_block_load(octets));
+	} else {
+		bm_block_store(x, bm_block_load(x) ^ bm_block_load_part(octets, len));
+		x[len] ^= 0x80;
 		double_block(subkey);
 	}
-	bm_block_xor(x, last);
-	bm_block_xor(x, subkey);
+	bm_block_store(x, bm_block_load(x) ^ bm_block_load(subkey));
 	bm_port_aes_block(aes, x, out);
 	bm_wipe(subkey, sizeof subkey);
 }

@@ -88,6 +88,7 @@ struct bm_model {
 	size_t opcode_count;
 	const struct bm_model_ops *ops; /* may be NULL */
 	bool dev_key;                   /* takes messages under the device key (foundation models) */
+	bool own_dev_key_only;          /* of device keys only this node's own: a server that its key holder commands */
 	void *self;                     /* the model's own structure */
 
 	/* Set by the node; read only. */

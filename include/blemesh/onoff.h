@@ -17,7 +17,7 @@ struct bm_onoff_server {
 	struct bm_model model;
 	bool present;
 	bool target;
-	uint8_t opaque[160]; /* transition timer, last transaction */
+	_Alignas(max_align_t) uint8_t opaque[160]; /* transition timer, last transactions */
 	/* The present state changed, or was set to what it was (changed false). rx is NULL when set locally or at a
 	 * transition's end (then opcode is that of the message that began it). May be NULL. */
 	void (*on_change)(void *ctx, bool present, uint32_t opcode, const struct bm_rx *rx, bm_time now);

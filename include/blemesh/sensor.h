@@ -13,7 +13,7 @@
 #define BM_OP_SENSOR_DESCRIPTOR_GET 0x8230u
 #define BM_OP_SENSOR_DESCRIPTOR_STATUS 0x51u
 
-#define BM_SENSOR_RAW_MAX 128u
+#define BM_SENSOR_RAW_MAX 127u /* what Format B's length field can say */
 
 /* One property's raw value, as in a Sensor Status. */
 struct bm_sensor_value {

@@ -13,6 +13,7 @@
 struct bm_element {
 	uint16_t location;
 	uint8_t model_count;
+	uint16_t first_model; /* position of its first model in bm_access.models */
 };
 
 struct bm_access_identity {
@@ -29,6 +30,7 @@ struct bm_access {
 	struct bm_access_identity identity;
 	struct bm_limits limits;
 	uint8_t default_ttl;
+	uint16_t enabled; /* BM_FEATURE_*: of the supported features those switched on; Relay is the network layer's */
 	struct bm_element *elements;
 	uint8_t element_count;
 	struct bm_model **models; /* in order of elements */
@@ -37,6 +39,7 @@ struct bm_access {
 	uint16_t *bindings;
 	uint16_t *subscriptions;
 	uint8_t *subscription_labels;
+	uint16_t subscription_count; /* in use, over all models */
 	struct bm_reply *replies;
 	bool started;
 };
@@ -68,6 +71,16 @@ BM_MUST_USE enum bm_err bm_access_subscribe(struct bm_access *access, struct bm_
 					    const uint8_t *label);
 BM_MUST_USE enum bm_err bm_access_unsubscribe(struct bm_access *access, struct bm_model *model, uint16_t addr,
 					      const uint8_t *label);
+void bm_access_unsubscribe_all(struct bm_access *access, struct bm_model *model);
+/* Is the model subscribed to this group address, or to the virtual address of this very label? */
+bool bm_access_is_subscribed(const struct bm_access *access, const struct bm_model *model, uint16_t dst,
+			     const uint8_t *label);
+/* Does the node take this fixed group address with its features? */
+bool bm_access_takes_fixed_group(const struct bm_access *access, uint16_t dst);
+
+/* Replaces the model's publication state and counts the label it uses. label: for a virtual address, else NULL. */
+BM_MUST_USE enum bm_err bm_access_set_publication(struct bm_access *access, struct bm_model *model,
+						  const struct bm_publication *publication, const uint8_t *label);
 
 /* Composition Data Page 0 (MshPRT 4.2.1.1) of this node. */
 BM_MUST_USE enum bm_err bm_access_composition_page0(const struct bm_access *access, uint8_t *out, size_t capacity,

@@ -17,16 +17,21 @@ enum bm_field_kind {
 	BM_FIELD_KEY_INDEX,   /* 16 bits, 12 used */
 	BM_FIELD_KEY_INDEXES, /* 24 bits: NetKey and AppKey index */
 	BM_FIELD_SECRET,      /* a key: shown as its length alone */
-	BM_FIELD_MODEL,       /* 2 or 4 octets to the end: model identifier */
+	BM_FIELD_MODEL,       /* model identifier of 16 or 32 bits; 0 bits: 2 or 4 octets to the end */
 	BM_FIELD_LABEL,       /* 16 octets */
 	BM_FIELD_OCTETS,      /* the rest, in hexadecimal */
 	BM_FIELD_TRANSITION,  /* steps and resolution; shown in milliseconds */
 	BM_FIELD_SENSOR_DATA, /* marshalled property values */
 	BM_FIELD_KEY_LIST,    /* packed 12-bit indexes to the end */
+	BM_FIELD_HEX,         /* 16 bits of flags or an assigned number; shown in hexadecimal */
+	BM_FIELD_PROPERTY,    /* a 16-bit property identifier; shown in hexadecimal */
+	BM_FIELD_PROPERTIES,  /* property identifiers to the end */
+	BM_FIELD_ADDRS,       /* addresses to the end */
+	BM_FIELD_PERIOD,      /* steps and resolution as a transition's, but 0x3f steps are a value like any other */
 };
 
 struct bm_field {
-	const char *name; /* snake_case, the specification's noun */
+	const char *name; /* snake_case, the specification's noun; NULL: reserved bits, not shown */
 	enum bm_field_kind kind;
 	uint8_t bits;     /* fields narrower than an octet are packed from the least significant bit in their order */
 	uint8_t optional; /* fields with the same number other than 0 are present together or absent together */
@@ -46,7 +51,9 @@ const struct bm_message *bm_message_find(uint32_t opcode);
 /* Reads an opcode off the front of an access payload (MshPRT 3.7.2.1). BM_ERR_PROHIBITED for 0x7f. */
 BM_MUST_USE enum bm_err bm_opcode_read(struct bm_reader *r, uint32_t *opcode);
 
-/* Called for each field decoded: text is its value, ready to print; is_number says whether it is a JSON number. */
+/* Called for each field decoded: text is its value, ready to print; is_number says whether it is a JSON number. Text
+ * needs no escaping in JSON. Lists are separated by spaces, sensor data reads "0x0056=1a00". BM_FIELD_KEY_INDEXES
+ * calls twice, for net_key_index and app_key_index. */
 typedef void (*bm_field_visit)(void *ctx, const struct bm_field *field, const char *text, bool is_number);
 /* BM_ERR_TOO_SHORT or BM_ERR_TOO_LONG if the parameters do not fit the description. */
 BM_MUST_USE enum bm_err bm_message_visit(const struct bm_message *message, const uint8_t *params, size_t len,

@@ -1,0 +1,89 @@
+/*
+ * Delayed answers: each waits in the pool until its timer fires, then goes to the transport.
+ */
+#include "access/reply.h"
+
+/* MshPRT 3.7.3.1. */
+#define DELAY_MIN_US (20u * BM_US_PER_MS)
+#define DELAY_UNICAST_MAX_US (50u * BM_US_PER_MS)
+#define DELAY_MULTICAST_MAX_US (500u * BM_US_PER_MS)
+
+/* A segmented answer that finds no context free tries again this often before it is given up. */
+#define BUSY_ATTEMPTS 10
+#define BUSY_PAUSE_US (100u * BM_US_PER_MS)
+
+static void drop_reply(struct bm_reply *reply)
+{
+	bm_timer_stop(&reply->access->env->timers, &reply->timer);
+	bm_wipe(reply->payload, reply->len);
+	reply->used = false;
+}
+
+static void reply_due(void *ctx)
+{
+	struct bm_reply *reply = ctx;
+	struct bm_access *access = reply->access;
+	const enum bm_err err = bm_access_transmit(access, &reply->tx, reply->payload, reply->len);
+	if (err == BM_ERR_BUSY && ++reply->attempts < BUSY_ATTEMPTS) {
+		bm_timer_set_after(&access->env->timers, &reply->timer, BUSY_PAUSE_US);
+		return;
+	}
+	if (err)
+		bm_env_drop(access->env, BM_DROP_TX_FULL, reply->payload, reply->len);
+	drop_reply(reply);
+}
+
+void bm_replies_init(struct bm_access *access)
+{
+	for (size_t i = 0; i < access->limits.replies; i++) {
+		access->replies[i] = (struct bm_reply){.access = access};
+		bm_timer_init(&access->replies[i].timer, reply_due, &access->replies[i]);
+	}
+}
+
+void bm_replies_cancel(struct bm_access *access)
+{
+	for (size_t i = 0; i < access->limits.replies; i++)
+		if (access->replies[i].used)
+			drop_reply(&access->replies[i]);
+}
+
+static struct bm_reply *free_reply(struct bm_access *access)
+{
+	for (size_t i = 0; i < access->limits.replies; i++)
+		if (!access->replies[i].used)
+			return &access->replies[i];
+	return NULL;
+}
+
+static uint64_t response_delay_us(struct bm_env *env, uint16_t request_dst)
+{
+	const uint32_t max = bm_addr_is_unicast(request_dst) ? DELAY_UNICAST_MAX_US : DELAY_MULTICAST_MAX_US;
+	return DELAY_MIN_US + bm_env_random_below(env, max - DELAY_MIN_US + 1);
+}
+
+enum bm_err bm_model_reply(struct bm_model *model, const struct bm_rx *rx, const uint8_t *payload, size_t len)
+{
+	struct bm_access *access = model->access;
+	if (len == 0)
+		return BM_ERR_INVALID;
+	if (len > BM_ACCESS_MAX)
+		return BM_ERR_TOO_LONG;
+	struct bm_reply *reply = free_reply(access);
+	if (!reply)
+		return BM_ERR_BUSY;
+	reply->used = true;
+	reply->attempts = 0;
+	reply->tx = (struct bm_transport_tx){
+		.src = (uint16_t)(bm_net_addr(access->net) + model->element),
+		.dst = rx->src,
+		.net_idx = rx->net_idx,
+		.app_idx = rx->app_idx,
+		/* MshPRT 3.7.3.1: what came without being relayed is answered so. */
+		.ttl = rx->ttl == 0 ? 0 : access->default_ttl,
+	};
+	reply->len = (uint16_t)len;
+	memcpy(reply->payload, payload, len);
+	bm_timer_set_after(&access->env->timers, &reply->timer, response_delay_us(access->env, rx->dst));
+	return BM_OK;
+}

@@ -13,12 +13,14 @@ struct bm_rpl_entry {
 	uint16_t src; /* BM_ADDR_UNASSIGNED: free */
 	uint32_t iv_index;
 	uint32_t seq;
+	uint32_t segmented_next; /* one more than the SEQ of the last SeqAuth completed; 0: none under iv_index */
 };
 
 struct bm_rpl {
 	struct bm_env *env;
 	struct bm_rpl_entry *table; /* open addressing on src */
 	uint16_t capacity;
+	uint32_t slots; /* of the table: more than capacity, so that probing stays short */
 	uint16_t used;
 };
 
@@ -29,6 +31,18 @@ void bm_rpl_init(struct bm_rpl *rpl, struct bm_env *env, uint16_t capacity);
 BM_MUST_USE enum bm_err bm_rpl_check(const struct bm_rpl *rpl, uint16_t src, uint32_t iv_index, uint32_t seq);
 /* Remembers it, after the upper transport authenticated it and before it is acted on. */
 BM_MUST_USE enum bm_err bm_rpl_accept(struct bm_rpl *rpl, uint16_t src, uint32_t iv_index, uint32_t seq);
+/*
+ * Segmented messages. A PDU must be newer than all that was accepted from its source (seq), and its message newer than
+ * every segmented message completed (seq_auth: the SEQ half of its SeqAuth). So a message may complete by segments sent
+ * again after a later message of the same source arrived, yet neither a PDU nor a message is ever accepted twice.
+ */
+BM_MUST_USE enum bm_err bm_rpl_check_segment(const struct bm_rpl *rpl, uint16_t src, uint32_t iv_index, uint32_t seq,
+					     uint32_t seq_auth);
+BM_MUST_USE enum bm_err bm_rpl_accept_segmented(struct bm_rpl *rpl, uint16_t src, uint32_t iv_index, uint32_t seq_auth);
+/* Takes back what bm_env_store was given under BM_STORE_RPL. */
+BM_MUST_USE enum bm_err bm_rpl_restore(struct bm_rpl *rpl, uint16_t src, const uint8_t *octets, size_t len);
+/* Entries of an IV index that is no longer accepted protect nothing: they make room. */
+void bm_rpl_prune(struct bm_rpl *rpl, uint32_t iv_index);
 void bm_rpl_forget(struct bm_rpl *rpl, uint16_t src);
 void bm_rpl_clear(struct bm_rpl *rpl);
 

@@ -36,12 +36,14 @@ struct bm_subnet {
 	struct bm_timer beacon_timer;
 	uint16_t beacons_seen; /* in this observation period (MshPRT 3.10.3.1) */
 	bm_time beacon_last;
-	void *owner; /* for the timer */
+	uint8_t beacon_octets[22]; /* the last authentic beacon heard: repeats cost no AES; first octet 0: none */
+	void *owner;               /* for the timer */
 };
 
 struct bm_subnets {
 	struct bm_subnet *table;
 	uint8_t capacity;
+	uint64_t nid_map[2]; /* bit n: a key of ours has NID n */
 };
 
 /* Derives all that hangs on a NetKey. */
@@ -52,6 +54,12 @@ struct bm_subnet *bm_subnet_find(struct bm_subnets *subnets, uint16_t net_idx);
 /* BM_ERR_EXISTS, BM_ERR_NO_SPACE, BM_ERR_INVALID (index above 0xfff). */
 BM_MUST_USE enum bm_err bm_subnet_add(struct bm_subnets *subnets, uint16_t net_idx, const uint8_t net_key[16],
 				      bool key_refresh, struct bm_subnet **subnet);
+/* Forgets a subnet and wipes its keys; its timer must be stopped. */
+void bm_subnet_remove(struct bm_subnets *subnets, struct bm_subnet *subnet);
+/* After keys[] of a subnet were changed by hand. */
+void bm_subnets_map(struct bm_subnets *subnets);
+/* Key Refresh Phase 3 (MshPRT 3.11.4.3): the old key goes, the new one takes its place; phase 0. */
+void bm_subnet_finish_refresh(struct bm_subnets *subnets, struct bm_subnet *subnet);
 /* The keys this subnet transmits with in its present phase. */
 const struct bm_net_keys *bm_subnet_tx_keys(const struct bm_subnet *subnet);
 

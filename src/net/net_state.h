@@ -1,0 +1,65 @@
+/*
+ * The members of struct bm_net and what the files of this floor share. For this floor, node.c and its tests alone.
+ */
+#ifndef BM_NET_NET_STATE_H
+#define BM_NET_NET_STATE_H
+
+#include "net/cache.h"
+#include "net/net.h"
+#include "net/security.h"
+
+/* PDUs of ours for ourselves, waiting for the next bm_timers_run. */
+#define BM_NET_LOCAL_QUEUE 16u
+/* Sequence numbers reserved by one store request. */
+#define BM_NET_SEQ_BLOCK 256u
+/* From here on an IV Update is due (MshPRT 3.11.5 leaves the moment to the node): half of the range. */
+#define BM_NET_SEQ_LOW 0x800000u
+/* Relaying waits a random time up to this, so that neighbours do not collide (MshPRT 3.4.6.3). */
+#define BM_NET_RELAY_DELAY_US 10000u
+#define BM_NET_JITTER_US 10000u
+
+struct bm_net_local {
+	struct bm_net_tx tx;
+	uint8_t transport_pdu[BM_NET_TRANSPORT_MAX];
+	uint8_t len;
+};
+
+struct bm_net {
+	struct bm_env *env;
+	struct bm_net_upper upper;
+	struct bm_net_states states;
+	uint16_t addr;
+	uint8_t elements;
+	struct bm_iv iv;
+	uint32_t seq;          /* the next one */
+	uint32_t seq_reserved; /* the first that is not ours yet */
+	struct bm_subnets subnets;
+	struct bm_rpl rpl;
+	struct bm_repeats repeats;
+	struct bm_msg_cache cache;
+	struct bm_net_local local[BM_NET_LOCAL_QUEUE];
+	uint8_t local_first;
+	uint8_t local_count;
+	struct bm_timer local_timer;
+};
+
+/* beacon.c */
+void bm_net_beacon_fire(void *subnet);
+/* iv.c: an authentic beacon of this subnet told IV index and IV Update flag. */
+void bm_net_iv_observe(struct bm_net *net, const struct bm_subnet *subnet, uint32_t iv_index, bool update,
+		       const uint8_t *octets, size_t len);
+/* relay.c: header and clear (DST and Transport PDU) as received, iv_index the one it was secured with. */
+void bm_net_relay(struct bm_net *net, const struct bm_subnet *subnet, uint32_t iv_index,
+		  const struct bm_net_header *header, const uint8_t *transport_pdu, size_t len);
+/* seq.c */
+void bm_net_seq_start(struct bm_net *net, uint32_t first);
+
+/* As on the wire: count in bits 0–2, interval steps of 10 ms in bits 3–7 (MshPRT 4.2.19, 4.2.20). */
+static inline void bm_net_transmit_state(struct bm_adv *adv, uint8_t state)
+{
+	adv->transmissions = (uint8_t)((state & 7) + 1);
+	adv->interval_us = ((uint32_t)(state >> 3) + 1) * 10000u;
+	adv->jitter_us = BM_NET_JITTER_US;
+}
+
+#endif

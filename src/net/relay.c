@@ -1,0 +1,25 @@
+/*
+ * Relay (MshPRT 3.4.6.3): what is not for us alone goes on with TTL − 1, encrypted anew, else as it came.
+ */
+#include "net/net_state.h"
+
+void bm_net_relay(struct bm_net *net, const struct bm_subnet *subnet, uint32_t iv_index,
+		  const struct bm_net_header *header, const uint8_t *transport_pdu, size_t len)
+{
+	/* A PDU with TTL 0 or 1 has come to its end; one to a unicast address of ours has arrived. */
+	if (!net->states.relay || !net->states.relay_supported || header->ttl < 2 || bm_net_is_own(net, header->dst))
+		return;
+
+	struct bm_net_header relayed = *header;
+	relayed.ttl--;
+	uint8_t pdu[BM_NET_PDU_MAX];
+	size_t pdu_len;
+	if (bm_net_encrypt(&bm_subnet_tx_keys(subnet)->flooding, iv_index, &relayed, transport_pdu, len, pdu, &pdu_len))
+		return; /* cannot be: the PDU was decoded with these lengths and fields */
+
+	struct bm_adv adv = {.ad_type = BM_AD_MESH_MESSAGE, .payload = pdu, .len = (uint8_t)pdu_len};
+	bm_net_transmit_state(&adv, net->states.relay_retransmit);
+	adv.delay_us = bm_env_random_below(net->env, BM_NET_RELAY_DELAY_US);
+	if (bm_env_advertise(net->env, &adv) == BM_OK)
+		net->env->counters.net_relayed++;
+}

@@ -1,0 +1,195 @@
+/*
+ * The replay protection list: open addressing with linear probing; deleting shifts back, so there are no tombstones.
+ */
+#include "net/rpl.h"
+
+#include <string.h>
+
+#include "blemesh/bytes.h"
+
+#define STORED_LEN 11u
+
+void bm_rpl_carve(struct bm_rpl *rpl, uint16_t capacity, struct bm_arena *arena)
+{
+	rpl->slots = (uint32_t)capacity + capacity / 4 + 1;
+	rpl->table = bm_arena_take(arena, rpl->slots, sizeof *rpl->table);
+}
+
+void bm_rpl_init(struct bm_rpl *rpl, struct bm_env *env, uint16_t capacity)
+{
+	rpl->env = env;
+	rpl->capacity = capacity;
+	rpl->slots = (uint32_t)capacity + capacity / 4 + 1;
+	rpl->used = 0;
+	bm_rpl_clear(rpl);
+}
+
+static uint32_t home(const struct bm_rpl *rpl, uint16_t src)
+{
+	const uint32_t hash = (src * 0x9e3779b1u) >> 16;
+	return hash * rpl->slots >> 16;
+}
+
+/* The slot of src, or the free one where it would go. There always is one: slots > capacity. */
+static struct bm_rpl_entry *probe(const struct bm_rpl *rpl, uint16_t src)
+{
+	uint32_t at = home(rpl, src);
+	while (rpl->table[at].src != src && rpl->table[at].src != BM_ADDR_UNASSIGNED)
+		at = at + 1 == rpl->slots ? 0 : at + 1;
+	return &rpl->table[at];
+}
+
+static enum bm_err check(const struct bm_rpl *rpl, uint16_t src, uint32_t iv_index, uint32_t seq, uint32_t seq_auth,
+			 bool segmented)
+{
+	const struct bm_rpl_entry *entry = probe(rpl, src);
+	if (entry->src == BM_ADDR_UNASSIGNED)
+		return rpl->used < rpl->capacity ? BM_OK : BM_ERR_NO_SPACE;
+	if (iv_index != entry->iv_index)
+		return iv_index > entry->iv_index ? BM_OK : BM_ERR_EXISTS;
+	if (seq <= entry->seq)
+		return BM_ERR_EXISTS;
+	return segmented && seq_auth < entry->segmented_next ? BM_ERR_EXISTS : BM_OK;
+}
+
+enum bm_err bm_rpl_check(const struct bm_rpl *rpl, uint16_t src, uint32_t iv_index, uint32_t seq)
+{
+	return check(rpl, src, iv_index, seq, 0, false);
+}
+
+enum bm_err bm_rpl_check_segment(const struct bm_rpl *rpl, uint16_t src, uint32_t iv_index, uint32_t seq,
+				 uint32_t seq_auth)
+{
+	return check(rpl, src, iv_index, seq, seq_auth, true);
+}
+
+/* Stored before it is remembered: what the store refuses is not acted on. */
+static enum bm_err put(struct bm_rpl *rpl, struct bm_rpl_entry *slot, const struct bm_rpl_entry *entry)
+{
+	uint8_t octets[STORED_LEN];
+	size_t len;
+	struct bm_writer w = bm_writer_of(octets, sizeof octets);
+	bm_put_be32(&w, entry->iv_index);
+	bm_put_be24(&w, entry->seq);
+	bm_put_be32(&w, entry->segmented_next);
+	if (bm_writer_finish(&w, &len) || bm_env_store(rpl->env, BM_STORE_RPL, entry->src, octets, len))
+		return BM_ERR_STORE;
+	if (slot->src == BM_ADDR_UNASSIGNED)
+		rpl->used++;
+	*slot = *entry;
+	return BM_OK;
+}
+
+/* The entry as it becomes when a PDU of this IV index is accepted; BM_ERR_NO_SPACE, BM_ERR_EXISTS. */
+static enum bm_err prepare(const struct bm_rpl *rpl, const struct bm_rpl_entry *slot, uint16_t src, uint32_t iv_index,
+			   struct bm_rpl_entry *next)
+{
+	if (slot->src == BM_ADDR_UNASSIGNED && rpl->used >= rpl->capacity)
+		return BM_ERR_NO_SPACE;
+	if (slot->src != BM_ADDR_UNASSIGNED && iv_index < slot->iv_index)
+		return BM_ERR_EXISTS;
+	*next = *slot;
+	if (slot->src == BM_ADDR_UNASSIGNED || iv_index > slot->iv_index)
+		*next = (struct bm_rpl_entry){.src = src, .iv_index = iv_index};
+	return BM_OK;
+}
+
+enum bm_err bm_rpl_accept(struct bm_rpl *rpl, uint16_t src, uint32_t iv_index, uint32_t seq)
+{
+	struct bm_rpl_entry *slot = probe(rpl, src);
+	if (slot->src != BM_ADDR_UNASSIGNED && slot->iv_index == iv_index && seq <= slot->seq)
+		return BM_ERR_EXISTS;
+	struct bm_rpl_entry next;
+	const enum bm_err err = prepare(rpl, slot, src, iv_index, &next);
+	if (err)
+		return err;
+	next.seq = seq;
+	return put(rpl, slot, &next);
+}
+
+enum bm_err bm_rpl_accept_segmented(struct bm_rpl *rpl, uint16_t src, uint32_t iv_index, uint32_t seq_auth)
+{
+	struct bm_rpl_entry *slot = probe(rpl, src);
+	struct bm_rpl_entry next;
+	const enum bm_err err = prepare(rpl, slot, src, iv_index, &next);
+	if (err)
+		return err;
+	if (seq_auth < next.segmented_next)
+		return BM_ERR_EXISTS;
+	next.segmented_next = seq_auth + 1;
+	if (seq_auth > next.seq)
+		next.seq = seq_auth;
+	return put(rpl, slot, &next);
+}
+
+enum bm_err bm_rpl_restore(struct bm_rpl *rpl, uint16_t src, const uint8_t *octets, size_t len)
+{
+	struct bm_reader r = bm_reader_of(octets, len);
+	struct bm_rpl_entry entry = {.src = src};
+	entry.iv_index = bm_read_be32(&r);
+	entry.seq = bm_read_be24(&r);
+	entry.segmented_next = bm_read_be32(&r);
+	const enum bm_err err = bm_reader_finish(&r);
+	if (err)
+		return err;
+	if (!bm_addr_is_unicast(src))
+		return BM_ERR_INVALID;
+	struct bm_rpl_entry *slot = probe(rpl, src);
+	if (slot->src == BM_ADDR_UNASSIGNED && rpl->used >= rpl->capacity)
+		return BM_ERR_NO_SPACE;
+	rpl->used += slot->src == BM_ADDR_UNASSIGNED;
+	*slot = entry;
+	return BM_OK;
+}
+
+static void remove_at(struct bm_rpl *rpl, uint32_t at)
+{
+	/* Entries behind the hole move up unless their home lies behind it too (cyclically). */
+	uint32_t hole = at;
+	for (uint32_t i = at + 1 == rpl->slots ? 0 : at + 1; rpl->table[i].src != BM_ADDR_UNASSIGNED;
+	     i = i + 1 == rpl->slots ? 0 : i + 1) {
+		const uint32_t wanted = home(rpl, rpl->table[i].src);
+		const bool stays = hole <= i ? hole < wanted && wanted <= i : hole < wanted || wanted <= i;
+		if (stays)
+			continue;
+		rpl->table[hole] = rpl->table[i];
+		hole = i;
+	}
+	rpl->table[hole] = (struct bm_rpl_entry){0};
+	rpl->used--;
+}
+
+static void forget_at(struct bm_rpl *rpl, uint32_t at)
+{
+	/* Keeping a stored entry longer than needed does no harm: a store that refuses is of no consequence here. */
+	(void)bm_env_store(rpl->env, BM_STORE_RPL, rpl->table[at].src, NULL, 0);
+	remove_at(rpl, at);
+}
+
+void bm_rpl_forget(struct bm_rpl *rpl, uint16_t src)
+{
+	const struct bm_rpl_entry *entry = probe(rpl, src);
+	if (src != BM_ADDR_UNASSIGNED && entry->src == src)
+		forget_at(rpl, (uint32_t)(entry - rpl->table));
+}
+
+void bm_rpl_prune(struct bm_rpl *rpl, uint32_t iv_index)
+{
+	for (uint32_t at = 0; at < rpl->slots;) {
+		const struct bm_rpl_entry *entry = &rpl->table[at];
+		if (entry->src != BM_ADDR_UNASSIGNED && iv_index > 0 && entry->iv_index < iv_index - 1)
+			forget_at(rpl, at); /* another entry may have moved here: look again */
+		else
+			at++;
+	}
+}
+
+void bm_rpl_clear(struct bm_rpl *rpl)
+{
+	for (uint32_t at = 0; rpl->used > 0 && at < rpl->slots; at++)
+		if (rpl->table[at].src != BM_ADDR_UNASSIGNED)
+			(void)bm_env_store(rpl->env, BM_STORE_RPL, rpl->table[at].src, NULL, 0);
+	if (rpl->table)
+		memset(rpl->table, 0, rpl->slots * sizeof *rpl->table);
+	rpl->used = 0;
+}

@@ -1,0 +1,111 @@
+/*
+ * Subnets: their keys and what is derived from them.
+ */
+#include "net/subnet.h"
+
+#include <string.h>
+
+#include "base/env.h"
+
+void bm_net_keys_derive(struct bm_net_keys *keys, const uint8_t net_key[16])
+{
+	uint8_t encryption[16];
+	uint8_t privacy[16];
+	uint8_t beacon[16];
+	memcpy(keys->net_key, net_key, sizeof keys->net_key);
+	bm_k3(net_key, keys->network_id);
+	/* MshPRT 3.9.6.3.1: P is 0x00 for the managed flooding credentials. */
+	bm_k2(net_key, (const uint8_t[]){0x00}, 1, &keys->flooding.nid, encryption, privacy);
+	bm_port_aes_set_key(&keys->flooding.encryption, encryption);
+	bm_port_aes_set_key(&keys->flooding.privacy, privacy);
+	bm_beacon_key(net_key, beacon);
+	bm_port_aes_set_key(&keys->beacon, beacon);
+	bm_wipe(encryption, sizeof encryption);
+	bm_wipe(privacy, sizeof privacy);
+	bm_wipe(beacon, sizeof beacon);
+	keys->valid = true;
+}
+
+void bm_net_keys_wipe(struct bm_net_keys *keys)
+{
+	bm_wipe(keys, sizeof *keys);
+}
+
+struct bm_subnet *bm_subnet_find(struct bm_subnets *subnets, uint16_t net_idx)
+{
+	for (uint8_t i = 0; i < subnets->capacity; i++) {
+		struct bm_subnet *subnet = &subnets->table[i];
+		if (subnet->used && subnet->net_idx == net_idx)
+			return subnet;
+	}
+	return NULL;
+}
+
+void bm_subnets_map(struct bm_subnets *subnets)
+{
+	subnets->nid_map[0] = subnets->nid_map[1] = 0;
+	for (uint8_t i = 0; i < subnets->capacity; i++) {
+		const struct bm_subnet *subnet = &subnets->table[i];
+		for (size_t k = 0; subnet->used && k < BM_ARRAY_LEN(subnet->keys); k++) {
+			const uint8_t nid = subnet->keys[k].flooding.nid;
+			if (subnet->keys[k].valid)
+				subnets->nid_map[nid >> 6] |= UINT64_C(1) << (nid & 63);
+		}
+	}
+}
+
+enum bm_err bm_subnet_add(struct bm_subnets *subnets, uint16_t net_idx, const uint8_t net_key[16], bool key_refresh,
+			  struct bm_subnet **subnet)
+{
+	if (net_idx > BM_KEY_INDEX_MAX)
+		return BM_ERR_INVALID;
+	if (bm_subnet_find(subnets, net_idx))
+		return BM_ERR_EXISTS;
+	for (uint8_t i = 0; i < subnets->capacity; i++) {
+		struct bm_subnet *added = &subnets->table[i];
+		if (added->used)
+			continue;
+		added->used = true;
+		added->net_idx = net_idx;
+		/* MshPRT 5.4.2.5: the Key Refresh flag says that the key given is the new one, and Phase 2. */
+		added->phase = key_refresh ? 2 : 0;
+		added->beacons_seen = 0;
+		added->beacon_octets[0] = 0;
+		bm_net_keys_derive(&added->keys[key_refresh ? 1 : 0], net_key);
+		bm_subnets_map(subnets);
+		if (subnet)
+			*subnet = added;
+		return BM_OK;
+	}
+	return BM_ERR_NO_SPACE;
+}
+
+void bm_subnet_remove(struct bm_subnets *subnets, struct bm_subnet *subnet)
+{
+	for (size_t k = 0; k < BM_ARRAY_LEN(subnet->keys); k++)
+		bm_net_keys_wipe(&subnet->keys[k]);
+	subnet->used = false;
+	subnet->phase = 0;
+	subnet->beacon_octets[0] = 0;
+	bm_subnets_map(subnets);
+}
+
+void bm_subnet_finish_refresh(struct bm_subnets *subnets, struct bm_subnet *subnet)
+{
+	if (!subnet->keys[1].valid)
+		return;
+	uint8_t net_key[16];
+	memcpy(net_key, subnet->keys[1].net_key, sizeof net_key);
+	bm_net_keys_wipe(&subnet->keys[0]);
+	bm_net_keys_wipe(&subnet->keys[1]);
+	bm_net_keys_derive(&subnet->keys[0], net_key);
+	bm_wipe(net_key, sizeof net_key);
+	subnet->phase = 0;
+	bm_subnets_map(subnets);
+}
+
+const struct bm_net_keys *bm_subnet_tx_keys(const struct bm_subnet *subnet)
+{
+	/* MshPRT 3.11.4: in Phase 1 with the old key, in Phase 2 with the new one. */
+	return subnet->phase == 2 && subnet->keys[1].valid ? &subnet->keys[1] : &subnet->keys[0];
+}

@@ -1,0 +1,138 @@
+/*
+ * Configuration Server (MshPRT 4.4.1): its table of messages, composition data, and the node reset.
+ *
+ * The node's own device key alone opens this model (own_dev_key_only).
+ */
+#include "models/foundation/config_server.h"
+
+#include "models/foundation/config_opcodes.h"
+#include "models/foundation/config_server_parts.h"
+
+/* Long enough for Config Node Reset Status, its delay and its repetitions, to be out. */
+#define RESET_PAUSE_US (1u * BM_US_PER_S)
+
+static BM_CONFIG_HANDLER(composition_data_get)
+{
+	(void)params;
+	uint8_t out[BM_ACCESS_MAX];
+	uint8_t page0[BM_ACCESS_MAX];
+	size_t len;
+	/* MshPRT 4.4.1.2.2: the highest page there is that is not above the one asked for. */
+	if (bm_access_composition_page0(model->access, page0, sizeof page0, &len))
+		return;
+	struct bm_writer w = bm_writer_of(out, sizeof out);
+	bm_put_opcode(&w, BM_OP_CONFIG_COMPOSITION_DATA_STATUS);
+	bm_put_u8(&w, 0);
+	bm_put_octets(&w, page0, len);
+	bm_models_answer(model, rx, &w);
+}
+
+static BM_CONFIG_HANDLER(node_reset)
+{
+	(void)params;
+	struct bm_config_server *server = model->self;
+	uint8_t out[2];
+	struct bm_writer w = bm_writer_of(out, sizeof out);
+	bm_put_opcode(&w, BM_OP_CONFIG_NODE_RESET_STATUS);
+	bm_models_answer(model, rx, &w);
+	if (!server->reset_timer.armed)
+		bm_timer_set_after(&server->access->env->timers, &server->reset_timer, RESET_PAUSE_US);
+}
+
+static void reset_due(void *ctx)
+{
+	struct bm_config_server *server = ctx;
+	if (server->on_reset)
+		server->on_reset(server->ctx);
+}
+
+#define ROW(name, min, max, handler)                   \
+	{                                              \
+		BM_OP_CONFIG_##name, min, max, handler \
+	}
+
+static const struct bm_opcode opcodes[] = {
+	ROW(APP_KEY_ADD, 19, 19, bm_config_on_app_key_add),
+	ROW(APP_KEY_UPDATE, 19, 19, bm_config_on_app_key_update),
+	ROW(MODEL_PUBLICATION_SET, 11, 13, bm_config_on_publication_set),
+	ROW(APP_KEY_DELETE, 3, 3, bm_config_on_app_key_delete),
+	ROW(APP_KEY_GET, 2, 2, bm_config_on_app_key_get),
+	ROW(COMPOSITION_DATA_GET, 1, 1, composition_data_get),
+	ROW(BEACON_GET, 0, 0, bm_config_on_beacon),
+	ROW(BEACON_SET, 1, 1, bm_config_on_beacon),
+	ROW(DEFAULT_TTL_GET, 0, 0, bm_config_on_default_ttl),
+	ROW(DEFAULT_TTL_SET, 1, 1, bm_config_on_default_ttl),
+	ROW(FRIEND_GET, 0, 0, bm_config_on_friend),
+	ROW(FRIEND_SET, 1, 1, bm_config_on_friend),
+	ROW(GATT_PROXY_GET, 0, 0, bm_config_on_gatt_proxy),
+	ROW(GATT_PROXY_SET, 1, 1, bm_config_on_gatt_proxy),
+	ROW(KEY_REFRESH_PHASE_GET, 2, 2, bm_config_on_key_refresh_phase),
+	ROW(KEY_REFRESH_PHASE_SET, 3, 3, bm_config_on_key_refresh_phase),
+	ROW(MODEL_PUBLICATION_GET, 4, 6, bm_config_on_publication_get),
+	ROW(MODEL_PUBLICATION_VIRTUAL_ADDRESS_SET, 25, 27, bm_config_on_publication_set),
+	ROW(MODEL_SUBSCRIPTION_ADD, 6, 8, bm_config_on_subscription),
+	ROW(MODEL_SUBSCRIPTION_DELETE, 6, 8, bm_config_on_subscription),
+	ROW(MODEL_SUBSCRIPTION_DELETE_ALL, 4, 6, bm_config_on_subscription_delete_all),
+	ROW(MODEL_SUBSCRIPTION_OVERWRITE, 6, 8, bm_config_on_subscription),
+	ROW(MODEL_SUBSCRIPTION_VIRTUAL_ADDRESS_ADD, 20, 22, bm_config_on_subscription_virtual),
+	ROW(MODEL_SUBSCRIPTION_VIRTUAL_ADDRESS_DELETE, 20, 22, bm_config_on_subscription_virtual),
+	ROW(MODEL_SUBSCRIPTION_VIRTUAL_ADDRESS_OVERWRITE, 20, 22, bm_config_on_subscription_virtual),
+	ROW(NETWORK_TRANSMIT_GET, 0, 0, bm_config_on_network_transmit),
+	ROW(NETWORK_TRANSMIT_SET, 1, 1, bm_config_on_network_transmit),
+	ROW(RELAY_GET, 0, 0, bm_config_on_relay),
+	ROW(RELAY_SET, 2, 2, bm_config_on_relay),
+	ROW(SIG_MODEL_SUBSCRIPTION_GET, 4, 4, bm_config_on_subscription_get),
+	ROW(VENDOR_MODEL_SUBSCRIPTION_GET, 6, 6, bm_config_on_subscription_get),
+	ROW(LOW_POWER_NODE_POLL_TIMEOUT_GET, 2, 2, bm_config_on_poll_timeout_get),
+	ROW(HEARTBEAT_PUBLICATION_GET, 0, 0, bm_config_on_heartbeat_publication_get),
+	ROW(HEARTBEAT_SUBSCRIPTION_GET, 0, 0, bm_config_on_heartbeat_subscription_get),
+	ROW(MODEL_APP_BIND, 6, 8, bm_config_on_model_app),
+	ROW(MODEL_APP_UNBIND, 6, 8, bm_config_on_model_app),
+	ROW(NET_KEY_ADD, 18, 18, bm_config_on_net_key_add),
+	ROW(NET_KEY_DELETE, 2, 2, bm_config_on_net_key_delete),
+	ROW(NET_KEY_GET, 0, 0, bm_config_on_net_key_get),
+	ROW(NET_KEY_UPDATE, 18, 18, bm_config_on_net_key_update),
+	ROW(NODE_IDENTITY_GET, 2, 2, bm_config_on_node_identity),
+	ROW(NODE_IDENTITY_SET, 3, 3, bm_config_on_node_identity),
+	ROW(NODE_RESET, 0, 0, node_reset),
+	ROW(SIG_MODEL_APP_GET, 4, 4, bm_config_on_model_app_get),
+	ROW(VENDOR_MODEL_APP_GET, 6, 6, bm_config_on_model_app_get),
+};
+
+static void handle_reset(struct bm_model *model, bm_time now)
+{
+	(void)now;
+	struct bm_config_server *server = model->self;
+	bm_timer_stop(&server->access->env->timers, &server->reset_timer);
+}
+
+static const struct bm_model_ops model_ops = {.reset = handle_reset};
+
+static uint8_t feature_state(const struct bm_access *access, uint16_t feature)
+{
+	return access->identity.features & feature ? BM_FEATURE_STATE_ENABLED : BM_FEATURE_STATE_NOT_SUPPORTED;
+}
+
+void bm_config_server_init(struct bm_config_server *server, struct bm_access *access, void (*on_reset)(void *ctx),
+			   void *ctx)
+{
+	*server = (struct bm_config_server){
+		.model = {.id = {.id = 0x0000},
+			  .opcodes = opcodes,
+			  .opcode_count = BM_ARRAY_LEN(opcodes),
+			  .ops = &model_ops,
+			  .dev_key = true,
+			  .own_dev_key_only = true,
+			  .self = server},
+		.access = access,
+		.net = access->net,
+		.transport = access->transport,
+		.on_reset = on_reset,
+		.ctx = ctx,
+		.gatt_proxy = feature_state(access, BM_FEATURE_PROXY),
+		.friend_state = feature_state(access, BM_FEATURE_FRIEND),
+		/* Node Identity is advertised over GATT alone. */
+		.node_identity = BM_FEATURE_STATE_NOT_SUPPORTED,
+	};
+	bm_timer_init(&server->reset_timer, reset_due, server);
+}

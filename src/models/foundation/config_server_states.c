@@ -1,0 +1,159 @@
+/*
+ * Configuration Server: the states of the node as a whole (MshPRT 4.2.7 to 4.2.20). One handler serves Get and Set of
+ * a state; a Set changes it first, then both tell it.
+ */
+#include "models/foundation/config_opcodes.h"
+#include "models/foundation/config_server_parts.h"
+
+#define STATUS_MAX 12u
+
+static struct bm_writer begin(uint8_t out[STATUS_MAX], uint32_t opcode)
+{
+	struct bm_writer w = bm_writer_of(out, STATUS_MAX);
+	bm_put_opcode(&w, opcode);
+	return w;
+}
+
+static void answer_u8(struct bm_model *model, const struct bm_rx *rx, uint32_t opcode, uint8_t value)
+{
+	uint8_t out[STATUS_MAX];
+	struct bm_writer w = begin(out, opcode);
+	bm_put_u8(&w, value);
+	bm_models_answer(model, rx, &w);
+}
+
+/* An octet that may be 0 or 1: false, and the message is dropped, if it is anything else. */
+static bool read_switch(struct bm_model *model, struct bm_reader *params, uint8_t *value)
+{
+	const struct bm_reader whole = *params;
+	*value = bm_read_u8(params);
+	if (*value <= 1)
+		return true;
+	bm_models_drop(model, BM_DROP_BAD_VALUE, &whole);
+	return false;
+}
+
+BM_CONFIG_HANDLER(bm_config_on_beacon)
+{
+	struct bm_net *net = model->access->net;
+	uint8_t value;
+	if (rx->opcode == BM_OP_CONFIG_BEACON_SET) {
+		if (!read_switch(model, params, &value))
+			return;
+		bm_net_states(net)->beacon = value;
+		bm_net_beacon_update(net);
+	}
+	answer_u8(model, rx, BM_OP_CONFIG_BEACON_STATUS, bm_net_states(net)->beacon);
+}
+
+BM_CONFIG_HANDLER(bm_config_on_default_ttl)
+{
+	if (rx->opcode == BM_OP_CONFIG_DEFAULT_TTL_SET) {
+		const struct bm_reader whole = *params;
+		const uint8_t ttl = bm_read_u8(params);
+		/* MshPRT 4.2.8: 0, or 2 to 127. */
+		if (ttl == 1 || ttl > BM_TTL_MAX) {
+			bm_models_drop(model, BM_DROP_BAD_VALUE, &whole);
+			return;
+		}
+		model->access->default_ttl = ttl;
+	}
+	answer_u8(model, rx, BM_OP_CONFIG_DEFAULT_TTL_STATUS, model->access->default_ttl);
+}
+
+static void set_feature(struct bm_access *access, uint8_t *state, uint16_t feature, uint8_t value)
+{
+	if (*state == BM_FEATURE_STATE_NOT_SUPPORTED)
+		return;
+	*state = value;
+	access->enabled = (uint16_t)(value ? access->enabled | feature : access->enabled & ~feature);
+}
+
+BM_CONFIG_HANDLER(bm_config_on_friend)
+{
+	struct bm_config_server *server = model->self;
+	uint8_t value;
+	if (rx->opcode == BM_OP_CONFIG_FRIEND_SET) {
+		if (!read_switch(model, params, &value))
+			return;
+		set_feature(model->access, &server->friend_state, BM_FEATURE_FRIEND, value);
+	}
+	answer_u8(model, rx, BM_OP_CONFIG_FRIEND_STATUS, server->friend_state);
+}
+
+BM_CONFIG_HANDLER(bm_config_on_gatt_proxy)
+{
+	struct bm_config_server *server = model->self;
+	uint8_t value;
+	if (rx->opcode == BM_OP_CONFIG_GATT_PROXY_SET) {
+		if (!read_switch(model, params, &value))
+			return;
+		set_feature(model->access, &server->gatt_proxy, BM_FEATURE_PROXY, value);
+	}
+	answer_u8(model, rx, BM_OP_CONFIG_GATT_PROXY_STATUS, server->gatt_proxy);
+}
+
+BM_CONFIG_HANDLER(bm_config_on_relay)
+{
+	struct bm_net_states *states = bm_net_states(model->access->net);
+	uint8_t value;
+	if (rx->opcode == BM_OP_CONFIG_RELAY_SET) {
+		if (!read_switch(model, params, &value))
+			return;
+		const uint8_t retransmit = bm_read_u8(params);
+		if (states->relay_supported) {
+			states->relay = value;
+			states->relay_retransmit = retransmit;
+		}
+	}
+	uint8_t out[STATUS_MAX];
+	struct bm_writer w = begin(out, BM_OP_CONFIG_RELAY_STATUS);
+	bm_put_u8(&w, states->relay_supported ? states->relay : BM_FEATURE_STATE_NOT_SUPPORTED);
+	bm_put_u8(&w, states->relay_supported ? states->relay_retransmit : 0);
+	bm_models_answer(model, rx, &w);
+}
+
+BM_CONFIG_HANDLER(bm_config_on_network_transmit)
+{
+	struct bm_net_states *states = bm_net_states(model->access->net);
+	if (rx->opcode == BM_OP_CONFIG_NETWORK_TRANSMIT_SET)
+		states->network_transmit = bm_read_u8(params);
+	answer_u8(model, rx, BM_OP_CONFIG_NETWORK_TRANSMIT_STATUS, states->network_transmit);
+}
+
+/* Heartbeats are off, and this node is nobody's friend: their states are zero (MshPRT 4.2.18, 4.2.19). */
+static void answer_zeros(struct bm_model *model, const struct bm_rx *rx, uint32_t opcode, size_t count)
+{
+	uint8_t out[STATUS_MAX];
+	struct bm_writer w = begin(out, opcode);
+	for (size_t i = 0; i < count; i++)
+		bm_put_u8(&w, 0);
+	bm_models_answer(model, rx, &w);
+}
+
+BM_CONFIG_HANDLER(bm_config_on_heartbeat_publication_get)
+{
+	(void)params;
+	answer_zeros(model, rx, BM_OP_CONFIG_HEARTBEAT_PUBLICATION_STATUS, 10);
+}
+
+BM_CONFIG_HANDLER(bm_config_on_heartbeat_subscription_get)
+{
+	(void)params;
+	answer_zeros(model, rx, BM_OP_CONFIG_HEARTBEAT_SUBSCRIPTION_STATUS, 9);
+}
+
+BM_CONFIG_HANDLER(bm_config_on_poll_timeout_get)
+{
+	const struct bm_reader whole = *params;
+	const uint16_t lpn = bm_read_le16(params);
+	if (!bm_addr_is_unicast(lpn)) {
+		bm_models_drop(model, BM_DROP_BAD_VALUE, &whole);
+		return;
+	}
+	uint8_t out[STATUS_MAX];
+	struct bm_writer w = begin(out, BM_OP_CONFIG_LOW_POWER_NODE_POLL_TIMEOUT_STATUS);
+	bm_put_le16(&w, lpn);
+	bm_put_le24(&w, 0);
+	bm_models_answer(model, rx, &w);
+}

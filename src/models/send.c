@@ -1,0 +1,32 @@
+/*
+ * Answers and publications that are lost and counted when they cannot go out.
+ */
+#include "models/send.h"
+
+void bm_models_answer(struct bm_model *model, const struct bm_rx *rx, const struct bm_writer *w)
+{
+	size_t len;
+	enum bm_err err = bm_writer_finish(w, &len);
+	if (!err)
+		err = bm_model_reply(model, rx, w->start, len);
+	if (err)
+		bm_env_drop(model->access->env, BM_DROP_TX_FULL, w->start, len);
+}
+
+void bm_models_publish(struct bm_model *model, const struct bm_writer *w)
+{
+	if (!model->access || model->publication.addr == BM_ADDR_UNASSIGNED)
+		return;
+	struct bm_env *env = model->access->env;
+	size_t len;
+	enum bm_err err = bm_writer_finish(w, &len);
+	if (!err)
+		err = bm_model_publish(model, w->start, len, bm_env_now(env));
+	if (err)
+		bm_env_drop(env, BM_DROP_TX_FULL, w->start, len);
+}
+
+void bm_models_drop(struct bm_model *model, enum bm_drop reason, const struct bm_reader *params)
+{
+	bm_env_drop(model->access->env, reason, params->at, bm_reader_left(params));
+}

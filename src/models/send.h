@@ -1,0 +1,17 @@
+/*
+ * Sending that has nobody to report a failure to: an answer or a publication that cannot go out is lost as it might be
+ * on the air, and counted.
+ */
+#ifndef BM_MODELS_SEND_H
+#define BM_MODELS_SEND_H
+
+#include "access/access.h"
+
+/* Answers with what was written. */
+void bm_models_answer(struct bm_model *model, const struct bm_rx *rx, const struct bm_writer *w);
+/* Publishes if the model has a publish address. */
+void bm_models_publish(struct bm_model *model, const struct bm_writer *w);
+/* A known message with a prohibited value, or a length between the allowed ones: counted and ignored. */
+void bm_models_drop(struct bm_model *model, enum bm_drop reason, const struct bm_reader *params);
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * What an onlooker counts when a board blinks its number: the flashes of its LED.
+ */
+#ifndef BM_CLI_BLINKS_H
+#define BM_CLI_BLINKS_H
+
+#include "blemesh/base.h"
+
+/* The count is final when nothing has changed for this long after a flash. */
+#define BM_BLINKS_SETTLED_US 1500000u
+
+/*
+ * A flash is a change to a lit colour that comes from dark, or that is the first flash's colour. The first change to a
+ * lit colour is a flash whatever stood before: an LED that showed a state (yellow, say) and then blinks begins so.
+ */
+struct bm_blinks {
+	uint32_t rgb;        /* what is seen now */
+	uint32_t colour;     /* the first flash's */
+	unsigned flashes;    /* since bm_blinks_begin */
+	bm_time last_change; /* BM_TIME_NEVER: none since then */
+};
+
+/* What is seen is remembered; counting begins anew. */
+void bm_blinks_begin(struct bm_blinks *blinks);
+void bm_blinks_light(struct bm_blinks *blinks, uint32_t rgb, bm_time now);
+/* When the count is final: BM_TIME_NEVER while no flash was seen. */
+bm_time bm_blinks_settled(const struct bm_blinks *blinks);
+
+#endif

@@ -1,0 +1,82 @@
+/*
+ * The `blemesh` command: finds the command named by the first argument and hands it the rest.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "blemesh/base.h"
+#include "cli/run.h"
+
+#ifndef BLEMESH_VERSION
+#define BLEMESH_VERSION "unknown"
+#endif
+
+struct command {
+	const char *name;
+	const char *about;
+	int (*run)(int argc, char **argv, char **whole_argv);
+};
+
+static const struct command COMMANDS[] = {
+	{"run", "run scripts on boards that share a virtual air", bm_command_run},
+};
+
+static void usage(FILE *file)
+{
+	fputs("usage: blemesh COMMAND [options]\n\n"
+	      "A Bluetooth Mesh stack that is scripted in Python.\n\n"
+	      "Commands:\n",
+	      file);
+	for (size_t i = 0; i < BM_ARRAY_LEN(COMMANDS); i++)
+		fprintf(file, "  %-12s%s\n", COMMANDS[i].name, COMMANDS[i].about);
+	fputs("\n  -h, --help  this text; blemesh COMMAND --help: all of a command's options\n"
+	      "  --version   the version\n\n"
+	      "Try: blemesh run --for 30s examples/onoff_server.py examples/onoff_client.py\n",
+	      file);
+}
+
+static const struct command *find(const char *name)
+{
+	for (size_t i = 0; i < BM_ARRAY_LEN(COMMANDS); i++)
+		if (strcmp(COMMANDS[i].name, name) == 0)
+			return &COMMANDS[i];
+	return NULL;
+}
+
+static int help(int argc, char **argv)
+{
+	const struct command *command = argc > 2 ? find(argv[2]) : NULL;
+	if (argc > 2 && !command) {
+		fprintf(stderr, "blemesh: unknown command %s (see blemesh --help)\n", argv[2]);
+		return 2;
+	}
+	if (command) {
+		char option[] = "--help";
+		char *arguments[] = {argv[2], option, NULL};
+		return command->run(2, arguments, argv);
+	}
+	usage(stdout);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2) {
+		fputs("blemesh: no command given (see blemesh --help)\n", stderr);
+		return 2;
+	}
+	const char *name = argv[1];
+	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0)
+		return help(argc, argv);
+	if (strcmp(name, "--version") == 0 || strcmp(name, "version") == 0) {
+		puts("blemesh " BLEMESH_VERSION);
+		return 0;
+	}
+	const struct command *command = find(name);
+	if (!command) {
+		fprintf(stderr, "blemesh: unknown %s %s (see blemesh --help)\n", name[0] == '-' ? "option" : "command",
+			name);
+		return 2;
+	}
+	return command->run(argc - 1, argv + 1, argv);
+}

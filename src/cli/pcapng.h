@@ -1,0 +1,30 @@
+/*
+ * Captures of the air: pcapng, link type 251 (Bluetooth LE link layer), microsecond timestamps.
+ */
+#ifndef BM_CLI_PCAPNG_H
+#define BM_CLI_PCAPNG_H
+
+#include <stdio.h>
+
+#include "blemesh/base.h"
+#include "sim/medium.h"
+
+struct bm_pcapng {
+	FILE *file;
+	uint64_t epoch_us; /* what instant 0 is, in microseconds since 1970 */
+	bool failed;       /* a write did not succeed */
+};
+
+/* Writes the headers. False if the file could not be made (errno says why). */
+bool bm_pcapng_open(struct bm_pcapng *pcapng, const char *path, uint64_t epoch_us);
+/* Advertising frames are written, light is not. */
+void bm_pcapng_frame(struct bm_pcapng *pcapng, const struct bm_frame *frame, bm_time now);
+void bm_pcapng_flush(struct bm_pcapng *pcapng);
+/* False if anything was not written. */
+bool bm_pcapng_close(struct bm_pcapng *pcapng);
+
+/* The link layer's CRC of an advertising PDU, as its three octets go over the air (Bluetooth Core Vol 6 Part B 3.1.1).
+ */
+void bm_le_crc24(const uint8_t *pdu, size_t len, uint8_t crc[3]);
+
+#endif

@@ -1,0 +1,592 @@
+/*
+ * Whose turn it is, and the provisioning of one device after another. The boards of this run come in the order of their
+ * scripts, then whoever else beacons. A device is configured (player_config.c) while the next is being provisioned.
+ */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/env.h"
+#include "cli/player_state.h"
+
+#define OWN_ADDR 0x0001u
+#define FIRST_ADDR 0x0002u
+#define LAST_ADDR 0x7fffu
+#define DEVICES_MAX 4096u
+/* How long others wait for a board whose script has not come so far yet. */
+#define PATIENCE_US (5u * BM_US_PER_S)
+/* A user who sees no blink looks for a number elsewhere after this long. */
+#define NO_BLINK_US (15u * BM_US_PER_S)
+#define RETRY_PAUSE_US (1u * BM_US_PER_S)
+#define GIVEN_UP_PAUSE_US (60u * BM_US_PER_S)
+/* A beacon that comes right after provisioning was on its way before. */
+#define OLD_BEACON_US (3u * BM_US_PER_S)
+
+void player_tell(const struct device *device, struct bm_step step)
+{
+	const struct bm_player *player = device->player;
+	step.device = device->name;
+	step.uuid = device->uuid;
+	player->ops.step(player->ops.ctx, &step);
+}
+
+void player_set_state(struct device *device, enum device_state state, bm_time now)
+{
+	device->state = state;
+	device->changed = now;
+	device->player->next = 0;
+}
+
+static struct device *find(const struct bm_player *player, const uint8_t *uuid)
+{
+	for (size_t i = 0; i < player->device_count; i++)
+		if (memcmp(player->devices[i]->uuid, uuid, BM_UUID_LEN) == 0)
+			return player->devices[i];
+	return NULL;
+}
+
+static struct device *add(struct bm_player *player, const uint8_t *uuid)
+{
+	if (player->device_count == DEVICES_MAX)
+		return NULL;
+	struct device *device = calloc(1, sizeof *device);
+	struct device **grown = realloc(player->devices, (player->device_count + 1) * sizeof(struct device *));
+	if (!device || !grown)
+		abort();
+	player->devices = grown;
+	player->devices[player->device_count++] = device;
+	device->player = player;
+	device->wanted_since = BM_TIME_NEVER;
+	device->request_at = BM_TIME_NEVER;
+	memcpy(device->uuid, uuid, BM_UUID_LEN);
+	for (size_t i = 0; i < BM_UUID_LEN; i++)
+		snprintf(device->name + 2 * i, 3, "%02x", uuid[i]);
+	bm_blinks_begin(&device->blinks);
+	return device;
+}
+
+/* Ready: every board is configured, but for those whose scripts ended without ever joining the mesh. */
+static void check_ready(struct bm_player *player, bm_time now)
+{
+	bool any = false;
+	if (player->ready_told)
+		return;
+	for (size_t i = 0; i < player->board_count; i++) {
+		const struct device *device = player->devices[i];
+		if (device->was_configured)
+			any = true;
+		else if (!device->ended || device->beaconed)
+			return;
+	}
+	if (!any)
+		return;
+	player->ready_told = true;
+	const struct bm_step step = {.kind = BM_STEP_READY, .at = now};
+	player->ops.step(player->ops.ctx, &step);
+	player->ops.ready(player->ops.ctx, now);
+}
+
+void player_configured(struct device *device, bm_time now)
+{
+	player_set_state(device, DEVICE_CONFIGURED, now);
+	device->was_configured = true;
+	device->attempts = 0;
+	check_ready(device->player, now);
+}
+
+static void provisioning_ends(struct device *device)
+{
+	device->watching = device->asked = false;
+	if (device->player->active == device)
+		device->player->active = NULL;
+	device->player->next = 0;
+}
+
+/* data_may_be_out: the device may have taken the address, so nobody else gets it. */
+static void provisioning_failed(struct device *device, const char *text, bool data_may_be_out, bm_time now)
+{
+	struct bm_player *player = device->player;
+	if (data_may_be_out && player->next_addr <= LAST_ADDR)
+		player->next_addr += device->elements ? device->elements : 1;
+	provisioning_ends(device);
+	const bool again = ++device->attempts < PLAYER_ATTEMPTS;
+	device->not_before = bm_time_add(now, again ? RETRY_PAUSE_US : GIVEN_UP_PAUSE_US);
+	player_set_state(device, again ? DEVICE_UNSEEN : DEVICE_GIVEN_UP, now);
+	player_tell(device,
+		    (struct bm_step){.kind = again ? BM_STEP_FAILED : BM_STEP_GIVEN_UP, .at = now, .text = text});
+}
+
+static void provision(struct device *device, bm_time now)
+{
+	struct bm_player *player = device->player;
+	struct bm_provision_params params = {.addr = (uint16_t)player->next_addr, .net_idx = BM_NET_IDX_PRIMARY};
+	memcpy(params.uuid, device->uuid, BM_UUID_LEN);
+	device->value_given = device->has_printed = device->watching = device->asked = false;
+	player->active = device;
+	player_set_state(device, DEVICE_PROVISIONING, now);
+	player_tell(device, (struct bm_step){.kind = BM_STEP_FOUND, .at = now});
+	if (player->next_addr > LAST_ADDR) {
+		provisioning_failed(device, "no unicast address is left", false, now);
+		return;
+	}
+	const enum bm_err err = bm_node_provision(player->node, &params, now);
+	if (err != BM_OK && player->active == device)
+		provisioning_failed(device, bm_err_text(err), false, now);
+}
+
+/* Should the others wait for this board to come onto the air? */
+static bool worth_waiting_for(struct device *device, bm_time now)
+{
+	if (!device->board || device->state != DEVICE_UNSEEN || device->attempts > 0 ||
+	    (device->ended && !device->beaconed))
+		return false;
+	if (device->wanted_since == BM_TIME_NEVER)
+		device->wanted_since = now;
+	return now < device->wanted_since + PATIENCE_US;
+}
+
+static void next_turn(struct bm_player *player, bm_time now)
+{
+	for (size_t i = 0; i < player->device_count && !player->active; i++) {
+		struct device *device = player->devices[i];
+		if (device->state == DEVICE_WAITING && !device->request_open && device->not_before <= now)
+			provision(device, now);
+		else if (worth_waiting_for(device, now))
+			return;
+	}
+}
+
+static void give_number(struct device *device, enum bm_step_kind kind, uint32_t number, bm_time now)
+{
+	const struct bm_oob_value value = {.number = number};
+	player_tell(device, (struct bm_step){.kind = kind, .at = now, .has_number = true, .number = number});
+	device->watching = device->asked = false;
+	const enum bm_err err = bm_node_provision_oob(device->player->node, device->uuid, &value, now);
+	if (err == BM_OK)
+		device->value_given = true;
+	else
+		bm_node_provision_cancel(device->player->node, device->uuid, now);
+}
+
+/* When looking at the LED comes to an end. */
+static bm_time watch_deadline(const struct device *device)
+{
+	if (!device->asked)
+		return BM_TIME_NEVER;
+	const bm_time settled = bm_blinks_settled(&device->blinks);
+	if (settled != BM_TIME_NEVER)
+		return settled > device->asked_at ? settled : device->asked_at;
+	const bm_time quiet_since = device->blinks.last_change != BM_TIME_NEVER &&
+						    device->blinks.last_change > device->asked_at
+					    ? device->blinks.last_change
+					    : device->asked_at;
+	return bm_time_add(quiet_since, NO_BLINK_US);
+}
+
+static void watch_run(struct device *device, bm_time now)
+{
+	if (watch_deadline(device) > now)
+		return;
+	if (device->blinks.flashes > 0) {
+		give_number(device, BM_STEP_COUNTED, device->blinks.flashes, now);
+	} else if (device->has_printed) {
+		give_number(device, BM_STEP_READ_PRINT, device->printed, now);
+	} else {
+		player_tell(device, (struct bm_step){.kind = BM_STEP_NO_NUMBER, .at = now});
+		device->watching = false;
+		bm_node_provision_cancel(device->player->node, device->uuid, now);
+	}
+}
+
+static bm_time device_deadline(const struct device *device)
+{
+	switch (device->state) {
+	case DEVICE_PROVISIONING:
+		return watch_deadline(device);
+	case DEVICE_CONFIGURING:
+		return device->request_open ? BM_TIME_NEVER : device->request_at;
+	case DEVICE_WAITING:
+		return device->player->active || device->request_open ? BM_TIME_NEVER : device->not_before;
+	case DEVICE_UNSEEN:
+		return device->player->active || device->wanted_since == BM_TIME_NEVER
+			       ? BM_TIME_NEVER
+			       : device->wanted_since + PATIENCE_US;
+	default:
+		return BM_TIME_NEVER;
+	}
+}
+
+static void player_run(struct bm_player *player, bm_time now)
+{
+	/* Devices found meanwhile are at the end; what they need is done in the next round. */
+	for (size_t i = 0; i < player->device_count; i++) {
+		struct device *device = player->devices[i];
+		if (device->state == DEVICE_PROVISIONING)
+			watch_run(device, now);
+		else if (device->state == DEVICE_CONFIGURING)
+			player_config_run(device, now);
+	}
+	next_turn(player, now);
+	player->next = BM_TIME_NEVER;
+	for (size_t i = 0; i < player->device_count; i++) {
+		const bm_time at = device_deadline(player->devices[i]);
+		/* A patience that has run out is no deadline any more. */
+		if (player->devices[i]->state == DEVICE_UNSEEN && at <= now)
+			continue;
+		if (at < player->next)
+			player->next = at;
+	}
+}
+
+static void on_seen(struct bm_player *player, const struct bm_event *event)
+{
+	struct device *device = find(player, event->uuid);
+	if (!device)
+		device = add(player, event->uuid);
+	if (!device)
+		return;
+	device->beaconed = true;
+	switch (device->state) {
+	case DEVICE_UNSEEN:
+		player_set_state(device, DEVICE_WAITING, event->now);
+		return;
+	case DEVICE_CONFIGURING:
+	case DEVICE_CONFIGURED:
+		if (event->now < device->changed + OLD_BEACON_US)
+			return;
+		/* It was reset: a node that beacons is none any more. It gets a new address. */
+		if (device->addr && bm_node_remove_dev_key(player->node, device->addr) != BM_OK)
+			return;
+		device->addr = 0;
+		device->attempts = 0;
+		player_set_state(device, DEVICE_WAITING, event->now);
+		return;
+	case DEVICE_GIVEN_UP:
+		if (event->now < device->not_before)
+			return;
+		device->not_before = event->now;
+		player_set_state(device, DEVICE_WAITING, event->now);
+		return;
+	case DEVICE_WAITING:
+	case DEVICE_PROVISIONING:
+		return;
+	}
+}
+
+static void on_complete(struct device *device, const struct bm_event *event)
+{
+	struct bm_player *player = device->player;
+	provisioning_ends(device);
+	device->addr = event->addr;
+	device->elements = event->elements;
+	const uint32_t after = (uint32_t)event->addr + (event->elements ? event->elements : 1u);
+	if (after > player->next_addr)
+		player->next_addr = after;
+	player_set_state(device, DEVICE_CONFIGURING, event->now);
+	player_tell(device, (struct bm_step){.kind = BM_STEP_PROVISIONED,
+					     .at = event->now,
+					     .addr = event->addr,
+					     .elements = event->elements});
+	player->ops.keys_changed(player->ops.ctx);
+	player_config_begin(device, event->now);
+}
+
+static void on_failed(struct device *device, const struct bm_event *event)
+{
+	char text[128];
+	if (event->error != BM_PROV_ERR_NONE)
+		snprintf(text, sizeof text, "the device says: %s", bm_prov_error_name(event->error));
+	else if (event->result != BM_OK)
+		snprintf(text, sizeof text, "%s", bm_err_text(event->result));
+	else
+		snprintf(text, sizeof text, "the link was closed");
+	/* When the confirmation failed, no data was sent. */
+	const bool refused = event->result == BM_ERR_AUTH || event->error == BM_PROV_ERR_CONFIRMATION_FAILED;
+	provisioning_failed(device, text, device->value_given && !refused, event->now);
+}
+
+static void on_node_event(void *ctx, const struct bm_event *event)
+{
+	struct bm_player *player = ctx;
+	if (event->kind == BM_EVENT_DEVICE_SEEN) {
+		on_seen(player, event);
+		return;
+	}
+	if (event->kind == BM_EVENT_IV_INDEX) {
+		player->ops.keys_changed(player->ops.ctx);
+		return;
+	}
+	struct device *device = event->uuid ? find(player, event->uuid) : NULL;
+	if (!device || device->state != DEVICE_PROVISIONING)
+		return;
+	struct bm_step step = {.at = event->now, .method = event->method, .action = event->action, .alg = event->alg};
+	player->next = 0;
+	switch (event->kind) {
+	case BM_EVENT_PROVISION_LINK:
+		step.kind = BM_STEP_LINK;
+		player_tell(device, step);
+		return;
+	case BM_EVENT_PROVISION_CAPS:
+		step.kind = BM_STEP_CAPABILITIES;
+		player_tell(device, step);
+		device->elements = event->caps ? event->caps->elements : 1;
+		/* The device may begin to blink before its request has reached us. */
+		device->watching = event->method == BM_PROV_OUTPUT_OOB;
+		device->value_given = !device->watching;
+		bm_blinks_begin(&device->blinks);
+		return;
+	case BM_EVENT_PROVISION_ENTER_OOB:
+		step.kind = BM_STEP_WATCHING;
+		player_tell(device, step);
+		device->asked = true;
+		device->asked_at = event->now;
+		return;
+	case BM_EVENT_PROVISION_SHOW_OOB:
+		step.kind = BM_STEP_SHOW;
+		step.has_number = !event->oob.is_text;
+		step.number = event->oob.number;
+		step.text = event->oob.text;
+		player_tell(device, step);
+		return;
+	case BM_EVENT_PROVISION_COMPLETE:
+		on_complete(device, event);
+		return;
+	case BM_EVENT_PROVISION_FAILED:
+		on_failed(device, event);
+		return;
+	default:
+		return;
+	}
+}
+
+bool bm_player_number_in(const char *text, uint32_t *number)
+{
+	bool found = false;
+	for (const char *c = text; *c;) {
+		if (!isdigit((unsigned char)*c)) {
+			c++;
+			continue;
+		}
+		const size_t len = strspn(c, "0123456789");
+		const char before = c > text ? c[-1] : ' ', after = c[len];
+		const bool part = isalnum((unsigned char)before) || before == '_' || before == '-' || before == '.' ||
+				  isalnum((unsigned char)after) || after == '_' ||
+				  (after == '.' && isdigit((unsigned char)c[len + 1]));
+		if (!part && len <= 8) {
+			*number = (uint32_t)strtoul(c, NULL, 10);
+			found = true;
+		}
+		c += len;
+	}
+	return found;
+}
+
+void bm_player_add_board(struct bm_player *player, struct bm_board *board)
+{
+	struct device *device = add(player, bm_board_uuid(board));
+	if (!device)
+		return;
+	device->board = board;
+	snprintf(device->name, sizeof device->name, "%s", bm_board_name(board));
+	player->board_count++;
+	player->next = 0;
+}
+
+void bm_player_board_event(struct bm_player *player, struct bm_board *board, const struct bm_board_event *event)
+{
+	struct device *device = find(player, bm_board_uuid(board));
+	if (!device)
+		return;
+	switch (event->kind) {
+	case BM_BOARD_PRINT:
+		if (device->watching && event->text && bm_player_number_in(event->text, &device->printed))
+			device->has_printed = true;
+		return;
+	case BM_BOARD_PROV:
+		if (event->prov == BM_BOARD_BEACONING)
+			device->beaconed = true;
+		return;
+	case BM_BOARD_EXIT:
+		device->ended = true;
+		player->next = 0;
+		check_ready(player, event->at);
+		return;
+	default:
+		return;
+	}
+}
+
+static void on_receive(void *ctx, uint8_t ad_type, const uint8_t *payload, size_t len, int8_t rssi, bm_time now)
+{
+	struct bm_player *player = ctx;
+	bm_node_receive(player->node, ad_type, payload, len, rssi, now);
+}
+
+static void on_light(void *ctx, const uint8_t uuid[16], uint32_t rgb, bm_time now)
+{
+	struct bm_player *player = ctx;
+	struct device *device = find(player, uuid);
+	if (!device)
+		device = add(player, uuid);
+	if (!device)
+		return;
+	bm_blinks_light(&device->blinks, rgb, now);
+	if (device->asked)
+		player->next = 0;
+}
+
+static bm_time actor_deadline(void *ctx)
+{
+	const struct bm_player *player = ctx;
+	const bm_time node = bm_node_deadline(player->node);
+	return node < player->next ? node : player->next;
+}
+
+static void actor_run(void *ctx, bm_time now)
+{
+	struct bm_player *player = ctx;
+	if (bm_node_deadline(player->node) <= now)
+		bm_node_run(player->node, now);
+	if (player->next <= now)
+		player_run(player, now);
+}
+
+static void on_random(void *ctx, uint8_t *out, size_t len)
+{
+	struct bm_player *player = ctx;
+	bm_runtime_random(player->rt, out, len);
+}
+
+static void on_trace(void *ctx, const struct bm_trace *trace)
+{
+	struct bm_player *player = ctx;
+	player->ops.trace(player->ops.ctx, trace);
+}
+
+static enum bm_err make_node(struct bm_player *player, const uint8_t addr[6])
+{
+	struct bm_node_config config = {
+		.limits = BM_LIMITS_DEFAULT,
+		.company = 0xffff, /* the value for what belongs to no company */
+		.product = 1,
+		.version = 1,
+		.beacon = true,
+		.default_ttl = 7,
+		.network_transmit = 2 | 1 << 3, /* three times, 20 ms apart */
+		.relay_retransmit = 2 | 1 << 3,
+	};
+	config.limits.rpl = 4096;
+	config.limits.msg_cache = 1024;
+	config.limits.repeat_cache = 256;
+	config.limits.sar_tx = 16;
+	config.limits.sar_rx = 16;
+	config.limits.remote_dev_keys = DEVICES_MAX;
+	config.limits.prov_links = 1;
+	config.limits.config_requests = 16;
+	bm_runtime_random(player->rt, config.uuid, sizeof config.uuid);
+	const struct bm_station_ops station_ops = {.receive = on_receive, .light = on_light};
+	const size_t size = bm_node_size(&config.limits);
+	player->node_mem = size ? calloc(1, size) : NULL;
+	player->station = bm_medium_join(bm_runtime_medium(player->rt), addr, &station_ops, player);
+	if (!player->node_mem || !player->station)
+		return BM_ERR_NO_SPACE;
+	const struct bm_bearer bearer = bm_station_bearer(player->station);
+	const struct bm_node_ops ops = {
+		.ctx = player,
+		.random = on_random,
+		.event = on_node_event,
+		.trace = player->ops.trace ? on_trace : NULL,
+	};
+	enum bm_err err = bm_node_init(player->node_mem, size, &config, &ops, &bearer, &player->node);
+	const bm_time now = bm_runtime_now(player->rt);
+	if (err == BM_OK)
+		err = bm_node_start(player->node, now);
+	struct bm_prov_data data = {.net_idx = BM_NET_IDX_PRIMARY, .addr = OWN_ADDR};
+	uint8_t dev_key[BM_KEY_LEN];
+	bm_runtime_random(player->rt, data.net_key, sizeof data.net_key);
+	bm_runtime_random(player->rt, dev_key, sizeof dev_key);
+	bm_runtime_random(player->rt, player->app_key, sizeof player->app_key);
+	if (err == BM_OK)
+		err = bm_node_provision_self(player->node, &data, dev_key, now);
+	if (err == BM_OK)
+		err = bm_node_add_app_key(player->node, BM_NET_IDX_PRIMARY, PLAYER_APP_IDX, player->app_key);
+	bm_wipe(&data, sizeof data);
+	bm_wipe(dev_key, sizeof dev_key);
+	return err;
+}
+
+struct bm_player *bm_player_new(struct bm_runtime *rt, const struct bm_player_ops *ops, char *error, size_t error_len)
+{
+	struct bm_player *player = calloc(1, sizeof *player);
+	if (!player) {
+		snprintf(error, error_len, "out of memory");
+		return NULL;
+	}
+	player->rt = rt;
+	player->ops = *ops;
+	player->next_addr = FIRST_ADDR;
+	/* A static random address: its two highest bits are set (Bluetooth Core Vol 6 Part B 1.3.2.1). */
+	uint8_t addr[6];
+	bm_runtime_random(rt, addr, sizeof addr);
+	addr[0] |= 0xc0;
+	const enum bm_err err = make_node(player, addr);
+	if (err != BM_OK) {
+		snprintf(error, error_len, "the provisioner cannot start: %s", bm_err_text(err));
+		bm_player_free(player);
+		return NULL;
+	}
+	player->actor = (struct bm_actor){.deadline = actor_deadline, .run = actor_run, .ctx = player};
+	bm_runtime_add_actor(rt, &player->actor);
+	return player;
+}
+
+void bm_player_free(struct bm_player *player)
+{
+	if (!player)
+		return;
+	for (size_t i = 0; i < player->device_count; i++) {
+		free(player->devices[i]->models);
+		free(player->devices[i]);
+	}
+	if (player->node)
+		bm_node_wipe(player->node);
+	bm_wipe(player->app_key, sizeof player->app_key);
+	free(player->devices);
+	free(player->node_mem);
+	free(player);
+}
+
+struct bm_node *bm_player_node(struct bm_player *player)
+{
+	return player->node;
+}
+
+void bm_player_waiting(const struct bm_player *player, char *out, size_t len)
+{
+	const struct device *active = player->active;
+	if (active && active->asked) {
+		snprintf(out, len, "watching the LED of %s: %u so far", active->name, active->blinks.flashes);
+		return;
+	}
+	if (active) {
+		snprintf(out, len, "provisioning %s", active->name);
+		return;
+	}
+	for (size_t i = 0; i < player->device_count; i++) {
+		const struct device *device = player->devices[i];
+		if (device->state == DEVICE_CONFIGURING) {
+			snprintf(out, len, "waiting for %s to answer", device->name);
+			return;
+		}
+		if (device->board && device->state == DEVICE_UNSEEN && !device->ended) {
+			snprintf(out, len, "waiting for %s to come onto the air", device->name);
+			return;
+		}
+		if (device->board && device->state == DEVICE_UNSEEN && device->beaconed) {
+			snprintf(out, len, "waiting to hear %s again", device->name);
+			return;
+		}
+	}
+	snprintf(out, len, player->board_count ? "running" : "waiting for devices on the air");
+}

@@ -1,0 +1,154 @@
+/*
+ * The end of a run: at its time, by Ctrl-C, or because nobody reads any more. Scripts' threads may be stuck anywhere,
+ * so the process ends by _exit once everything is written.
+ *
+ *   signal ─▶ bm_runtime_stop ─▶ the loop ends ─▶ run_finish
+ *       └─ the loop does not end within 600 ms, or a second signal ─▶ run_finish from the signal's thread
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/run_state.h"
+
+#define GRACE_MS 600
+#define LOCK_WAIT_MS 200
+
+static sigset_t ending_signals(void)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	return set;
+}
+
+static void *signal_thread(void *ctx)
+{
+	struct run *run = ctx;
+	const sigset_t set = ending_signals();
+	int number;
+	while (sigwait(&set, &number) != 0)
+		;
+	bm_runtime_stop(run->rt);
+	const struct timespec grace = {.tv_nsec = GRACE_MS * 1000000L};
+	while (sigtimedwait(&set, NULL, &grace) < 0 && errno == EINTR)
+		;
+	run_finish(run, true);
+}
+
+void run_watch_signals(struct run *run)
+{
+	const sigset_t set = ending_signals();
+	pthread_t thread;
+	signal(SIGPIPE, SIG_IGN);
+	/* Every later thread inherits this: the signals go to the one that waits for them. */
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	run->has_termios = isatty(STDIN_FILENO) && tcgetattr(STDIN_FILENO, &run->termios) == 0;
+	if (pthread_create(&thread, NULL, signal_thread, run) != 0)
+		abort();
+	pthread_detach(thread);
+}
+
+static void lock_output(struct run *run)
+{
+	struct timespec until;
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += LOCK_WAIT_MS * 1000000L;
+	if (until.tv_nsec >= 1000000000L) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000L;
+	}
+	/* Whoever holds it is stuck in a write: nothing more can be said. */
+	if (pthread_mutex_timedlock(&run->output_mutex, &until) != 0)
+		run->output.broken = true;
+}
+
+static void tell_typed(struct run *run, bm_time now)
+{
+	char text[512];
+	for (size_t i = 0; i < run->options.typed_count; i++) {
+		const struct run_typed *typed = &run->typed[i];
+		if (typed->done)
+			continue;
+		snprintf(text, sizeof text, "never typed, %s: %s",
+			 typed->option->after_ready && !run->ready ? "not all boards were provisioned"
+								   : "the run ended before its time",
+			 typed->option->code);
+		run->output.ops->warning(&run->output, run->boards[typed->option->board].name, now, text);
+	}
+	for (size_t i = 0; i < run->options.board_count; i++) {
+		const size_t waiting = bm_board_typed_waiting(run->boards[i].board);
+		if (waiting == 0)
+			continue;
+		snprintf(text, sizeof text, "typed code never ran (%zu): the script did not come to its last line",
+			 waiting);
+		run->output.ops->warning(&run->output, run->boards[i].name, now, text);
+	}
+}
+
+static void tell_summary(struct run *run, bm_time now)
+{
+	const size_t boards = run->options.board_count, count = boards + (run->player ? 1 : 0);
+	struct bm_summary_row *rows = calloc(count ? count : 1, sizeof *rows);
+	if (!rows)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		const struct bm_node *node = i < boards ? bm_board_node(run->boards[i].board)
+							: bm_player_node(run->player);
+		rows[i].name = i < boards ? run->boards[i].name : BM_PROVISIONER_NAME;
+		if (i < boards)
+			rows[i].typed_waiting = bm_board_typed_waiting(run->boards[i].board);
+		if (!node)
+			continue;
+		rows[i].provisioned = bm_node_is_provisioned(node);
+		rows[i].addr = bm_node_addr(node);
+		rows[i].counters = bm_node_counters(node);
+	}
+	run->output.ops->summary(&run->output, rows, count, now);
+	free(rows);
+}
+
+static void restore_terminal(const struct run *run)
+{
+	/* Only from the foreground: from the background it would stop us. */
+	if (run->has_termios && tcgetpgrp(STDIN_FILENO) == getpgrp())
+		tcsetattr(STDIN_FILENO, TCSANOW, &run->termios);
+}
+
+_Noreturn void run_finish(struct run *run, bool from_signal)
+{
+	if (atomic_flag_test_and_set(&run->ended)) {
+		/* The other one is at it, and ends the process; but it may be stuck in a write. */
+		if (from_signal) {
+			const struct timespec moment = {.tv_nsec = LOCK_WAIT_MS * 1000000L};
+			nanosleep(&moment, NULL);
+			restore_terminal(run);
+			_exit(run->exit_status);
+		}
+		for (;;)
+			pause();
+	}
+	const bm_time now = bm_runtime_now(run->rt);
+	lock_output(run);
+	if (!run->output.broken) {
+		bm_output_status(&run->output, NULL);
+		tell_typed(run, now);
+		tell_summary(run, now);
+	}
+	if (!run->output.broken)
+		fflush(stdout);
+	const bool captured = bm_pcapng_close(&run->pcapng);
+	const bool kept = bm_keys_close(run->keys);
+	if (!captured)
+		fprintf(stderr, "blemesh: %s: not everything could be written\n", run->options.pcap);
+	if (!kept)
+		fprintf(stderr, "blemesh: %s: not everything could be written\n", run->options.keys);
+	bm_air_leave(run->air);
+	restore_terminal(run);
+	_exit(run->exit_status ? run->exit_status : captured && kept ? 0 : 1);
+}

@@ -1,0 +1,63 @@
+/*
+ * A run's members, for run.c and run_end.c alone.
+ */
+#ifndef BM_CLI_RUN_STATE_H
+#define BM_CLI_RUN_STATE_H
+
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <termios.h>
+
+#include "cli/keys.h"
+#include "cli/output.h"
+#include "cli/pcapng.h"
+#include "cli/player.h"
+#include "cli/run_options.h"
+#include "posix/air.h"
+
+struct run;
+
+struct run_board {
+	struct run *run;
+	struct bm_board *board;
+	const char *name;
+	uint32_t led;
+	bool beaconed, complete, ended;
+};
+
+struct run_typed {
+	struct run *run;
+	const struct bm_run_typed *option;
+	bool done;
+};
+
+struct run {
+	struct bm_run_options options;
+	struct bm_runtime *rt;
+	struct bm_output output;
+	struct bm_player *player; /* NULL with --no-provision */
+	struct run_board *boards;
+	struct run_typed *typed;
+	struct bm_pcapng pcapng;
+	struct bm_keys *keys;
+	struct bm_air *air;
+	struct bm_actor status;
+	bm_time status_at, last_line;
+	bool ready;
+	int exit_status;
+
+	/* The end. Whoever sets ended first writes the summary. */
+	pthread_mutex_t output_mutex; /* of output, held while a line is written */
+	atomic_flag ended;
+	sem_t finished;
+	bool has_termios;
+	struct termios termios;
+};
+
+/* Makes Ctrl-C end the run in time whatever scripts do. Before any other thread is started. */
+void run_watch_signals(struct run *run);
+/* Writes what is left to write, and ends the process. */
+_Noreturn void run_finish(struct run *run, bool from_signal);
+
+#endif

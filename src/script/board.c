@@ -1,0 +1,245 @@
+/*
+ * A board's identity, its events and its prompt.
+ */
+#include "script/board.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "script/mesh_api.h"
+#include "script/runtime_state.h"
+
+/* Losses are reported this long after the first of them, all in one. */
+#define LOST_REPORT_US BM_US_PER_S
+
+static void on_receive(void *ctx, uint8_t ad_type, const uint8_t *payload, size_t len, int8_t rssi, bm_time now)
+{
+	struct bm_board *board = ctx;
+	if (board->mesh.node)
+		bm_node_receive(board->mesh.node, ad_type, payload, len, rssi, now);
+}
+
+static void make_address(struct bm_board *board)
+{
+	/* A static random address (Bluetooth Core Vol 6 Part B 1.3.2.1); the UUID as the original boards form it. */
+	bm_runtime_random(board->rt, board->addr, sizeof board->addr);
+	board->addr[0] |= 0xc0;
+	board->uuid[0] = board->uuid[1] = 0xdd;
+	memcpy(&board->uuid[2], board->addr, sizeof board->addr);
+}
+
+struct bm_board *bm_board_new(struct bm_runtime *rt, const struct bm_board_options *options)
+{
+	static const struct bm_station_ops ops = {.receive = on_receive};
+	struct bm_board *board = calloc(1, sizeof *board);
+	if (!board)
+		return NULL;
+	board->rt = rt;
+	board->options = *options;
+	board->name = strdup(options->name);
+	board->script = options->script ? strdup(options->script) : NULL;
+	make_address(board);
+	uint64_t script_seed = 0;
+	bm_runtime_random(rt, (uint8_t *)&script_seed, sizeof script_seed);
+	bm_prng_seed(&board->prng, script_seed);
+	board->station = bm_medium_join(bm_runtime_medium(rt), board->addr, &ops, board);
+	if (!board->name || (options->script && !board->script) || !board->station) {
+		free(board->name);
+		free(board->script);
+		free(board);
+		return NULL;
+	}
+	board->typed_tail = &board->typed;
+	board->lost_report_at = BM_TIME_NEVER;
+	bm_gate_init(&board->prompt);
+	bm_callbacks_init(&board->callbacks);
+	bm_led_start(board);
+	*rt->boards_tail = board;
+	rt->boards_tail = &board->next;
+	return board;
+}
+
+const char *bm_board_name(const struct bm_board *board)
+{
+	return board->name;
+}
+
+const uint8_t *bm_board_uuid(const struct bm_board *board)
+{
+	return board->uuid;
+}
+
+struct bm_node *bm_board_node(struct bm_board *board)
+{
+	return board->mesh.node;
+}
+
+void bm_board_say(struct bm_board *board, const struct bm_board_event *event)
+{
+	if (!board->options.on_event)
+		return;
+	struct bm_board_event said = *event;
+	said.at = bm_runtime_now(board->rt);
+	board->options.on_event(board->options.ctx, board, &said);
+}
+
+struct report {
+	struct bm_board *board;
+	const struct bm_board_event *event;
+};
+
+static void report(void *ctx)
+{
+	const struct report *r = ctx;
+	bm_board_say(r->board, r->event);
+}
+
+void bm_board_report(struct bm_board *board, const struct bm_board_event *event)
+{
+	bm_runtime_call(board->rt, report, &(struct report){.board = board, .event = event});
+}
+
+static void say_line(struct bm_board *board, struct bm_line *line)
+{
+	line->octets[line->len] = '\0';
+	line->len = 0;
+	bm_board_say(board, &(struct bm_board_event){.kind = BM_BOARD_PRINT, .text = line->octets});
+}
+
+static void write_octets(struct bm_board *board, struct bm_line *line, const char *octets, size_t len)
+{
+	if (!line->octets)
+		line->octets = malloc(BM_LINE_MAX + 1);
+	if (!line->octets)
+		return;
+	for (size_t i = 0; i < len; i++) {
+		const char c = octets[i];
+		/* A character of several octets stays in one piece. */
+		if (c == '\n' || (line->len >= BM_LINE_MAX - 4 && (c & 0xc0) != 0x80) || line->len == BM_LINE_MAX)
+			say_line(board, line);
+		if (c != '\n')
+			line->octets[line->len++] = c ? c : ' ';
+	}
+}
+
+struct output {
+	struct bm_board *board;
+	enum bm_stream stream;
+	const char *octets;
+	size_t len;
+};
+
+static void output(void *ctx)
+{
+	const struct output *o = ctx;
+	write_octets(o->board, &o->board->lines[o->stream], o->octets, o->len);
+}
+
+void bm_board_write(struct bm_board *board, enum bm_stream stream, const char *octets, size_t len)
+{
+	bm_runtime_call(board->rt, output,
+			&(struct output){.board = board, .stream = stream, .octets = octets, .len = len});
+}
+
+static void output_end(void *ctx)
+{
+	struct bm_board *board = ctx;
+	for (size_t i = 0; i < BM_ARRAY_LEN(board->lines); i++)
+		if (board->lines[i].len)
+			say_line(board, &board->lines[i]);
+}
+
+void bm_board_write_end(struct bm_board *board)
+{
+	bm_runtime_call(board->rt, output_end, board);
+}
+
+void bm_board_type(struct bm_board *board, const char *code)
+{
+	const size_t len = strlen(code) + 1;
+	struct bm_typed *typed = malloc(sizeof *typed + len);
+	if (!typed)
+		return;
+	typed->next = NULL;
+	memcpy(typed->code, code, len);
+	bm_gate_lock(&board->prompt);
+	const bool room = board->typed_count < BM_TYPED_MAX;
+	if (room) {
+		*board->typed_tail = typed;
+		board->typed_tail = &typed->next;
+		board->typed_count++;
+		bm_gate_notify(board->rt, &board->prompt);
+	}
+	bm_gate_unlock(&board->prompt);
+	if (room)
+		return;
+	free(typed);
+	bm_board_say(board, &(struct bm_board_event){.kind = BM_BOARD_WARNING,
+						     .text = "typed code was lost: too much of it waits"});
+}
+
+struct bm_typed *bm_board_next_typed(struct bm_board *board)
+{
+	bm_gate_lock(&board->prompt);
+	while (!board->typed)
+		bm_gate_wait(board->rt, &board->prompt);
+	struct bm_typed *typed = board->typed;
+	board->typed = typed->next;
+	if (!board->typed)
+		board->typed_tail = &board->typed;
+	board->typed_count--;
+	bm_gate_unlock(&board->prompt);
+	return typed;
+}
+
+size_t bm_board_typed_waiting(const struct bm_board *board)
+{
+	return board->typed_count;
+}
+
+void bm_board_queue(struct bm_board *board, const struct bm_callback *callback)
+{
+	if (!callback->function)
+		return;
+	if (!bm_callbacks_push(board->rt, &board->callbacks, callback) && board->lost_report_at == BM_TIME_NEVER)
+		board->lost_report_at = bm_time_add(bm_runtime_now(board->rt), LOST_REPORT_US);
+}
+
+static void report_lost(struct bm_board *board)
+{
+	const uint64_t lost = bm_callbacks_take_lost(&board->callbacks);
+	char text[128];
+	board->lost_report_at = BM_TIME_NEVER;
+	if (!lost)
+		return;
+	snprintf(text, sizeof text, "%llu callback%s lost: the queue (%u) was full, a callback takes too long",
+		 (unsigned long long)lost, lost == 1 ? " was" : "s were", BM_CALLBACKS_MAX);
+	bm_board_say(board, &(struct bm_board_event){.kind = BM_BOARD_WARNING, .text = text});
+}
+
+static bm_time earlier(bm_time a, bm_time b)
+{
+	return a < b ? a : b;
+}
+
+bm_time bm_board_deadline(const struct bm_board *board)
+{
+	bm_time at = earlier(bm_led_deadline(&board->led), bm_alarms_deadline(board));
+	return earlier(earlier(at, board->lost_report_at), bm_mesh_deadline(board));
+}
+
+void bm_board_run(struct bm_board *board, bm_time now)
+{
+	bm_mesh_run(board, now);
+	bm_led_run(board, now);
+	bm_alarms_run(board, now);
+	if (board->lost_report_at <= now)
+		report_lost(board);
+}
+
+void bm_board_end(struct bm_board *board)
+{
+	output_end(board);
+	report_lost(board);
+}

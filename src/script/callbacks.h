@@ -1,0 +1,53 @@
+/*
+ * What waits for a board's callback thread: a bounded queue of callbacks, and the alarms that are due. One at a time,
+ * in the order in which they came. When the queue is full the newest is lost and counted; alarms are never lost, each
+ * waits at most once.
+ */
+#ifndef BM_SCRIPT_CALLBACKS_H
+#define BM_SCRIPT_CALLBACKS_H
+
+#include "script/threads.h"
+#include "script/value.h"
+
+#define BM_CALLBACKS_MAX 256u
+
+struct bm_alarm;
+
+enum bm_callback_kind {
+	BM_CALLBACK_MODEL = 1, /* state, event, opcode */
+	BM_CALLBACK_PROV,      /* event, and in state the number to show, or none */
+	BM_CALLBACK_ALARM,     /* alarm */
+};
+
+struct bm_callback {
+	enum bm_callback_kind kind;
+	uint64_t order;
+	void *function; /* the binding's */
+	struct bm_value state;
+	int event;
+	uint32_t opcode;
+	struct bm_alarm *alarm;
+};
+
+struct bm_callbacks {
+	struct bm_gate gate;
+	struct bm_callback ring[BM_CALLBACKS_MAX];
+	size_t first, count;
+	uint64_t order;
+	struct bm_alarm *alarms, **alarms_tail; /* due, in order */
+	uint64_t lost;                          /* since the last report */
+	bool closed;
+};
+
+void bm_callbacks_init(struct bm_callbacks *callbacks);
+/* On the loop. False if it was lost. */
+bool bm_callbacks_push(struct bm_runtime *rt, struct bm_callbacks *callbacks, const struct bm_callback *callback);
+/* On the loop: an alarm is due. */
+void bm_callbacks_push_alarm(struct bm_runtime *rt, struct bm_callbacks *callbacks, struct bm_alarm *alarm);
+/* On the callback thread: waits for the next one. False once closed. */
+bool bm_callbacks_next(struct bm_runtime *rt, struct bm_callbacks *callbacks, struct bm_callback *out);
+void bm_callbacks_close(struct bm_runtime *rt, struct bm_callbacks *callbacks);
+/* How many were lost since the last time it was asked. */
+uint64_t bm_callbacks_take_lost(struct bm_callbacks *callbacks);
+
+#endif

@@ -1,0 +1,414 @@
+/*
+ * BLE_Mesh's module functions.
+ *
+ *   (nothing) ─create_element▶ element ─add_model…▶ ─init▶ node ─set_node_prov▶ can be provisioned ⇄ provisioned
+ */
+#include "script/mesh_api.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "script/board.h"
+#include "script/mesh_model.h"
+
+/* As the original boards: company, three transmissions 20 ms apart (count − 1, 10 ms steps − 1). */
+#define COMPANY 0x02c4u
+#define TRANSMIT_3_EVERY_20_MS 0x0au
+#define DEFAULT_NAME "PYCOM-ESP-BLE-MESH"
+
+struct api_call {
+	struct bm_board *board;
+	bm_api_function *function;
+	void *args;
+	struct bm_fault *fault;
+};
+
+static void run_api_call(void *ctx)
+{
+	const struct api_call *call = ctx;
+	call->fault->kind = BM_FAULT_NONE;
+	call->function(call->board, call->args, call->fault);
+}
+
+void bm_api_call(struct bm_board *board, bm_api_function *function, void *args, struct bm_fault *fault)
+{
+	struct api_call call = {.board = board, .function = function, .args = args, .fault = fault};
+	bool due;
+	(void)bm_clock_read(board->rt, &due);
+	if (due)
+		bm_thread_yield(board->rt);
+	fault->kind = BM_FAULT_NONE;
+	bm_fault_set(fault, BM_FAULT_RUNTIME, "the board has stopped");
+	bm_runtime_call(board->rt, run_api_call, &call);
+}
+
+void bm_mesh_not_yet(struct bm_board *board, void *args, struct bm_fault *fault)
+{
+	(void)board;
+	bm_fault_set(fault, BM_FAULT_NOT_YET, "%s is not there yet", (const char *)args);
+}
+
+static void tell(struct bm_board *board, int event, const struct bm_oob_value *oob)
+{
+	struct bm_callback callback = {.kind = BM_CALLBACK_PROV,
+				       .function = board->mesh.function,
+				       .event = event,
+				       .state.kind = BM_VALUE_NONE};
+	if (oob)
+		callback.state = (struct bm_value){.kind = BM_VALUE_INT, .i = oob->number};
+	bm_board_queue(board, &callback);
+}
+
+static void say_prov(struct bm_board *board, enum bm_board_prov prov, uint16_t addr, const struct bm_oob_value *oob)
+{
+	struct bm_board_event event = {.kind = BM_BOARD_PROV, .prov = prov, .addr = addr};
+	if (oob)
+		event.oob = *oob;
+	bm_board_say(board, &event);
+}
+
+/* After a reset the bearers that were on come on again. */
+static void enable_again(void *ctx)
+{
+	struct bm_board *board = ctx;
+	struct bm_mesh *mesh = &board->mesh;
+	if (!mesh->bearers || bm_node_is_provisioned(mesh->node))
+		return;
+	if (bm_node_prov_enable(mesh->node, mesh->bearers, bm_runtime_now(board->rt)) == BM_OK)
+		say_prov(board, BM_BOARD_BEACONING, 0, NULL);
+}
+
+static void on_reset(struct bm_board *board)
+{
+	for (size_t i = 0; i < board->mesh.model_count; i++)
+		bm_script_model_reset(&board->mesh.models[i]);
+	say_prov(board, BM_BOARD_RESET, 0, NULL);
+	tell(board, BM_MESH_PROV_RESET_EVT, NULL);
+	bm_runtime_at(board->rt, bm_runtime_now(board->rt), enable_again, board);
+}
+
+static void on_event(void *ctx, const struct bm_event *event)
+{
+	struct bm_board *board = ctx;
+	switch (event->kind) {
+	case BM_EVENT_LINK_OPEN:
+		say_prov(board, BM_BOARD_LINK_OPEN, 0, NULL);
+		tell(board, BM_MESH_LINK_OPEN_EVT, NULL);
+		break;
+	case BM_EVENT_LINK_CLOSE:
+		say_prov(board, BM_BOARD_CLOSED, 0, NULL);
+		tell(board, BM_MESH_LINK_CLOSE_EVT, NULL);
+		break;
+	case BM_EVENT_OUTPUT_OOB:
+		say_prov(board, BM_BOARD_OOB, 0, &event->oob);
+		tell(board, BM_MESH_PROV_OUTPUT_OOB_REQ_EVT, &event->oob);
+		break;
+	case BM_EVENT_INPUT_OOB:
+		say_prov(board, BM_BOARD_OOB, 0, NULL);
+		tell(board, BM_MESH_PROV_INPUT_OOB_REQ_EVT, NULL);
+		break;
+	case BM_EVENT_PROVISIONED:
+		say_prov(board, BM_BOARD_COMPLETE, event->addr, NULL);
+		tell(board, BM_MESH_PROV_COMPLETE_EVT, NULL);
+		break;
+	case BM_EVENT_PROV_FAILED:
+		say_prov(board, BM_BOARD_FAILED, 0, NULL);
+		break;
+	case BM_EVENT_RESET:
+		on_reset(board);
+		break;
+	default:
+		break;
+	}
+}
+
+static void on_random(void *ctx, uint8_t *out, size_t len)
+{
+	const struct bm_board *board = ctx;
+	bm_runtime_random(board->rt, out, len);
+}
+
+static void on_trace(void *ctx, const struct bm_trace *trace)
+{
+	struct bm_board *board = ctx;
+	board->options.on_trace(board->options.ctx, board, trace);
+}
+
+static struct bm_node_config node_config(const struct bm_board *board, int64_t auth)
+{
+	const struct bm_script_element *primary = &board->mesh.primary;
+	struct bm_node_config config = {
+		.limits = BM_LIMITS_DEFAULT,
+		.company = COMPANY,
+		.features = primary->features & BM_MESH_RELAY ? BM_FEATURE_RELAY : 0,
+		.beacon = primary->beacon,
+		.default_ttl = primary->ttl,
+		.network_transmit = TRANSMIT_3_EVERY_20_MS,
+		.relay_retransmit = TRANSMIT_3_EVERY_20_MS,
+		.caps = {.algorithms = BM_PROV_ALGS_CMAC | BM_PROV_ALGS_HMAC},
+	};
+	memcpy(config.uuid, board->uuid, sizeof config.uuid);
+	if (auth & BM_MESH_OOB_OUTPUT) {
+		config.caps.output_size = 1;
+		config.caps.output_actions = 1u << BM_PROV_BLINK;
+	}
+	if (auth & BM_MESH_OOB_INPUT) {
+		config.caps.input_size = 1;
+		config.caps.input_actions = 1u << BM_PROV_PUSH;
+	}
+	return config;
+}
+
+static enum bm_err make_node(struct bm_board *board, const struct bm_node_config *config, struct bm_node **node)
+{
+	struct bm_mesh *mesh = &board->mesh;
+	const struct bm_node_ops ops = {
+		.ctx = board,
+		.random = on_random,
+		.event = on_event,
+		.trace = board->options.on_trace ? on_trace : NULL,
+	};
+	const struct bm_bearer bearer = bm_station_bearer(board->station);
+	const size_t size = bm_node_size(&config->limits);
+	mesh->memory = malloc(size);
+	if (!mesh->memory)
+		return BM_ERR_NO_SPACE;
+	enum bm_err err = bm_node_init(mesh->memory, size, config, &ops, &bearer, node);
+	for (size_t i = 0; i < mesh->model_count && err == BM_OK; i++)
+		err = bm_node_add_model(*node, 0, mesh->models[i].model);
+	if (err == BM_OK)
+		err = bm_node_start(*node, bm_runtime_now(board->rt));
+	return err;
+}
+
+static bool take_name(const struct bm_value *value, char *out, size_t size, struct bm_fault *fault)
+{
+	if (value->kind == BM_VALUE_ABSENT) {
+		strcpy(out, DEFAULT_NAME);
+		return true;
+	}
+	if (value->kind != BM_VALUE_TEXT)
+		return bm_fault_set(fault, BM_FAULT_TYPE, "name must be a str, not %s", value->type_name);
+	if (value->len == 0 || value->len >= size)
+		return bm_fault_set(fault, BM_FAULT_VALUE, "name must have 1 to %zu octets, not %zu", size - 1,
+				    value->len);
+	memcpy(out, value->text, value->len + 1);
+	return true;
+}
+
+void bm_mesh_init(struct bm_board *board, void *ctx, struct bm_fault *fault)
+{
+	const struct bm_mesh_init_args *args = ctx;
+	struct bm_mesh *mesh = &board->mesh;
+	char name[sizeof mesh->name];
+	int64_t auth = 0;
+	void *function = NULL;
+	struct bm_node *node = NULL;
+	if (!take_name(&args->name, name, sizeof name, fault) ||
+	    !bm_take_int(&args->auth, "auth", 0, BM_MESH_OOB_INPUT | BM_MESH_OOB_OUTPUT, &auth, fault) ||
+	    !bm_take_callback(&args->callback, "callback", &function, fault))
+		return;
+	if (mesh->node) {
+		bm_fault_set(fault, BM_FAULT_RUNTIME, "BLE_Mesh is already initialised");
+		return;
+	}
+	if (!mesh->primary.created) {
+		bm_fault_set(fault, BM_FAULT_RUNTIME, "there is no element: call create_element before init");
+		return;
+	}
+	const struct bm_node_config config = node_config(board, auth);
+	const enum bm_err err = make_node(board, &config, &node);
+	if (err != BM_OK) {
+		free(mesh->memory);
+		mesh->memory = NULL;
+		bm_fault_set(fault, BM_FAULT_RUNTIME, "init failed: %s", bm_err_text(err));
+		return;
+	}
+	memcpy(mesh->name, name, sizeof name);
+	mesh->function = function;
+	mesh->node = node;
+	tell(board, BM_MESH_PROV_REGISTER_EVT, NULL);
+}
+
+static bool is_initialised(const struct bm_mesh *mesh, struct bm_fault *fault)
+{
+	return mesh->node || bm_fault_set(fault, BM_FAULT_RUNTIME, "BLE_Mesh is not initialised: call init first");
+}
+
+void bm_mesh_set_node_prov(struct bm_board *board, void *ctx, struct bm_fault *fault)
+{
+	const struct bm_mesh_prov_args *args = ctx;
+	struct bm_mesh *mesh = &board->mesh;
+	int64_t bearer = BM_MESH_PROV_NONE;
+	if (args->bearer.kind == BM_VALUE_HUGE)
+		bearer = 0;
+	else if (!bm_take_int(&args->bearer, "bearer", INT64_MIN, INT64_MAX, &bearer, fault))
+		return;
+	if (bearer < BM_MESH_PROV_ADV || bearer > BM_MESH_PROV_NONE) {
+		bm_fault_set(fault, BM_FAULT_RUNTIME,
+			     "bearer must be PROV_ADV, PROV_GATT, both ORed, or PROV_NONE, not %lld",
+			     (long long)bearer);
+		return;
+	}
+	if (!is_initialised(mesh, fault))
+		return;
+	const bm_time now = bm_runtime_now(board->rt);
+	if (bearer == BM_MESH_PROV_NONE) {
+		mesh->bearers = 0;
+		bm_node_prov_disable(mesh->node, now);
+		tell(board, BM_MESH_PROV_DISABLE_EVT, NULL);
+		return;
+	}
+	const uint8_t bearers = (uint8_t)((bearer & BM_MESH_PROV_ADV ? BM_PROV_BEARER_ADV : 0) |
+					  (bearer & BM_MESH_PROV_GATT ? BM_PROV_BEARER_GATT : 0));
+	const enum bm_err err = bm_node_prov_enable(mesh->node, bearers, now);
+	if (err == BM_ERR_STATE) {
+		bm_fault_set(fault, BM_FAULT_RUNTIME, "the node is already provisioned");
+	} else if (err != BM_OK) {
+		bm_fault_set(fault, BM_FAULT_RUNTIME, "set_node_prov failed: %s", bm_err_text(err));
+	} else {
+		mesh->bearers = bearers;
+		say_prov(board, BM_BOARD_BEACONING, 0, NULL);
+		tell(board, BM_MESH_PROV_ENABLE_EVT, NULL);
+	}
+}
+
+void bm_mesh_reset_node_prov(struct bm_board *board, void *args, struct bm_fault *fault)
+{
+	(void)args;
+	if (!is_initialised(&board->mesh, fault))
+		return;
+	const enum bm_err err = bm_node_reset(board->mesh.node, bm_runtime_now(board->rt));
+	if (err == BM_ERR_NOT_PROVISIONED)
+		bm_fault_set(fault, BM_FAULT_RUNTIME, "the node is not provisioned: there is nothing to reset");
+	else if (err != BM_OK)
+		bm_fault_set(fault, BM_FAULT_RUNTIME, "reset_node_prov failed: %s", bm_err_text(err));
+}
+
+void bm_mesh_input_oob(struct bm_board *board, void *ctx, struct bm_fault *fault)
+{
+	const struct bm_mesh_oob_args *args = ctx;
+	(void)board;
+	if (args->oob.kind != BM_VALUE_INT && args->oob.kind != BM_VALUE_TEXT)
+		bm_fault_set(fault, BM_FAULT_TYPE, "oob must be an int or a str, not %s", args->oob.type_name);
+	else
+		bm_fault_set(fault, BM_FAULT_NOT_YET, "input_oob is not there yet");
+}
+
+void bm_mesh_create_element(struct bm_board *board, void *ctx, struct bm_fault *fault)
+{
+	struct bm_mesh_element_args *args = ctx;
+	struct bm_script_element *element = &board->mesh.primary;
+	bool primary = false, beacon = true;
+	int64_t feature = 0, ttl = 7;
+	const int64_t all = BM_MESH_RELAY | BM_MESH_GATT_PROXY | BM_MESH_LOW_POWER | BM_MESH_FRIEND;
+	if (args->primary.kind == BM_VALUE_ABSENT) {
+		bm_fault_set(fault, BM_FAULT_TYPE, "create_element needs primary=True or primary=False");
+		return;
+	}
+	if (!bm_take_bool(&args->primary, "primary", &primary, fault) ||
+	    !bm_take_int(&args->feature, "feature", 0, all, &feature, fault) ||
+	    !bm_take_bool(&args->beacon, "beacon", &beacon, fault) ||
+	    !bm_take_int(&args->ttl, "ttl", 0, BM_TTL_MAX, &ttl, fault))
+		return;
+	/* MshPRT 4.2.8: the Default TTL state is 0 or 2 to 127. */
+	if (ttl == 1)
+		bm_fault_set(fault, BM_FAULT_VALUE, "ttl must be 0 or 2 to %u, not 1", BM_TTL_MAX);
+	else if (board->mesh.node)
+		bm_fault_set(fault, BM_FAULT_RUNTIME, "elements must be created before init");
+	else if (!primary)
+		bm_fault_set(fault, BM_FAULT_NOT_YET, "primary=False: secondary elements are not there yet");
+	else if (feature & (BM_MESH_LOW_POWER | BM_MESH_FRIEND))
+		bm_fault_set(fault, BM_FAULT_NOT_YET, "feature: LOW_POWER and FRIEND are not there yet");
+	else if (element->created)
+		bm_fault_set(fault, BM_FAULT_RUNTIME, "primary: there is a primary element already");
+	if (fault->kind != BM_FAULT_NONE)
+		return;
+	*element = (struct bm_script_element){
+		.board = board, .created = true, .features = (uint16_t)feature, .beacon = beacon, .ttl = (uint8_t)ttl};
+	args->element = element;
+}
+
+static bool take_kind(const struct bm_mesh_model_args *args, int *type, int *role, struct bm_fault *fault)
+{
+	int64_t wanted = BM_MESH_GEN_ONOFF, side = BM_MESH_SERVER;
+	if (args->type.kind == BM_VALUE_HUGE)
+		wanted = -1;
+	else if (!bm_take_int(&args->type, "type", INT64_MIN, INT64_MAX, &wanted, fault))
+		return false;
+	if (!bm_take_int(&args->server_client, "server_client", BM_MESH_SERVER, BM_MESH_CLIENT, &side, fault))
+		return false;
+	if (wanted < BM_MESH_GEN_ONOFF || wanted > BM_MESH_SENSOR_SETUP)
+		return bm_fault_set(fault, BM_FAULT_RUNTIME, "type: there is no model type %lld", (long long)wanted);
+	if (wanted == BM_MESH_GEN_LEVEL || wanted == BM_MESH_SENSOR_SETUP)
+		return bm_fault_set(fault, BM_FAULT_NOT_YET, "type: %s is not there yet",
+				    wanted == BM_MESH_GEN_LEVEL ? "GEN_LEVEL" : "SENSOR_SETUP");
+	if (args->property_id.kind != BM_VALUE_ABSENT && args->property_id.kind != BM_VALUE_NONE)
+		return bm_fault_set(fault, BM_FAULT_NOT_YET, "property_id is not there yet");
+	*type = (int)wanted;
+	*role = (int)side;
+	return true;
+}
+
+static bool may_add(const struct bm_mesh *mesh, int type, int role, struct bm_fault *fault)
+{
+	if (mesh->node)
+		return bm_fault_set(fault, BM_FAULT_RUNTIME, "models must be added before init");
+	if (mesh->model_count == BM_MESH_MODELS_MAX)
+		return bm_fault_set(fault, BM_FAULT_RUNTIME, "too many models: %u at most", BM_MESH_MODELS_MAX);
+	if (bm_script_model_exists(mesh, type, role))
+		return bm_fault_set(fault, BM_FAULT_RUNTIME, "the element has a %s %s already",
+				    type == BM_MESH_GEN_ONOFF ? "GEN_ONOFF" : "SENSOR",
+				    role == BM_MESH_SERVER ? "server" : "client");
+	return true;
+}
+
+void bm_mesh_add_model(struct bm_board *board, void *ctx, struct bm_fault *fault)
+{
+	struct bm_mesh_model_args *args = ctx;
+	struct bm_mesh *mesh = &board->mesh;
+	struct bm_script_model m = {.board = board, .scale = {.min = -100, .max = 100, .step = 0.1}};
+	bool on = false;
+	if (!take_kind(args, &m.type, &m.role, fault) ||
+	    !bm_take_callback(&args->callback, "callback", &m.function, fault) ||
+	    !bm_take_number(&args->sen_min, "sen_min", &m.scale.min, fault) ||
+	    !bm_take_number(&args->sen_max, "sen_max", &m.scale.max, fault) ||
+	    !bm_take_number(&args->sen_res, "sen_res", &m.scale.step, fault) || !bm_script_scale_check(&m.scale, fault))
+		return;
+	m.value = m.scale.min;
+	if (args->value.kind != BM_VALUE_NONE) {
+		if (m.type == BM_MESH_GEN_ONOFF && !bm_take_bool(&args->value, "value", &on, fault))
+			return;
+		if (m.type == BM_MESH_SENSOR && !bm_take_number(&args->value, "value", &m.value, fault))
+			return;
+		if (m.type == BM_MESH_SENSOR && args->value.kind != BM_VALUE_ABSENT)
+			m.value = bm_sensor_quantise(&m.scale, m.value);
+	}
+	if (!may_add(mesh, m.type, m.role, fault))
+		return;
+	struct bm_script_model *model = &mesh->models[mesh->model_count++];
+	*model = m;
+	bm_script_model_bind(model, on);
+	args->model = model;
+}
+
+bm_time bm_mesh_deadline(const struct bm_board *board)
+{
+	const struct bm_mesh *mesh = &board->mesh;
+	bm_time next = mesh->node ? bm_node_deadline(mesh->node) : BM_TIME_NEVER;
+	for (size_t i = 0; i < mesh->model_count; i++) {
+		const bm_time at = bm_script_model_deadline(&mesh->models[i]);
+		if (at < next)
+			next = at;
+	}
+	return next;
+}
+
+void bm_mesh_run(struct bm_board *board, bm_time now)
+{
+	struct bm_mesh *mesh = &board->mesh;
+	if (mesh->node && bm_node_deadline(mesh->node) <= now)
+		bm_node_run(mesh->node, now);
+	for (size_t i = 0; i < mesh->model_count; i++)
+		bm_script_model_run(&mesh->models[i], now);
+}

@@ -1,0 +1,309 @@
+/*
+ * Models of a script: get_state, set_state, status_state, and the callbacks.
+ *
+ * A client remembers what it asked, so that its callback can be told why a Status came: an answer (0) or not (2), or
+ * that none came in time (3).
+ */
+#include "script/mesh_model.h"
+
+#include <string.h>
+
+#include "script/board.h"
+#include "script/mesh_api.h"
+
+#define GET_TIMEOUT_US (5 * (uint64_t)BM_US_PER_S)
+#define PROPERTY_ID 0x0056u
+#define NO_TRANSITION 0xffu
+
+static void queue(struct bm_script_model *m, struct bm_value state, int event, uint32_t opcode)
+{
+	bm_board_queue(m->board, &(struct bm_callback){.kind = BM_CALLBACK_MODEL,
+						       .function = m->function,
+						       .state = state,
+						       .event = event,
+						       .opcode = opcode});
+}
+
+static struct bm_value of_bool(bool b)
+{
+	return (struct bm_value){.kind = BM_VALUE_BOOL, .i = b};
+}
+
+static struct bm_value of_double(double f)
+{
+	return (struct bm_value){.kind = BM_VALUE_FLOAT, .f = f};
+}
+
+/* Why a client's Status came. */
+static int status_event(struct bm_script_model *m, const struct bm_rx *rx)
+{
+	for (size_t i = 0; i < BM_MESH_REQUESTS_MAX; i++) {
+		struct bm_mesh_request *request = &m->requests[i];
+		if (request->addr == rx->src && request->addr != BM_ADDR_UNASSIGNED) {
+			request->addr = BM_ADDR_UNASSIGNED;
+			return BM_MODEL_EVENT_GOT;
+		}
+	}
+	/* An answer comes to our own address; what is sent to a group was not asked for. */
+	return rx->now < m->group_until && bm_addr_is_unicast(rx->dst) ? BM_MODEL_EVENT_GOT : BM_MODEL_EVENT_STATUS;
+}
+
+static void on_onoff_change(void *ctx, bool present, uint32_t opcode, const struct bm_rx *rx, bm_time now)
+{
+	(void)rx;
+	(void)now;
+	queue(ctx, of_bool(present), BM_MODEL_EVENT_SET, opcode);
+}
+
+static void on_onoff_status(void *ctx, const struct bm_onoff_status *status, const struct bm_rx *rx)
+{
+	struct bm_script_model *m = ctx;
+	queue(m, of_bool(status->present), status_event(m, rx), rx->opcode);
+}
+
+static void on_sensor_value(void *ctx, const struct bm_sensor_value *value, const struct bm_rx *rx)
+{
+	struct bm_script_model *m = ctx;
+	if (value->property_id != PROPERTY_ID || value->len != 2)
+		return; /* another device's property: not this client's */
+	const uint16_t raw = (uint16_t)(value->raw[0] | value->raw[1] << 8);
+	queue(m, of_double(bm_sensor_from_raw(&m->scale, raw)), status_event(m, rx), rx->opcode);
+}
+
+static void measure(struct bm_script_model *m)
+{
+	const uint16_t raw = bm_sensor_to_raw(&m->scale, m->value);
+	m->sensor = (struct bm_sensor){
+		.property_id = PROPERTY_ID, .raw = {(uint8_t)raw, (uint8_t)(raw >> 8)}, .len = 2};
+}
+
+void bm_script_model_bind(struct bm_script_model *m, bool initial_on)
+{
+	if (m->type == BM_MESH_GEN_ONOFF && m->role == BM_MESH_SERVER) {
+		bm_onoff_server_init(&m->as.onoff_server, initial_on, on_onoff_change, m);
+		m->model = &m->as.onoff_server.model;
+	} else if (m->type == BM_MESH_GEN_ONOFF) {
+		bm_onoff_client_init(&m->as.onoff_client, on_onoff_status, m);
+		m->model = &m->as.onoff_client.model;
+	} else if (m->role == BM_MESH_SERVER) {
+		measure(m);
+		bm_sensor_server_init(&m->as.sensor_server, &m->sensor, 1);
+		m->model = &m->as.sensor_server.model;
+	} else {
+		bm_sensor_client_init(&m->as.sensor_client, on_sensor_value, m);
+		m->model = &m->as.sensor_client.model;
+	}
+}
+
+bool bm_script_scale_check(const struct bm_sensor_scale *scale, struct bm_fault *fault)
+{
+	if (!(scale->min < scale->max))
+		return bm_fault_set(fault, BM_FAULT_VALUE, "sen_min must be below sen_max (%g is not below %g)",
+				    scale->min, scale->max);
+	if (!(scale->step > 0 && scale->step <= scale->max - scale->min))
+		return bm_fault_set(fault, BM_FAULT_VALUE,
+				    "sen_res must be above 0 and at most sen_max - sen_min, not %g", scale->step);
+	return true;
+}
+
+bool bm_script_model_exists(const struct bm_mesh *mesh, int type, int role)
+{
+	for (size_t i = 0; i < mesh->model_count; i++)
+		if (mesh->models[i].type == type && mesh->models[i].role == role)
+			return true;
+	return false;
+}
+
+void bm_script_model_reset(struct bm_script_model *m)
+{
+	memset(m->requests, 0, sizeof m->requests);
+	m->group_until = 0;
+}
+
+bm_time bm_script_model_deadline(const struct bm_script_model *m)
+{
+	bm_time next = BM_TIME_NEVER;
+	for (size_t i = 0; i < BM_MESH_REQUESTS_MAX; i++)
+		if (m->requests[i].addr != BM_ADDR_UNASSIGNED && m->requests[i].until < next)
+			next = m->requests[i].until;
+	return next;
+}
+
+void bm_script_model_run(struct bm_script_model *m, bm_time now)
+{
+	for (size_t i = 0; i < BM_MESH_REQUESTS_MAX; i++) {
+		if (m->requests[i].addr == BM_ADDR_UNASSIGNED || m->requests[i].until > now)
+			continue;
+		m->requests[i].addr = BM_ADDR_UNASSIGNED;
+		queue(m, (struct bm_value){.kind = BM_VALUE_NONE}, BM_MODEL_EVENT_TIMEOUT, 0);
+	}
+}
+
+static const char *type_name(const struct bm_script_model *m)
+{
+	return m->type == BM_MESH_GEN_ONOFF ? "GEN_ONOFF" : "SENSOR";
+}
+
+/* Which state is meant: the model's main one, or a fault. */
+static bool take_state_type(const struct bm_script_model *m, const struct bm_value *value, struct bm_fault *fault)
+{
+	const int main_state = m->type == BM_MESH_GEN_ONOFF ? BM_MESH_STATE_ONOFF : BM_MESH_STATE_SEN;
+	int64_t state = main_state;
+	if (value->kind == BM_VALUE_NONE)
+		return true;
+	if (!bm_take_int(value, "state_type", 0, 0xffff, &state, fault))
+		return false;
+	if (state == main_state)
+		return true;
+	if (m->type == BM_MESH_SENSOR && (state == BM_MESH_STATE_SEN_DESCRIPTOR || state == BM_MESH_STATE_SEN_COLUMN ||
+					  state == BM_MESH_STATE_SEN_SERIES))
+		return bm_fault_set(fault, BM_FAULT_NOT_YET,
+				    "state_type: descriptor, column and series are not there yet");
+	return bm_fault_set(fault, BM_FAULT_RUNTIME, "state_type: a %s model has no state %lld", type_name(m),
+			    (long long)state);
+}
+
+static bool take_destination(const struct bm_mesh_state_args *args, struct bm_tx *tx, struct bm_fault *fault)
+{
+	int64_t addr = BM_ADDR_ALL_NODES, app_idx = 0;
+	if (args->addr.kind == BM_VALUE_OTHER && args->addr.len == BM_UUID_LEN)
+		return bm_fault_set(fault, BM_FAULT_NOT_YET, "addr: labels are not there yet");
+	if (!bm_take_int(&args->addr, "addr", 0, 0xffff, &addr, fault) ||
+	    !bm_take_int(&args->app_idx, "app_idx", 0, BM_KEY_INDEX_MAX, &app_idx, fault))
+		return false;
+	*tx = (struct bm_tx){.dst = (uint16_t)addr, .app_idx = (uint16_t)app_idx, .ttl = BM_TTL_DEFAULT};
+	return true;
+}
+
+/* Everything that must hold before this model can send. */
+static bool may_send(const struct bm_script_model *m, const struct bm_tx *tx, struct bm_fault *fault)
+{
+	const struct bm_node *node = m->board->mesh.node;
+	if (!node)
+		return bm_fault_set(fault, BM_FAULT_RUNTIME, "BLE_Mesh is not initialised: call init first");
+	if (!bm_node_is_provisioned(node))
+		return bm_fault_set(fault, BM_FAULT_RUNTIME, "the node is not provisioned");
+	if (!bm_model_is_bound(m->model, tx->app_idx))
+		return bm_fault_set(fault, BM_FAULT_RUNTIME, "the model is not bound to application key app_idx=%u",
+				    tx->app_idx);
+	if (tx->dst == BM_ADDR_UNASSIGNED && m->model->publication.addr == BM_ADDR_UNASSIGNED)
+		return bm_fault_set(fault, BM_FAULT_RUNTIME, "addr: the model has no publish address");
+	if (bm_addr_is_virtual(tx->dst))
+		return bm_fault_set(fault, BM_FAULT_NOT_YET, "addr: virtual addresses are not there yet");
+	return true;
+}
+
+static bool sent(enum bm_err err, struct bm_fault *fault)
+{
+	return err == BM_OK || bm_fault_set(fault, BM_FAULT_RUNTIME, "the message was not sent: %s", bm_err_text(err));
+}
+
+static struct bm_mesh_request *free_request(struct bm_script_model *m, uint16_t addr)
+{
+	struct bm_mesh_request *found = NULL;
+	for (size_t i = 0; i < BM_MESH_REQUESTS_MAX; i++) {
+		if (m->requests[i].addr == addr)
+			return &m->requests[i]; /* asked again: one answer will do */
+		if (m->requests[i].addr == BM_ADDR_UNASSIGNED && !found)
+			found = &m->requests[i];
+	}
+	return found;
+}
+
+static void client_get(struct bm_script_model *m, const struct bm_tx *tx, struct bm_fault *fault)
+{
+	const bm_time now = bm_runtime_now(m->board->rt);
+	const uint16_t to = tx->dst == BM_ADDR_UNASSIGNED ? m->model->publication.addr : tx->dst;
+	struct bm_mesh_request *request = NULL;
+	if (bm_addr_is_unicast(to)) {
+		request = free_request(m, to);
+		if (!request) {
+			bm_fault_set(fault, BM_FAULT_RUNTIME, "too many requests wait for their answer");
+			return;
+		}
+	}
+	const enum bm_err err = m->type == BM_MESH_GEN_ONOFF ? bm_onoff_client_get(&m->as.onoff_client, tx, now)
+							     : bm_sensor_client_get(&m->as.sensor_client, tx, 0, now);
+	if (!sent(err, fault))
+		return;
+	if (request)
+		*request = (struct bm_mesh_request){.addr = to, .until = bm_time_add(now, GET_TIMEOUT_US)};
+	else
+		m->group_until = bm_time_add(now, GET_TIMEOUT_US);
+}
+
+void bm_model_get_state(struct bm_board *board, void *ctx, struct bm_fault *fault)
+{
+	(void)board;
+	struct bm_mesh_state_args *args = ctx;
+	struct bm_script_model *m = args->model;
+	struct bm_tx tx;
+	args->result.kind = BM_VALUE_NONE;
+	if (!take_destination(args, &tx, fault) || !take_state_type(m, &args->state_type, fault))
+		return;
+	if (m->role == BM_MESH_CLIENT) {
+		if (may_send(m, &tx, fault))
+			client_get(m, &tx, fault);
+	} else if (m->type == BM_MESH_GEN_ONOFF) {
+		args->result = of_bool(m->as.onoff_server.present);
+	} else {
+		args->result = of_double(m->value);
+	}
+}
+
+static void set_onoff(struct bm_script_model *m, const struct bm_tx *tx, bool on, struct bm_fault *fault)
+{
+	const bm_time now = bm_runtime_now(m->board->rt);
+	if (m->role == BM_MESH_CLIENT) {
+		if (may_send(m, tx, fault))
+			(void)sent(bm_onoff_client_set(&m->as.onoff_client, tx, on, false, NO_TRANSITION, 0, now),
+				   fault);
+		return;
+	}
+	if (m->board->mesh.node)
+		bm_onoff_server_set(&m->as.onoff_server, on, now);
+	else
+		m->as.onoff_server.present = m->as.onoff_server.target = on;
+	queue(m, of_bool(on), BM_MODEL_EVENT_SET, 0);
+}
+
+void bm_model_set_state(struct bm_board *board, void *ctx, struct bm_fault *fault)
+{
+	(void)board;
+	struct bm_mesh_state_args *args = ctx;
+	struct bm_script_model *m = args->model;
+	struct bm_tx tx;
+	bool on = false;
+	double value = 0;
+	if (args->state.kind == BM_VALUE_ABSENT) {
+		bm_fault_set(fault, BM_FAULT_TYPE, "set_state needs a state");
+		return;
+	}
+	if (!take_destination(args, &tx, fault) || !take_state_type(m, &args->state_type, fault))
+		return;
+	if (m->type == BM_MESH_GEN_ONOFF) {
+		if (bm_take_bool(&args->state, "state", &on, fault))
+			set_onoff(m, &tx, on, fault);
+	} else if (m->role == BM_MESH_CLIENT) {
+		bm_fault_set(fault, BM_FAULT_RUNTIME, "a SENSOR client has nothing to set");
+	} else if (bm_take_number(&args->state, "state", &value, fault)) {
+		m->value = bm_sensor_quantise(&m->scale, value);
+		measure(m);
+	}
+}
+
+void bm_model_status_state(struct bm_board *board, void *ctx, struct bm_fault *fault)
+{
+	struct bm_mesh_state_args *args = ctx;
+	struct bm_script_model *m = args->model;
+	const bm_time now = bm_runtime_now(board->rt);
+	struct bm_tx tx;
+	if (!take_destination(args, &tx, fault) || !take_state_type(m, &args->state_type, fault))
+		return;
+	if (m->role == BM_MESH_CLIENT)
+		bm_fault_set(fault, BM_FAULT_RUNTIME, "a client has no status to send");
+	else if (may_send(m, &tx, fault))
+		(void)sent(m->type == BM_MESH_GEN_ONOFF ? bm_onoff_server_status(&m->as.onoff_server, &tx, now)
+							: bm_sensor_server_status(&m->as.sensor_server, &tx, now),
+			   fault);
+}

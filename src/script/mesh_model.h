@@ -1,0 +1,21 @@
+/*
+ * Between a script's model and the stack's: what board.c and mesh_api.c need of mesh_model.c.
+ */
+#ifndef BM_SCRIPT_MESH_MODEL_H
+#define BM_SCRIPT_MESH_MODEL_H
+
+#include "script/mesh_state.h"
+#include "script/value.h"
+
+/* Fills in the stack's model of a script's model whose type, role, scale and value are set. */
+void bm_script_model_bind(struct bm_script_model *m, bool initial_on);
+bm_time bm_script_model_deadline(const struct bm_script_model *m);
+void bm_script_model_run(struct bm_script_model *m, bm_time now);
+/* No request waits any more. */
+void bm_script_model_reset(struct bm_script_model *m);
+/* Takes a sensor's range; a fault if it is none. */
+bool bm_script_scale_check(const struct bm_sensor_scale *scale, struct bm_fault *fault);
+/* Whether an element has a model of this type and role already. */
+bool bm_script_model_exists(const struct bm_mesh *mesh, int type, int role);
+
+#endif

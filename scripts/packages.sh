@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034
-# Installs Debian packages that are missing. Sourced by ./run and ./check.
+# What ./run and ./check need of the machine: Debian packages, and /proc. Sourced by both.
 #
 # need_packages NAME…  says what it installs and installs it, as root or with sudo; without either it prints the one
 # line to run and ends the script. Everything it says goes to stderr: standard output belongs to the caller.
@@ -7,17 +7,16 @@
 build_packages=(cmake ninja-build gcc libc6-dev pkg-config libmbedtls-dev libuv1-dev libjansson-dev libcmocka-dev
 	python3 python3-dev)
 check_packages=("${build_packages[@]}" clang libclang-rt-14-dev clang-tidy clang-format tshark bluez-meshd dbus
-	dbus-daemon python3-dbus python3-gi python3-cryptography libssl-dev)
+	dbus-daemon python3-dbus python3-gi)
 
+# Prints those that are not installed, one a line. No process substitution here and below: it needs /dev/fd, which a
+# bare chroot has not.
 missing_packages() {
-	local name
-	# One call for all: dpkg-query lists what it knows, and "ii" means installed.
-	local -A have=()
-	while IFS=' ' read -r name state; do
-		[[ $state == ii* ]] && have[$name]=1
-	done < <(dpkg-query --showformat='${Package} ${db:Status-Abbrev}\n' --show "$@" 2>/dev/null)
+	local name known
+	# One call for all: it lists those it knows, and fails if it does not know one.
+	known=$(dpkg-query --showformat='${Package} ${db:Status-Abbrev}\n' --show "$@" 2>/dev/null || true)
 	for name in "$@"; do
-		[[ -n ${have[$name]:-} ]] || printf '%s\n' "$name"
+		[[ $'\n'$known == *$'\n'"$name ii"* ]] || printf '%s\n' "$name"
 	done
 }
 
@@ -27,12 +26,13 @@ need_packages() {
 		echo "This is no Debian system; taking for granted that these are there: $*" >&2
 		return
 	fi
-	mapfile -t missing < <(missing_packages "$@")
+	read -r -d '' -a missing <<<"$(missing_packages "$@")" || true
 	if ((${#missing[@]} == 0)); then
 		return
 	fi
 	if ((EUID != 0)); then
-		if ! command -v sudo >/dev/null || ! sudo -n true 2>/dev/null && [[ ! -t 0 ]]; then
+		# sudo is of use if it asks for no password, or can ask somebody.
+		if ! { command -v sudo >/dev/null && { sudo -n true 2>/dev/null || [[ -t 0 ]]; }; }; then
 			echo "Some packages are missing, and installing them takes root. Run this, then start again:" >&2
 			echo "  apt-get update && apt-get install -y --no-install-recommends ${missing[*]}" >&2
 			exit 1
@@ -43,4 +43,17 @@ need_packages() {
 	local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0)
 	"${as_root[@]}" "${apt[@]}" update >&2
 	"${as_root[@]}" "${apt[@]}" install -y --no-install-recommends "${missing[@]}" >&2 </dev/null
+}
+
+# Compilers, sanitizers and tests need /proc. A bare chroot has none: root mounts it, others are told.
+need_proc() {
+	if [[ -e /proc/self/maps ]]; then
+		return
+	fi
+	if ((EUID != 0)) || ! mount -t proc proc /proc; then
+		echo "/proc is not mounted, and the sanitizers need it. As root: mount -t proc proc /proc" >&2
+		exit 1
+	fi
+	echo "Mounted /proc, which was missing; it is unmounted at the end" >&2
+	trap 'umount /proc' EXIT
 }

@@ -80,23 +80,6 @@ void bm_keys_add(struct bm_keys *keys, const struct bm_key_view *key, uint32_t i
 	keys->dirty = true;
 }
 
-struct taking {
-	struct bm_keys *keys;
-	uint32_t iv_index;
-};
-
-static void take_one(void *ctx, const struct bm_key_view *key)
-{
-	const struct taking *taking = ctx;
-	bm_keys_add(taking->keys, key, taking->iv_index);
-}
-
-void bm_keys_take(struct bm_keys *keys, const struct bm_node *node)
-{
-	struct taking taking = {.keys = keys, .iv_index = bm_node_iv_index(node)};
-	bm_node_each_key(node, take_one, &taking);
-}
-
 static void put_hex(FILE *file, const uint8_t *key)
 {
 	fputs("\"0x", file);

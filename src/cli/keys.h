@@ -11,9 +11,7 @@ struct bm_keys;
 
 /* Makes the file, readable by its owner alone. NULL: it could not be made (errno says why). */
 struct bm_keys *bm_keys_open(const char *path);
-/* Takes every key the node holds. */
-void bm_keys_take(struct bm_keys *keys, const struct bm_node *node);
-/* Takes one. */
+/* Takes a key, and the IV index it is used under. */
 void bm_keys_add(struct bm_keys *keys, const struct bm_key_view *key, uint32_t iv_index);
 /* Writes the file anew if keys were added. False if that failed. */
 bool bm_keys_write(struct bm_keys *keys);

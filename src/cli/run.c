@@ -41,17 +41,34 @@ static void warn(struct run *run, const char *board, const char *text)
 	end_output(run);
 }
 
+struct taking {
+	struct run *run;
+	uint32_t iv_index;
+};
+
+static void take_key(void *ctx, const struct bm_key_view *key)
+{
+	const struct taking *taking = ctx;
+	bm_keys_add(taking->run->keys, key, taking->iv_index);
+}
+
+static void take_keys(struct run *run, const struct bm_node *node)
+{
+	struct taking taking = {.run = run, .iv_index = bm_node_iv_index(node)};
+	bm_node_each_key(node, take_key, &taking);
+}
+
 static void keys_changed(void *ctx)
 {
 	struct run *run = ctx;
 	if (!run->keys)
 		return;
 	if (run->player)
-		bm_keys_take(run->keys, bm_player_node(run->player));
+		take_keys(run, bm_player_node(run->player));
 	for (size_t i = 0; i < run->options.board_count; i++) {
 		struct bm_node *node = bm_board_node(run->boards[i].board);
 		if (node)
-			bm_keys_take(run->keys, node);
+			take_keys(run, node);
 	}
 	if (!bm_keys_write(run->keys))
 		warn(run, NULL, "the keys could not be written");

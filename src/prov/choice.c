@@ -1,0 +1,62 @@
+/*
+ * How a provisioner chooses among what a device offers (MshPRT 5.4.2.2).
+ */
+#include "prov/choice.h"
+
+#define OOB_TYPE_STATIC 0x01u
+#define OOB_TYPE_ONLY_OOB 0x02u
+
+/* The first action of a list that the device offers, or -1. */
+static int first_of(const uint8_t *actions, size_t count, uint16_t offered)
+{
+	for (size_t i = 0; i < count; i++)
+		if (offered & 1u << actions[i])
+			return actions[i];
+	return -1;
+}
+
+static bool choose_method(const struct bm_prov_caps *caps, const struct bm_provision_params *params,
+			  struct bm_prov_start *start)
+{
+	/* What a person reads at a glance comes before what must be counted. */
+	static const uint8_t outputs[] = {BM_PROV_OUTPUT_NUMERIC, BM_PROV_OUTPUT_TEXT, BM_PROV_BLINK, BM_PROV_BEEP,
+					  BM_PROV_VIBRATE};
+	static const uint8_t inputs[] = {BM_PROV_INPUT_NUMERIC, BM_PROV_INPUT_TEXT, BM_PROV_PUSH, BM_PROV_TWIST};
+	const int output = params->no_output_oob || caps->output_size == 0
+				   ? -1
+				   : first_of(outputs, sizeof outputs, caps->output_actions);
+	const int input = params->no_input_oob || caps->input_size == 0
+				  ? -1
+				  : first_of(inputs, sizeof inputs, caps->input_actions);
+	if ((caps->oob_type & OOB_TYPE_STATIC) && params->static_oob_len) {
+		start->method = BM_PROV_STATIC_OOB;
+	} else if (output >= 0) {
+		start->method = BM_PROV_OUTPUT_OOB;
+		start->action = (uint8_t)output;
+		start->size = caps->output_size;
+	} else if (input >= 0) {
+		start->method = BM_PROV_INPUT_OOB;
+		start->action = (uint8_t)input;
+		start->size = caps->input_size;
+	} else {
+		start->method = BM_PROV_NO_OOB;
+		return false;
+	}
+	return true;
+}
+
+enum bm_err bm_prov_choose(const struct bm_prov_caps *caps, const struct bm_provision_params *params,
+			   struct bm_prov_start *start)
+{
+	const uint16_t known = BM_PROV_ALGS_CMAC | BM_PROV_ALGS_HMAC;
+	const uint16_t allowed = caps->algorithms & known & (params->algorithms ? params->algorithms : known);
+	*start = (struct bm_prov_start){0};
+	if (!allowed)
+		return BM_ERR_NOT_SUPPORTED;
+	start->algorithm = allowed & BM_PROV_ALGS_HMAC ? BM_PROV_ALG_HMAC : BM_PROV_ALG_CMAC;
+	if (choose_method(caps, params, start))
+		return BM_OK;
+	if (params->require_auth)
+		return BM_ERR_AUTH;
+	return caps->oob_type & OOB_TYPE_ONLY_OOB ? BM_ERR_NOT_SUPPORTED : BM_OK;
+}

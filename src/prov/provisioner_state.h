@@ -1,0 +1,47 @@
+/*
+ * The members of the provisioner, for this floor and for node.c, which embeds it.
+ */
+#ifndef BM_PROV_PROVISIONER_STATE_H
+#define BM_PROV_PROVISIONER_STATE_H
+
+#include "prov/link.h"
+#include "prov/protocol.h"
+#include "prov/provisioner.h"
+
+#define BM_PROV_STATIC_OOB_MAX 32u
+
+/* Named after what is awaited. */
+enum bm_prov_session_state {
+	BM_PROV_SESSION_FREE,
+	BM_PROV_SESSION_LINK,
+	BM_PROV_SESSION_CAPABILITIES,
+	BM_PROV_SESSION_PUBLIC_KEY,
+	BM_PROV_SESSION_OOB, /* the value that a person reads off the device */
+	BM_PROV_SESSION_INPUT_COMPLETE,
+	BM_PROV_SESSION_CONFIRMATION,
+	BM_PROV_SESSION_RANDOM,
+	BM_PROV_SESSION_COMPLETE,
+};
+
+/* One device being provisioned. */
+struct bm_provisioner_session {
+	struct bm_provisioner *provisioner;
+	enum bm_prov_session_state state;
+	struct bm_provision_params params; /* static_oob points at the copy below */
+	uint8_t static_oob[BM_PROV_STATIC_OOB_MAX];
+	uint8_t elements;
+	struct bm_prov_start start;
+	struct bm_timer timer; /* the protocol's time-out */
+	struct bm_link link;
+	struct bm_prov_exchange exchange;
+	uint8_t dev_key[BM_KEY_LEN];
+};
+
+struct bm_provisioner {
+	struct bm_env *env;
+	struct bm_provisioner_upper upper;
+	struct bm_provisioner_session *sessions;
+	uint8_t session_count;
+};
+
+#endif

@@ -114,8 +114,9 @@ enum bm_err bm_rpl_accept_segmented(struct bm_rpl *rpl, uint16_t src, uint32_t i
 	const enum bm_err err = prepare(rpl, slot, src, iv_index, &next);
 	if (err)
 		return err;
+	/* A newer message overtook it while it was being put together: that was checked when it began. */
 	if (seq_auth < next.segmented_next)
-		return BM_ERR_EXISTS;
+		return BM_OK;
 	next.segmented_next = seq_auth + 1;
 	if (seq_auth > next.seq)
 		next.seq = seq_auth;

@@ -35,6 +35,7 @@ BM_MUST_USE enum bm_err bm_rpl_accept(struct bm_rpl *rpl, uint16_t src, uint32_t
  * Segmented messages. A PDU must be newer than all that was accepted from its source (seq), and its message newer than
  * every segmented message completed (seq_auth: the SEQ half of its SeqAuth). So a message may complete by segments sent
  * again after a later message of the same source arrived, yet neither a PDU nor a message is ever accepted twice.
+ * Check when the first segment arrives, and accept when the message is complete: between the two its context holds it.
  */
 BM_MUST_USE enum bm_err bm_rpl_check_segment(const struct bm_rpl *rpl, uint16_t src, uint32_t iv_index, uint32_t seq,
 					     uint32_t seq_auth);

@@ -43,6 +43,9 @@ struct bm_transport_tx {
 struct bm_transport_upper {
 	void *ctx;
 	void (*access)(void *ctx, const struct bm_transport_rx *rx, const uint8_t *payload, size_t len);
+	/* A control message other than a Segment Acknowledgment; rx->app_idx means nothing. May be NULL. False if its
+	 * opcode is unknown there. */
+	bool (*control)(void *ctx, const struct bm_transport_rx *rx, uint8_t opcode, const uint8_t *params, size_t len);
 };
 
 /* SAR Transmitter and SAR Receiver states (MshPRT 4.2.29, 4.2.30), as their fields. */
@@ -80,6 +83,14 @@ bool bm_transport_busy(const struct bm_transport *transport);
 /* Sends an access message; payload: opcode and parameters, copied. Errors as bm_model_send (model.h). */
 BM_MUST_USE enum bm_err bm_transport_send(struct bm_transport *transport, const struct bm_transport_tx *tx,
 					  const uint8_t *payload, size_t len);
+
+/* Sends a control message, segmented if tx->segmented or longer than 11 octets (up to 256). Of tx, label, app_idx and
+ * long_mic mean nothing. opcode: 1 … 0x7f. */
+BM_MUST_USE enum bm_err bm_transport_send_control(struct bm_transport *transport, const struct bm_transport_tx *tx,
+						  uint8_t opcode, const uint8_t *params, size_t len);
+
+/* The Default TTL state, for Segment Acknowledgments (MshPRT 3.5.3.4); BM_TTL_MAX until it is told. */
+void bm_transport_set_default_ttl(struct bm_transport *transport, uint8_t ttl);
 
 struct bm_app_keys *bm_transport_app_keys(struct bm_transport *transport);
 struct bm_dev_keys *bm_transport_dev_keys(struct bm_transport *transport);

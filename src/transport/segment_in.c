@@ -1,0 +1,315 @@
+/*
+ * Putting segmented messages together (MshPRT 3.5.3.4). A message is known by its SeqAuth: the IV index and the
+ * sequence number of its first segment.
+ *
+ *   free ──first segment──▶ collecting ──▶ free: complete (remembered, so that repeats are acknowledged), or discarded
+ */
+#include <string.h>
+
+#include "transport/transport_state.h"
+
+static void ack_fire(void *ctx);
+static void discard_fire(void *ctx);
+static void recent_fire(void *ctx);
+
+void bm_sar_in_init(struct bm_transport *transport)
+{
+	for (uint8_t i = 0; i < transport->in_count; i++) {
+		struct bm_sar_in *in = &transport->in[i];
+		*in = (struct bm_sar_in){.transport = transport};
+		bm_timer_init(&in->ack_timer, ack_fire, in);
+		bm_timer_init(&in->discard_timer, discard_fire, in);
+	}
+	memset(transport->recent, 0, sizeof transport->recent);
+	transport->recent_next = 0;
+	bm_timer_init(&transport->recent_timer, recent_fire, transport);
+}
+
+static void release(struct bm_sar_in *in)
+{
+	bm_timer_stop(&in->transport->env->timers, &in->ack_timer);
+	bm_timer_stop(&in->transport->env->timers, &in->discard_timer);
+	bm_wipe(in->octets, sizeof in->octets);
+	in->used = false;
+}
+
+void bm_sar_in_clear(struct bm_transport *transport)
+{
+	for (uint8_t i = 0; i < transport->in_count; i++)
+		release(&transport->in[i]);
+	memset(transport->recent, 0, sizeof transport->recent);
+	bm_timer_stop(&transport->env->timers, &transport->recent_timer);
+}
+
+static uint32_t interval_us(const struct bm_transport *transport)
+{
+	return bm_sar_step10_us(transport->sar.receiver_segment_interval_step);
+}
+
+/* MshPRT 3.5.3.4: min(SegN + 0.5, acknowledgment delay increment + 1.5) segment reception intervals. */
+static uint32_t ack_delay_us(const struct bm_transport *transport, uint8_t seg_n)
+{
+	const uint32_t by_segments = 2u * seg_n + 1;
+	const uint32_t by_increment = 2u * transport->sar.acknowledgment_delay_increment + 3;
+	return (by_segments < by_increment ? by_segments : by_increment) * (interval_us(transport) / 2);
+}
+
+/* Messages of more segments than the threshold have their acknowledgments repeated. */
+static uint8_t repeats_of_ack(const struct bm_transport *transport, uint8_t seg_n)
+{
+	return seg_n > transport->sar.segments_threshold ? transport->sar.acknowledgment_retransmissions : 0;
+}
+
+/* From us (dst of the message) to its source. Lost acknowledgments are made good by the next one. */
+static void send_ack(struct bm_transport *transport, uint16_t src, uint16_t dst, uint16_t net_idx, uint8_t ttl,
+		     uint32_t seq_auth, uint32_t block)
+{
+	struct bm_net_tx tx = {.net_idx = net_idx,
+			       .ctl = true,
+			       .ttl = ttl == 0 ? 0 : transport->default_ttl,
+			       .src = dst,
+			       .dst = src,
+			       .iv_index = bm_iv_tx(bm_net_iv(transport->net))};
+	const struct bm_segment_ack ack = {.seq_zero = seq_auth & BM_SEQ_ZERO_MAX, .block_ack = block};
+	uint8_t params[BM_SEGMENT_ACK_LEN];
+	struct bm_writer w = bm_writer_of(params, sizeof params);
+	bm_segment_ack_put(&w, &ack);
+	const struct bm_lower_pdu pdu = {
+		.ctl = true, .opcode = BM_CTL_SEGMENT_ACK, .payload = params, .len = sizeof params};
+	uint8_t octets[BM_LOWER_PDU_MAX];
+	size_t len;
+	if (bm_lower_encode(&pdu, octets, sizeof octets, &len) || bm_net_seq_take(transport->net, &tx.seq))
+		return;
+	(void)bm_net_send(transport->net, &tx, octets, len);
+}
+
+/* MshPRT 3.5.3.4: only messages to a unicast address are acknowledged. */
+static bool acknowledged(const struct bm_transport *transport, const struct bm_net_rx *rx)
+{
+	return bm_net_is_own(transport->net, rx->dst);
+}
+
+static void ack_now(struct bm_sar_in *in)
+{
+	send_ack(in->transport, in->rx.src, in->rx.dst, in->rx.net_idx, in->rx.ttl, in->seq_auth, in->block);
+}
+
+static void ack_fire(void *ctx)
+{
+	struct bm_sar_in *in = ctx;
+	ack_now(in);
+	if (in->acks_left == 0)
+		return;
+	in->acks_left--;
+	bm_timer_set_after(&in->transport->env->timers, &in->ack_timer, interval_us(in->transport));
+}
+
+static void discard_fire(void *ctx)
+{
+	struct bm_sar_in *in = ctx;
+	bm_env_drop(in->transport->env, BM_DROP_SAR_TIMEOUT, NULL, 0);
+	release(in);
+}
+
+static void ack_recent(struct bm_transport *transport, struct bm_sar_recent *recent)
+{
+	recent->acked = bm_env_now(transport->env);
+	send_ack(transport, recent->src, recent->dst, recent->net_idx, recent->ttl, recent->seq_auth,
+		 bm_sar_all(recent->seg_n));
+}
+
+static void recent_fire(void *ctx)
+{
+	struct bm_transport *transport = ctx;
+	bool more = false;
+	for (size_t i = 0; i < BM_SAR_RECENT; i++) {
+		struct bm_sar_recent *recent = &transport->recent[i];
+		if (recent->src == BM_ADDR_UNASSIGNED || recent->acks_left == 0)
+			continue;
+		ack_recent(transport, recent);
+		more |= --recent->acks_left > 0;
+	}
+	if (more)
+		bm_timer_set_after(&transport->env->timers, &transport->recent_timer, interval_us(transport));
+}
+
+static void remember(struct bm_transport *transport, const struct bm_sar_in *in)
+{
+	struct bm_sar_recent *recent = &transport->recent[transport->recent_next];
+	transport->recent_next = (uint8_t)((transport->recent_next + 1) % BM_SAR_RECENT);
+	const bool ack = acknowledged(transport, &in->rx);
+	*recent = (struct bm_sar_recent){.src = in->rx.src,
+					 .dst = in->rx.dst,
+					 .net_idx = in->rx.net_idx,
+					 .ttl = in->rx.ttl,
+					 .seg_n = in->first.seg_n,
+					 .acks_left = ack ? repeats_of_ack(transport, in->first.seg_n) : 0,
+					 .iv_index = in->rx.iv_index,
+					 .seq_auth = in->seq_auth};
+	if (ack)
+		ack_recent(transport, recent);
+	if (recent->acks_left > 0)
+		bm_timer_set_after(&transport->env->timers, &transport->recent_timer, interval_us(transport));
+}
+
+static struct bm_sar_recent *find_recent(struct bm_transport *transport, const struct bm_net_rx *rx, uint32_t seq_auth)
+{
+	for (size_t i = 0; i < BM_SAR_RECENT; i++) {
+		struct bm_sar_recent *recent = &transport->recent[i];
+		if (recent->src == rx->src && recent->dst == rx->dst && recent->seq_auth == seq_auth &&
+		    recent->iv_index == rx->iv_index)
+			return recent;
+	}
+	return NULL;
+}
+
+/* The sender did not hear that its message is complete. Not each of its segments needs an answer. */
+static void repeat_of_recent(struct bm_transport *transport, const struct bm_net_rx *rx, struct bm_sar_recent *recent)
+{
+	bm_env_drop(transport->env, BM_DROP_SEGMENT, rx->transport_pdu, rx->len);
+	if (acknowledged(transport, rx) && bm_env_now(transport->env) - recent->acked >= interval_us(transport))
+		ack_recent(transport, recent);
+}
+
+static struct bm_sar_in *find(struct bm_transport *transport, const struct bm_net_rx *rx, uint32_t seq_auth)
+{
+	for (uint8_t i = 0; i < transport->in_count; i++) {
+		struct bm_sar_in *in = &transport->in[i];
+		if (in->used && in->rx.src == rx->src && in->rx.dst == rx->dst && in->seq_auth == seq_auth &&
+		    in->rx.iv_index == rx->iv_index)
+			return in;
+	}
+	return NULL;
+}
+
+/* A free context; or that of an older message of the same source to the same destination: it has given that up, for it
+ * sends one at a time (MshPRT 3.5.3.3). */
+static struct bm_sar_in *take_context(struct bm_transport *transport, const struct bm_net_rx *rx, uint32_t seq_auth)
+{
+	for (uint8_t i = 0; i < transport->in_count; i++)
+		if (!transport->in[i].used)
+			return &transport->in[i];
+	for (uint8_t i = 0; i < transport->in_count; i++) {
+		struct bm_sar_in *in = &transport->in[i];
+		if (in->rx.src != rx->src || in->rx.dst != rx->dst || in->rx.iv_index != rx->iv_index ||
+		    in->seq_auth >= seq_auth)
+			continue;
+		discard_fire(in);
+		return in;
+	}
+	return NULL;
+}
+
+static struct bm_sar_in *open_context(struct bm_transport *transport, const struct bm_net_rx *rx,
+				      const struct bm_lower_pdu *pdu, uint32_t seq_auth)
+{
+	if (rx->interface != BM_NET_LOCAL) {
+		const enum bm_err err = bm_rpl_check_segment(bm_net_rpl(transport->net), rx->src, rx->iv_index, rx->seq,
+							     seq_auth);
+		if (err) {
+			bm_transport_refuse(transport, rx, err);
+			return NULL;
+		}
+	}
+	struct bm_sar_in *in = take_context(transport, rx, seq_auth);
+	if (!in) {
+		bm_env_drop(transport->env, BM_DROP_SAR_BUSY, rx->transport_pdu, rx->len);
+		if (acknowledged(transport, rx))
+			send_ack(transport, rx->src, rx->dst, rx->net_idx, rx->ttl, seq_auth, 0);
+		return NULL;
+	}
+	in->used = true;
+	in->first = *pdu;
+	in->rx = *rx;
+	in->seq_auth = seq_auth;
+	in->block = 0;
+	in->acks_left = 0;
+	in->last_len = 0;
+	return in;
+}
+
+/* What all segments of one message share. */
+static bool agrees(const struct bm_sar_in *in, const struct bm_net_rx *rx, const struct bm_lower_pdu *pdu)
+{
+	const struct bm_lower_pdu *first = &in->first;
+	return first->ctl == pdu->ctl && first->akf == pdu->akf && first->aid == pdu->aid &&
+	       first->opcode == pdu->opcode && first->szmic == pdu->szmic && first->seg_n == pdu->seg_n &&
+	       in->rx.net_idx == rx->net_idx;
+}
+
+static void complete(struct bm_sar_in *in)
+{
+	struct bm_transport *transport = in->transport;
+	const size_t len = in->first.seg_n * bm_segment_max(in->first.ctl) + in->last_len;
+	remember(transport, in);
+	/* The context is free before the message goes up, where anything may happen; so its octets move aside. */
+	uint8_t octets[BM_UPPER_ACCESS_MAX];
+	memcpy(octets, in->octets, len);
+	const struct bm_net_rx rx = in->rx;
+	const struct bm_lower_pdu first = in->first;
+	const uint32_t seq_auth = in->seq_auth;
+	release(in);
+	if (first.ctl) {
+		bm_upper_receive_control(transport, &rx, first.opcode, true, seq_auth, octets, len);
+		return;
+	}
+	const struct bm_upper_pdu upper = {.akf = first.akf,
+					   .aid = first.aid,
+					   .aszmic = first.szmic,
+					   .segmented = true,
+					   .seq = seq_auth,
+					   .octets = octets,
+					   .len = len};
+	bm_upper_receive(transport, &rx, &upper);
+}
+
+static void add(struct bm_sar_in *in, const struct bm_net_rx *rx, const struct bm_lower_pdu *pdu)
+{
+	struct bm_transport *transport = in->transport;
+	const uint32_t bit = UINT32_C(1) << pdu->seg_o;
+	const bool ack = acknowledged(transport, rx);
+	in->rx = *rx;
+	if (!(in->block & bit)) {
+		in->block |= bit;
+		memcpy(in->octets + pdu->seg_o * bm_segment_max(pdu->ctl), pdu->payload, pdu->len);
+		if (pdu->seg_o == pdu->seg_n)
+			in->last_len = (uint8_t)pdu->len;
+		if (in->block == bm_sar_all(pdu->seg_n)) {
+			complete(in);
+			return;
+		}
+		const uint64_t discard = (transport->sar.discard_timeout + 1u) * UINT64_C(5) * BM_US_PER_S;
+		bm_timer_set_after(&transport->env->timers, &in->discard_timer, discard);
+	}
+	if (ack && !in->ack_timer.armed) {
+		in->acks_left = repeats_of_ack(transport, pdu->seg_n);
+		bm_timer_set_after(&transport->env->timers, &in->ack_timer, ack_delay_us(transport, pdu->seg_n));
+	}
+}
+
+void bm_sar_in_receive(struct bm_transport *transport, const struct bm_net_rx *rx, const struct bm_lower_pdu *pdu)
+{
+	/* MshPRT 3.5.3.1: SeqAuth is the newest number not above SEQ that ends in SeqZero. */
+	const uint32_t back = (rx->seq - pdu->seq_zero) & BM_SEQ_ZERO_MAX;
+	if (back > rx->seq || (!bm_net_is_own(transport->net, rx->dst) && bm_addr_is_unicast(rx->dst))) {
+		bm_env_drop(transport->env, BM_DROP_SEGMENT, rx->transport_pdu, rx->len);
+		return;
+	}
+	const uint32_t seq_auth = rx->seq - back;
+	struct bm_sar_in *in = find(transport, rx, seq_auth);
+	if (!in) {
+		struct bm_sar_recent *recent = find_recent(transport, rx, seq_auth);
+		if (recent) {
+			repeat_of_recent(transport, rx, recent);
+			return;
+		}
+		in = open_context(transport, rx, pdu, seq_auth);
+		if (!in)
+			return;
+	}
+	if (!agrees(in, rx, pdu)) {
+		bm_env_drop(transport->env, BM_DROP_SEGMENT, rx->transport_pdu, rx->len);
+		return;
+	}
+	add(in, rx, pdu);
+}

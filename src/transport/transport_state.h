@@ -1,0 +1,169 @@
+/*
+ * The members of struct bm_transport and what the files of this floor share. For this floor, node.c and its tests
+ * alone.
+ */
+#ifndef BM_TRANSPORT_TRANSPORT_STATE_H
+#define BM_TRANSPORT_TRANSPORT_STATE_H
+
+#include "pdu/control.h"
+#include "pdu/lower_transport.h"
+#include "transport/transport.h"
+
+/* Unsegmented messages whose sender waits to be told that they are out. */
+#define BM_TRANSPORT_DONE_MAX 32u
+/* Messages completed lately, whose segments sent again are acknowledged again. */
+#define BM_SAR_RECENT 16u
+
+enum bm_sar_out_state {
+	BM_SAR_OUT_FREE,
+	BM_SAR_OUT_QUEUED,  /* another message to this destination is in flight */
+	BM_SAR_OUT_SENDING, /* a segment each segment interval */
+	BM_SAR_OUT_WAITING, /* for the acknowledgment, or for the next round to a group */
+};
+
+struct bm_sar_out {
+	enum bm_sar_out_state state;
+	struct bm_transport *transport;
+	struct bm_timer timer;
+	struct bm_transport_tx tx; /* label points to the member below */
+	uint8_t label[BM_UUID_LEN];
+	uint32_t order; /* of queueing */
+	bool ctl;
+	uint8_t opcode; /* control */
+	bool akf;       /* access */
+	uint8_t aid;    /* access */
+	uint16_t net_idx;
+	bool first_sent; /* the first segment went out under SeqAuth itself */
+	uint32_t seq_auth;
+	uint32_t iv_index;
+	uint8_t seg_n;
+	uint32_t pending; /* segments of this round still to be sent */
+	uint32_t acked;
+	uint8_t retransmissions; /* remaining */
+	uint8_t without_progress;
+	uint16_t len;
+	uint8_t octets[BM_UPPER_ACCESS_MAX]; /* queued: the payload; then the Upper Transport PDU */
+};
+
+struct bm_sar_in {
+	bool used;
+	struct bm_transport *transport;
+	struct bm_timer ack_timer;
+	struct bm_timer discard_timer;
+	struct bm_net_rx rx; /* of the latest segment; transport_pdu means nothing */
+	struct bm_lower_pdu first;
+	uint32_t seq_auth;
+	uint32_t block;
+	uint8_t acks_left;
+	uint8_t last_len; /* of the last segment */
+	uint8_t octets[BM_UPPER_ACCESS_MAX];
+};
+
+/* A message that was completed, or refused for want of a context. */
+struct bm_sar_recent {
+	uint16_t src; /* BM_ADDR_UNASSIGNED: free */
+	uint16_t dst;
+	uint16_t net_idx;
+	uint8_t ttl;
+	uint8_t seg_n;
+	uint8_t acks_left;
+	uint32_t iv_index;
+	uint32_t seq_auth;
+	bm_time acked;
+};
+
+struct bm_transport_done {
+	void (*done)(void *ctx, enum bm_err result, bm_time now);
+	void *ctx;
+};
+
+struct bm_transport {
+	struct bm_env *env;
+	struct bm_net *net;
+	struct bm_transport_upper upper;
+	struct bm_app_keys app_keys;
+	struct bm_dev_keys dev_keys;
+	struct bm_labels labels;
+	struct bm_sar_states sar;
+	uint8_t default_ttl;
+	bool resetting;
+	struct bm_sar_out *out;
+	uint8_t out_count;
+	uint32_t out_order;
+	struct bm_sar_in *in;
+	uint8_t in_count;
+	struct bm_sar_recent recent[BM_SAR_RECENT];
+	uint8_t recent_next;
+	struct bm_timer recent_timer;
+	struct bm_transport_done done[BM_TRANSPORT_DONE_MAX];
+	uint8_t done_first;
+	uint8_t done_count;
+	struct bm_timer done_timer;
+	uint8_t plain[BM_UPPER_ACCESS_MAX]; /* an access payload during its upcall */
+};
+
+/* An Upper Transport Access PDU with what its nonce and key choice need. */
+struct bm_upper_pdu {
+	bool akf;
+	uint8_t aid;
+	bool aszmic;
+	bool segmented;
+	uint32_t seq; /* SeqAuth's for a segmented one */
+	const uint8_t *octets;
+	size_t len;
+};
+
+/* The key a message goes out with. Hold it still; wipe it with bm_upper_key_wipe. */
+struct bm_upper_key {
+	const struct bm_aes *aes;
+	bool akf;
+	uint8_t aid;
+	uint16_t net_idx;
+	struct bm_aes remote; /* a device key's schedule, made for the occasion */
+};
+
+/* upper.c */
+BM_MUST_USE enum bm_err bm_upper_key_choose(struct bm_transport *transport, const struct bm_transport_tx *tx,
+					    struct bm_upper_key *key);
+void bm_upper_key_wipe(struct bm_upper_key *key);
+/* in may equal out; out gets len octets and the TransMIC. */
+void bm_upper_encrypt(const struct bm_upper_key *key, const struct bm_transport_tx *tx, bool aszmic, uint32_t seq,
+		      uint32_t iv_index, const uint8_t *in, size_t len, uint8_t *out);
+void bm_upper_receive(struct bm_transport *transport, const struct bm_net_rx *rx, const struct bm_upper_pdu *pdu);
+void bm_upper_receive_control(struct bm_transport *transport, const struct bm_net_rx *rx, uint8_t opcode,
+			      bool segmented, uint32_t seq, const uint8_t *params, size_t len);
+
+/* transport.c: lets the replay list remember a message that was authenticated. False: it was dropped and counted. */
+BM_MUST_USE bool bm_transport_admit(struct bm_transport *transport, const struct bm_net_rx *rx, bool segmented,
+				    uint32_t seq);
+/* Counts what bm_rpl_check… refused; a full list is an event too. */
+void bm_transport_refuse(struct bm_transport *transport, const struct bm_net_rx *rx, enum bm_err err);
+
+/* segment_out.c */
+void bm_sar_out_init(struct bm_transport *transport);
+BM_MUST_USE enum bm_err bm_sar_out_send(struct bm_transport *transport, const struct bm_transport_tx *tx,
+					const struct bm_upper_key *key, bool ctl, uint8_t opcode,
+					const uint8_t *payload, size_t len);
+void bm_sar_out_ack(struct bm_transport *transport, const struct bm_net_rx *rx, const struct bm_segment_ack *ack);
+void bm_sar_out_cancel_all(struct bm_transport *transport);
+
+/* segment_in.c */
+void bm_sar_in_init(struct bm_transport *transport);
+void bm_sar_in_receive(struct bm_transport *transport, const struct bm_net_rx *rx, const struct bm_lower_pdu *pdu);
+void bm_sar_in_clear(struct bm_transport *transport);
+
+/* MshPRT 4.2.29, 4.2.30: steps of 10 and 25 ms, counted from one. */
+static inline uint32_t bm_sar_step10_us(uint8_t step)
+{
+	return (step + 1u) * 10000u;
+}
+static inline uint32_t bm_sar_step25_us(uint8_t step)
+{
+	return (step + 1u) * 25000u;
+}
+static inline uint32_t bm_sar_all(uint8_t seg_n)
+{
+	return UINT32_MAX >> (31 - seg_n);
+}
+
+#endif

@@ -43,12 +43,18 @@ void bm_access_init(struct bm_access *access, struct bm_env *env, const struct b
 	access->identity = *identity;
 	access->enabled = identity->features;
 	access->limits = *limits;
-	access->default_ttl = default_ttl;
+	bm_access_set_default_ttl(access, default_ttl);
 	access->element_count = 0;
 	access->model_count = 0;
 	access->started = false;
 	clear_tables(access);
 	bm_replies_init(access);
+}
+
+void bm_access_set_default_ttl(struct bm_access *access, uint8_t ttl)
+{
+	access->default_ttl = ttl;
+	bm_transport_set_default_ttl(access->transport, ttl);
 }
 
 enum bm_err bm_access_add_element(struct bm_access *access, uint16_t location, uint8_t *index)
@@ -206,7 +212,7 @@ static void trace_transmitted(const struct bm_access *access, const struct bm_tr
 		.net_idx = net_idx,
 		.app_idx = tx->app_idx,
 		.ttl = tx->ttl,
-		.segmented = tx->segmented || len > UNSEGMENTED_MAX,
+		.segmented = tx->segmented || tx->long_mic || len > UNSEGMENTED_MAX,
 	};
 	access->env->ops.trace(access->env->ops.ctx, &trace);
 }

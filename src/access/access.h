@@ -53,6 +53,9 @@ void bm_access_start(struct bm_access *access);
 /* Bindings, subscriptions, publications and waiting answers go; models are told. */
 void bm_access_reset(struct bm_access *access);
 
+/* The Default TTL state: 0, or 2 to 127. */
+void bm_access_set_default_ttl(struct bm_access *access, uint8_t ttl);
+
 /* For bm_net_upper.accepts: our unicast addresses, subscribed addresses, the fixed groups that our features take. */
 bool bm_access_accepts(const struct bm_access *access, uint16_t dst);
 /* For bm_transport_upper.access. */

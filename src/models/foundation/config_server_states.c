@@ -56,7 +56,7 @@ BM_CONFIG_HANDLER(bm_config_on_default_ttl)
 			bm_models_drop(model, BM_DROP_BAD_VALUE, &whole);
 			return;
 		}
-		model->access->default_ttl = ttl;
+		bm_access_set_default_ttl(model->access, ttl);
 	}
 	answer_u8(model, rx, BM_OP_CONFIG_DEFAULT_TTL_STATUS, model->access->default_ttl);
 }

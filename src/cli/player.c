@@ -2,7 +2,6 @@
  * Whose turn it is, and the provisioning of one device after another. The boards of this run come in the order of their
  * scripts, then whoever else beacons. A device is configured (player_config.c) while the next is being provisioned.
  */
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -123,6 +122,7 @@ static void provision(struct device *device, bm_time now)
 	struct bm_provision_params params = {.addr = (uint16_t)player->next_addr, .net_idx = BM_NET_IDX_PRIMARY};
 	memcpy(params.uuid, device->uuid, BM_UUID_LEN);
 	device->value_given = device->has_printed = device->watching = device->asked = false;
+	device->why = NULL;
 	player->active = device;
 	player_set_state(device, DEVICE_PROVISIONING, now);
 	player_tell(device, (struct bm_step){.kind = BM_STEP_FOUND, .at = now});
@@ -146,15 +146,30 @@ static bool worth_waiting_for(struct device *device, bm_time now)
 	return now < device->wanted_since + PATIENCE_US;
 }
 
+/* The first that waits, in order; one that failed before comes after those that did not. */
 static void next_turn(struct bm_player *player, bm_time now)
 {
-	for (size_t i = 0; i < player->device_count && !player->active; i++) {
+	struct device *next = NULL;
+	if (player->active)
+		return;
+	for (size_t i = 0; i < player->device_count && !(next && next->attempts == 0); i++) {
 		struct device *device = player->devices[i];
-		if (device->state == DEVICE_WAITING && !device->request_open && device->not_before <= now)
-			provision(device, now);
-		else if (worth_waiting_for(device, now))
+		if (device->state == DEVICE_WAITING && !device->request_open && device->not_before <= now) {
+			if (!next || device->attempts < next->attempts)
+				next = device;
+		} else if (worth_waiting_for(device, now)) {
 			return;
+		}
 	}
+	if (next)
+		provision(next, now);
+}
+
+static void give_up_on_value(struct device *device, const char *why, bm_time now)
+{
+	device->why = why;
+	device->watching = device->asked = false;
+	bm_node_provision_cancel(device->player->node, device->uuid, now);
 }
 
 static void give_number(struct device *device, enum bm_step_kind kind, uint32_t number, bm_time now)
@@ -166,7 +181,7 @@ static void give_number(struct device *device, enum bm_step_kind kind, uint32_t 
 	if (err == BM_OK)
 		device->value_given = true;
 	else
-		bm_node_provision_cancel(device->player->node, device->uuid, now);
+		give_up_on_value(device, "the number cannot be right", now);
 }
 
 /* When looking at the LED comes to an end. */
@@ -194,8 +209,7 @@ static void watch_run(struct device *device, bm_time now)
 		give_number(device, BM_STEP_READ_PRINT, device->printed, now);
 	} else {
 		player_tell(device, (struct bm_step){.kind = BM_STEP_NO_NUMBER, .at = now});
-		device->watching = false;
-		bm_node_provision_cancel(device->player->node, device->uuid, now);
+		give_up_on_value(device, "nobody saw its number", now);
 	}
 }
 
@@ -295,7 +309,9 @@ static void on_complete(struct device *device, const struct bm_event *event)
 static void on_failed(struct device *device, const struct bm_event *event)
 {
 	char text[128];
-	if (event->error != BM_PROV_ERR_NONE)
+	if (device->why)
+		snprintf(text, sizeof text, "%s", device->why);
+	else if (event->error != BM_PROV_ERR_NONE)
 		snprintf(text, sizeof text, "the device says: %s", bm_prov_error_name(event->error));
 	else if (event->result != BM_OK)
 		snprintf(text, sizeof text, "%s", bm_err_text(event->result));
@@ -358,28 +374,6 @@ static void on_node_event(void *ctx, const struct bm_event *event)
 	default:
 		return;
 	}
-}
-
-bool bm_player_number_in(const char *text, uint32_t *number)
-{
-	bool found = false;
-	for (const char *c = text; *c;) {
-		if (!isdigit((unsigned char)*c)) {
-			c++;
-			continue;
-		}
-		const size_t len = strspn(c, "0123456789");
-		const char before = c > text ? c[-1] : ' ', after = c[len];
-		const bool part = isalnum((unsigned char)before) || before == '_' || before == '-' || before == '.' ||
-				  isalnum((unsigned char)after) || after == '_' ||
-				  (after == '.' && isdigit((unsigned char)c[len + 1]));
-		if (!part && len <= 8) {
-			*number = (uint32_t)strtoul(c, NULL, 10);
-			found = true;
-		}
-		c += len;
-	}
-	return found;
 }
 
 void bm_player_add_board(struct bm_player *player, struct bm_board *board)
@@ -560,33 +554,4 @@ void bm_player_free(struct bm_player *player)
 struct bm_node *bm_player_node(struct bm_player *player)
 {
 	return player->node;
-}
-
-void bm_player_waiting(const struct bm_player *player, char *out, size_t len)
-{
-	const struct device *active = player->active;
-	if (active && active->asked) {
-		snprintf(out, len, "watching the LED of %s: %u so far", active->name, active->blinks.flashes);
-		return;
-	}
-	if (active) {
-		snprintf(out, len, "provisioning %s", active->name);
-		return;
-	}
-	for (size_t i = 0; i < player->device_count; i++) {
-		const struct device *device = player->devices[i];
-		if (device->state == DEVICE_CONFIGURING) {
-			snprintf(out, len, "waiting for %s to answer", device->name);
-			return;
-		}
-		if (device->board && device->state == DEVICE_UNSEEN && !device->ended) {
-			snprintf(out, len, "waiting for %s to come onto the air", device->name);
-			return;
-		}
-		if (device->board && device->state == DEVICE_UNSEEN && device->beaconed) {
-			snprintf(out, len, "waiting to hear %s again", device->name);
-			return;
-		}
-	}
-	snprintf(out, len, player->board_count ? "running" : "waiting for devices on the air");
 }

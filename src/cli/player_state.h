@@ -51,6 +51,7 @@ struct device {
 	bm_time asked_at;
 	bool has_printed;
 	uint32_t printed;
+	const char *why;  /* this attempt was given up by us */
 	bool value_given; /* nothing holds the provisioning data back any more */
 
 	/* configuration */

@@ -11,7 +11,7 @@
 
 #include "cli/reexec.h"
 #include "cli/run_state.h"
-#include "cpython.h"
+#include "cpython/cpython.h"
 
 #define STATUS_USAGE 2
 #define DEFAULT_SEED 1u

@@ -34,8 +34,9 @@ def floor_of(path):
 
 
 def resolve(root, including, name):
-    """Where a quoted include lies, relative to the source root: beside the file, under src/, or under include/."""
-    for folder in (including.parent, root / "src", root / "include"):
+    """Where a quoted include lies, relative to the source root: beside the file, or under src/, include/ or
+    bindings/."""
+    for folder in (including.parent, root / "src", root / "include", root / "bindings"):
         candidate = folder / name
         if candidate.is_file():
             return candidate.resolve().relative_to(root)

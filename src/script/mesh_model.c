@@ -237,7 +237,7 @@ void bm_model_get_state(struct bm_board *board, void *ctx, struct bm_fault *faul
 	(void)board;
 	struct bm_mesh_state_args *args = ctx;
 	struct bm_script_model *m = args->model;
-	struct bm_tx tx;
+	struct bm_tx tx = {0};
 	args->result.kind = BM_VALUE_NONE;
 	if (!take_destination(args, &tx, fault) || !take_state_type(m, &args->state_type, fault))
 		return;
@@ -272,7 +272,7 @@ void bm_model_set_state(struct bm_board *board, void *ctx, struct bm_fault *faul
 	(void)board;
 	struct bm_mesh_state_args *args = ctx;
 	struct bm_script_model *m = args->model;
-	struct bm_tx tx;
+	struct bm_tx tx = {0};
 	bool on = false;
 	double value = 0;
 	if (args->state.kind == BM_VALUE_ABSENT) {
@@ -297,7 +297,7 @@ void bm_model_status_state(struct bm_board *board, void *ctx, struct bm_fault *f
 	struct bm_mesh_state_args *args = ctx;
 	struct bm_script_model *m = args->model;
 	const bm_time now = bm_runtime_now(board->rt);
-	struct bm_tx tx;
+	struct bm_tx tx = {0};
 	if (!take_destination(args, &tx, fault) || !take_state_type(m, &args->state_type, fault))
 		return;
 	if (m->role == BM_MESH_CLIENT)

@@ -39,6 +39,8 @@ struct bm_medium *bm_runtime_medium(struct bm_runtime *rt);
 /* The libuv loop of a real-time runtime; NULL in virtual time. */
 struct uv_loop_s *bm_runtime_uv(struct bm_runtime *rt);
 bool bm_runtime_is_virtual(const struct bm_runtime *rt);
+/* As it was made with. */
+const struct bm_runtime_options *bm_runtime_options(const struct bm_runtime *rt);
 bm_time bm_runtime_now(const struct bm_runtime *rt); /* microseconds since the runtime began; any thread */
 /* Random octets: from the seed if seeded, else the system's (getrandom). */
 void bm_runtime_random(struct bm_runtime *rt, uint8_t *out, size_t len);

@@ -52,6 +52,11 @@ bool bm_runtime_is_virtual(const struct bm_runtime *rt)
 	return rt->virt;
 }
 
+const struct bm_runtime_options *bm_runtime_options(const struct bm_runtime *rt)
+{
+	return &rt->options;
+}
+
 bm_time bm_runtime_now(const struct bm_runtime *rt)
 {
 	return rt->ops->now(rt);

@@ -1,0 +1,104 @@
+"""Makes an interpreter a board's: its streams and paths and, in virtual time, its clock."""
+
+import io
+import sys
+
+import _blemesh
+
+
+class _Stream:
+    """What a board's sys.stdout and sys.stderr end in."""
+
+    closed = False
+
+    def __init__(self, number, name):
+        self._number = number
+        self.name = name
+
+    def write(self, octets):
+        _blemesh._write(self._number, octets)
+        return len(octets)
+
+    def flush(self):
+        pass
+
+    def close(self):
+        pass
+
+    def isatty(self):
+        return False
+
+    def readable(self):
+        return False
+
+    def seekable(self):
+        return False
+
+    def writable(self):
+        return True
+
+    def fileno(self):
+        raise io.UnsupportedOperation("fileno")
+
+
+def _text(number, name):
+    return io.TextIOWrapper(_Stream(number, name), encoding="utf-8", errors="backslashreplace", newline="\n",
+                            line_buffering=True)
+
+
+class _Later:
+    """help and the like, from the module that has them, when they are first used."""
+
+    def __init__(self, make):
+        self._make = make
+
+    def __repr__(self):
+        return repr(self._make())
+
+    def __call__(self, *args, **kwargs):
+        return self._make()(*args, **kwargs)
+
+
+def _help():
+    import pydoc
+
+    def show(*args):
+        if args:
+            print(pydoc.plain(pydoc.render_doc(*args)))
+        else:
+            print("help(object) shows what an object is for.")
+
+    return show
+
+
+def _report(args):
+    """threading.excepthook: a thread's exception is an event of its board."""
+    if args.exc_type is not SystemExit:
+        _blemesh._report_exception(args.exc_type, args.exc_value, args.exc_traceback)
+
+
+def boot(script, virtual, seeded):
+    sys.stdin = sys.__stdin__ = io.StringIO()
+    sys.stdout = sys.__stdout__ = _text(0, "<stdout>")
+    sys.stderr = sys.__stderr__ = _text(1, "<stderr>")
+    if not script.startswith("/"):
+        import posix
+
+        script = posix.getcwd() + "/" + script
+    sys.argv = [script]
+    sys.path += ["/usr/local/lib/python%d.%d/dist-packages" % sys.version_info[:2], "/usr/lib/python3/dist-packages"]
+    sys.path.insert(0, script.rpartition("/")[0] or "/")
+
+    import builtins
+    import _thread
+
+    builtins.help = _Later(_help)
+    _thread._excepthook = _report
+    if virtual:
+        import _blemesh_virtual
+
+        _blemesh_virtual.install()
+    if seeded:
+        import _blemesh_random
+
+        _blemesh_random.install()

@@ -1,0 +1,72 @@
+/*
+ * What the files of this binding share. The module _blemesh keeps its state per interpreter; each interpreter has one
+ * board.
+ *
+ * The rule of all of them: never call into the runtime with the interpreter's lock held (the loop never takes that
+ * lock, but it may be waited for).
+ */
+#ifndef BM_CPYTHON_BINDING_H
+#define BM_CPYTHON_BINDING_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include "script/board.h"
+#include "script/mesh_api.h"
+
+struct bm_py_state {
+	struct bm_board *board; /* NULL: not made yet */
+	PyObject *mesh;         /* BLE_Mesh */
+	PyObject *held;         /* a list: callbacks that the board may call as long as it lives */
+	PyTypeObject *element, *model, *alarm, *chrono, *lock, *rlock;
+};
+
+extern struct PyModuleDef bm_py_module;
+PyMODINIT_FUNC PyInit__blemesh(void);
+
+struct bm_py_state *bm_py_state_of(PyObject *module);
+struct bm_py_state *bm_py_state_of_type(PyTypeObject *type);
+/* The interpreter's board; made if this is a plain python3. NULL and an exception if there is none. */
+struct bm_board *bm_py_board(struct bm_py_state *state);
+
+/* Values (values.c). object NULL: an argument not given. */
+void bm_py_value(PyObject *object, struct bm_value *out);
+PyObject *bm_py_object(const struct bm_value *value);
+/* Raises the fault; true if there was none. */
+bool bm_py_check(const struct bm_fault *fault);
+/* An API call with the lock released; false and an exception if it went wrong. */
+bool bm_py_call(struct bm_board *board, bm_api_function *function, void *args);
+
+/* The parts of the module. */
+int bm_py_add_mesh(PyObject *module, struct bm_py_state *state);
+int bm_py_add_timer(PyObject *module, struct bm_py_state *state);
+int bm_py_add_locks(PyObject *module, struct bm_py_state *state);
+extern PyMethodDef bm_py_device_methods[];
+extern PyMethodDef bm_py_virtual_methods[];
+
+/* The board's clock as scripts read it, with the lock held. */
+bm_time bm_py_clock(struct bm_board *board);
+/* time.sleep of virtual time. */
+void bm_py_sleep_until(struct bm_board *board, bm_time until);
+/* Calls an alarm's handler (timer.c) and lets the alarm go if it is over. With the lock held. */
+void bm_py_run_alarm(struct bm_alarm *alarm);
+
+/* The callback thread (callbacks.c): body of a bm_thread. */
+struct bm_py_callback_thread {
+	struct bm_board *board;
+	PyInterpreterState *interpreter;
+	void (*ended)(void *ctx);
+	void *ctx;
+};
+void bm_py_serve_callbacks(void *callback_thread);
+/* Reports the exception that is set, and clears it: as an event of the board, or as a plain python3 prints it. */
+void bm_py_report_exception(struct bm_board *board);
+/* Writes out what sys.stdout and sys.stderr hold back. */
+void bm_py_flush(void);
+
+/* How this interpreter comes by its board: embed.c looks it up, plain.c makes it. */
+struct bm_board *bm_py_find_board(PyObject *module);
+/* Under this name in PyInterpreterState_GetDict: a capsule with the board. */
+#define BM_PY_BOARD "blemesh.board"
+
+#endif

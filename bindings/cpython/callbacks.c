@@ -1,0 +1,114 @@
+/*
+ * The callback thread: takes one callback after the other and calls it; and how exceptions are reported.
+ */
+#include "binding.h"
+
+void bm_py_flush(void)
+{
+	static const char *const names[] = {"stdout", "stderr"};
+	PyObject *type, *value, *traceback;
+	PyErr_Fetch(&type, &value, &traceback);
+	for (size_t i = 0; i < BM_ARRAY_LEN(names); i++) {
+		PyObject *file = PySys_GetObject(names[i]);
+		PyObject *result = file && file != Py_None ? PyObject_CallMethod(file, "flush", NULL) : NULL;
+		if (!result)
+			PyErr_Clear();
+		Py_XDECREF(result);
+	}
+	PyErr_Restore(type, value, traceback);
+}
+
+/* The traceback as Python prints it. NULL if it cannot be had. */
+static PyObject *format_exception(PyObject *type, PyObject *value, PyObject *traceback)
+{
+	PyObject *io = PyImport_ImportModule("io");
+	PyObject *file = io ? PyObject_CallMethod(io, "StringIO", NULL) : NULL;
+	PyObject *before = Py_XNewRef(PySys_GetObject("stderr"));
+	PyObject *text = NULL;
+	Py_XDECREF(io);
+	if (file && PySys_SetObject("stderr", file) == 0) {
+		PyErr_Display(type, value, traceback);
+		PySys_SetObject("stderr", before ? before : Py_None);
+		text = PyObject_CallMethod(file, "getvalue", NULL);
+	}
+	Py_XDECREF(before);
+	Py_XDECREF(file);
+	return text;
+}
+
+static void report_text(struct bm_board *board, PyObject *text)
+{
+	PyObject *octets = text ? PyUnicode_AsEncodedString(text, "utf-8", "backslashreplace") : NULL;
+	char *line = octets ? PyBytes_AS_STRING(octets) : "an exception that cannot be shown\n";
+	size_t len = strlen(line);
+	char *copy = malloc(len + 1);
+	if (copy) {
+		memcpy(copy, line, len + 1);
+		while (len && copy[len - 1] == '\n')
+			copy[--len] = '\0';
+		const struct bm_board_event event = {.kind = BM_BOARD_EXCEPTION, .text = copy};
+		Py_BEGIN_ALLOW_THREADS;
+		bm_board_report(board, &event);
+		Py_END_ALLOW_THREADS;
+		free(copy);
+	}
+	Py_XDECREF(octets);
+	PyErr_Clear();
+}
+
+void bm_py_report_exception(struct bm_board *board)
+{
+	PyObject *type, *value, *traceback;
+	bm_py_flush();
+	PyErr_Fetch(&type, &value, &traceback);
+	PyErr_NormalizeException(&type, &value, &traceback);
+	if (traceback)
+		PyException_SetTraceback(value, traceback);
+	if (board->script) {
+		PyObject *text = format_exception(type, value, traceback);
+		report_text(board, text);
+		Py_XDECREF(text);
+	} else {
+		PyErr_Display(type, value, traceback);
+	}
+	Py_XDECREF(type);
+	Py_XDECREF(value);
+	Py_XDECREF(traceback);
+}
+
+static void call(struct bm_board *board, const struct bm_callback *callback)
+{
+	PyObject *state = bm_py_object(&callback->state);
+	PyObject *result = NULL;
+	if (state && callback->kind == BM_CALLBACK_MODEL)
+		result = PyObject_CallFunction(callback->function, "OiI", state, callback->event,
+					       (unsigned)callback->opcode);
+	else if (state)
+		result = PyObject_CallFunction(callback->function, "iO", callback->event, state);
+	if (!result)
+		bm_py_report_exception(board);
+	Py_XDECREF(result);
+	Py_XDECREF(state);
+}
+
+void bm_py_serve_callbacks(void *ctx)
+{
+	struct bm_py_callback_thread *thread = ctx;
+	struct bm_board *board = thread->board;
+	PyThreadState *state = PyThreadState_New(thread->interpreter);
+	struct bm_callback callback;
+	while (bm_callbacks_next(board->rt, &board->callbacks, &callback)) {
+		PyEval_AcquireThread(state);
+		if (callback.kind == BM_CALLBACK_ALARM)
+			bm_py_run_alarm(callback.alarm);
+		else
+			call(board, &callback);
+		bm_py_flush();
+		PyEval_ReleaseThread(state);
+	}
+	PyEval_AcquireThread(state);
+	PyThreadState_Clear(state);
+	PyThreadState_DeleteCurrent();
+	if (thread->ended)
+		thread->ended(thread->ctx);
+}

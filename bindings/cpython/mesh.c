@@ -1,0 +1,319 @@
+/*
+ * BLE_Mesh, its elements and its models: arguments and results, nothing else.
+ */
+#include "binding.h"
+
+struct element_object {
+	PyObject_HEAD struct bm_script_element *element;
+};
+
+struct model_object {
+	PyObject_HEAD struct bm_script_model *model;
+};
+
+/* Keeps a callback for as long as the board lives. */
+static bool hold(struct bm_py_state *state, PyObject *callback)
+{
+	return !callback || callback == Py_None || PyList_Append(state->held, callback) == 0;
+}
+
+PyDoc_STRVAR(init_doc, "init(name=\"PYCOM-ESP-BLE-MESH\", *, auth=0, callback=None)\n--\n\n"
+		       "Starts the mesh stack with the elements and models created so far; once only.\n\n"
+		       "name: how the device calls itself while it is unprovisioned (1 to 29 octets).\n"
+		       "auth: OOB_OUTPUT, OOB_INPUT, both ORed, or 0.\n"
+		       "callback(event, oob_pass): gets the provisioning events; oob_pass is the number\n"
+		       "to show for PROV_OUTPUT_OOB_REQ_EVT, else None.");
+static PyObject *mesh_init(PyObject *module, PyObject *args, PyObject *kwargs)
+{
+	static char *names[] = {"name", "auth", "callback", NULL};
+	struct bm_py_state *state = bm_py_state_of(module);
+	PyObject *name = NULL, *auth = NULL, *callback = NULL;
+	if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|O$OO:init", names, &name, &auth, &callback))
+		return NULL;
+	struct bm_board *board = bm_py_board(state);
+	struct bm_mesh_init_args a;
+	bm_py_value(name, &a.name);
+	bm_py_value(auth, &a.auth);
+	bm_py_value(callback, &a.callback);
+	/* Held first: the first event may be on its way before the call is back. */
+	if (!board || !hold(state, callback) || !bm_py_call(board, bm_mesh_init, &a))
+		return NULL;
+	Py_RETURN_NONE;
+}
+
+PyDoc_STRVAR(set_node_prov_doc, "set_node_prov(bearer=PROV_NONE)\n--\n\n"
+				"Turns provisioning on: PROV_ADV, PROV_GATT or both ORed; PROV_NONE turns it off.");
+static PyObject *mesh_set_node_prov(PyObject *module, PyObject *args, PyObject *kwargs)
+{
+	static char *names[] = {"bearer", NULL};
+	PyObject *bearer = NULL;
+	if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|O:set_node_prov", names, &bearer))
+		return NULL;
+	struct bm_board *board = bm_py_board(bm_py_state_of(module));
+	struct bm_mesh_prov_args a;
+	bm_py_value(bearer, &a.bearer);
+	if (!board || !bm_py_call(board, bm_mesh_set_node_prov, &a))
+		return NULL;
+	Py_RETURN_NONE;
+}
+
+PyDoc_STRVAR(reset_node_prov_doc, "reset_node_prov()\n--\n\n"
+				  "Forgets keys and address: the node can be provisioned again. The callback of init\n"
+				  "gets PROV_RESET_EVT.");
+static PyObject *mesh_reset_node_prov(PyObject *module, PyObject *unused)
+{
+	(void)unused;
+	struct bm_board *board = bm_py_board(bm_py_state_of(module));
+	if (!board || !bm_py_call(board, bm_mesh_reset_node_prov, NULL))
+		return NULL;
+	Py_RETURN_NONE;
+}
+
+PyDoc_STRVAR(input_oob_doc, "input_oob(oob)\n--\n\n"
+			    "Hands over what the provisioner displays, in answer to PROV_INPUT_OOB_REQ_EVT.");
+static PyObject *mesh_input_oob(PyObject *module, PyObject *args, PyObject *kwargs)
+{
+	static char *names[] = {"oob", NULL};
+	PyObject *oob;
+	if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O:input_oob", names, &oob))
+		return NULL;
+	struct bm_board *board = bm_py_board(bm_py_state_of(module));
+	struct bm_mesh_oob_args a;
+	bm_py_value(oob, &a.oob);
+	if (!board || !bm_py_call(board, bm_mesh_input_oob, &a))
+		return NULL;
+	Py_RETURN_NONE;
+}
+
+PyDoc_STRVAR(create_element_doc, "create_element(*, primary, feature=0, beacon=True, ttl=7)\n--\n\n"
+				 "Creates the primary element and returns it.\n\n"
+				 "feature: OR of RELAY, GATT_PROXY, LOW_POWER, FRIEND. beacon: whether Secure Network\n"
+				 "Beacons are sent. ttl: the default TTL, 0 or 2 to 127.");
+static PyObject *mesh_create_element(PyObject *module, PyObject *args, PyObject *kwargs)
+{
+	static char *names[] = {"primary", "feature", "beacon", "ttl", NULL};
+	struct bm_py_state *state = bm_py_state_of(module);
+	PyObject *primary = NULL, *feature = NULL, *beacon = NULL, *ttl = NULL;
+	if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$OOOO:create_element", names, &primary, &feature, &beacon,
+					 &ttl))
+		return NULL;
+	struct bm_board *board = bm_py_board(state);
+	struct bm_mesh_element_args a = {.element = NULL};
+	bm_py_value(primary, &a.primary);
+	bm_py_value(feature, &a.feature);
+	bm_py_value(beacon, &a.beacon);
+	bm_py_value(ttl, &a.ttl);
+	if (!board || !bm_py_call(board, bm_mesh_create_element, &a))
+		return NULL;
+	struct element_object *element = PyObject_New(struct element_object, state->element);
+	if (element)
+		element->element = a.element;
+	return (PyObject *)element;
+}
+
+PyDoc_STRVAR(add_model_doc,
+	     "add_model(type=GEN_ONOFF, server_client=SERVER, *, callback=None, value=None, sen_min=-100, "
+	     "sen_max=100, sen_res=0.1)\n--\n\n"
+	     "Adds a model to the element, before init, and returns it.\n\n"
+	     "type: GEN_ONOFF or SENSOR. server_client: SERVER or CLIENT. value: the state at the start.\n"
+	     "callback(new_state, event, recv_op): a server's, each time its state is set (event 0); a\n"
+	     "client's, for each Status: event 0 is the answer to a Get, 2 a Status nobody asked for,\n"
+	     "3 no answer in time (new_state is None). recv_op: the opcode received, 0 for a local set.\n"
+	     "sen_min, sen_max, sen_res: a sensor's range and the step its values are rounded to.");
+static PyObject *element_add_model(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+	static char *names[] = {"type",    "server_client", "callback",    "value",   "sen_min",
+				"sen_max", "sen_res",       "property_id", "prop_id", NULL};
+	struct bm_py_state *state = bm_py_state_of_type(Py_TYPE(self));
+	PyObject *o[9] = {NULL};
+	if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|OO$OOOOOOO:add_model", names, &o[0], &o[1], &o[2], &o[3],
+					 &o[4], &o[5], &o[6], &o[7], &o[8]))
+		return NULL;
+	struct bm_mesh_model_args a = {.element = ((struct element_object *)self)->element};
+	bm_py_value(o[0], &a.type);
+	bm_py_value(o[1], &a.server_client);
+	bm_py_value(o[2], &a.callback);
+	bm_py_value(o[3], &a.value);
+	bm_py_value(o[4], &a.sen_min);
+	bm_py_value(o[5], &a.sen_max);
+	bm_py_value(o[6], &a.sen_res);
+	bm_py_value(o[7] ? o[7] : o[8], &a.property_id);
+	if (!hold(state, o[2]) || !bm_py_call(a.element->board, bm_mesh_add_model, &a))
+		return NULL;
+	struct model_object *model = PyObject_New(struct model_object, state->model);
+	if (model)
+		model->model = a.model;
+	return (PyObject *)model;
+}
+
+static PyObject *state_call(PyObject *self, bm_api_function *function, PyObject *state, PyObject *addr,
+			    PyObject *app_idx, PyObject *state_type)
+{
+	struct bm_mesh_state_args a = {.model = ((struct model_object *)self)->model};
+	bm_py_value(state, &a.state);
+	bm_py_value(addr, &a.addr);
+	bm_py_value(app_idx, &a.app_idx);
+	bm_py_value(state_type, &a.state_type);
+	if (!bm_py_call(a.model->board, function, &a))
+		return NULL;
+	return bm_py_object(&a.result);
+}
+
+PyDoc_STRVAR(get_state_doc, "get_state(addr=ADDR_ALL_NODES, app_idx=0, state_type=None)\n--\n\n"
+			    "A server returns its state. A client sends Get: the answer comes to its callback.");
+static PyObject *model_get_state(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+	static char *names[] = {"addr", "app_idx", "state_type", NULL};
+	PyObject *addr = NULL, *app_idx = NULL, *state_type = NULL;
+	if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|OOO:get_state", names, &addr, &app_idx, &state_type))
+		return NULL;
+	return state_call(self, bm_model_get_state, NULL, addr, app_idx, state_type);
+}
+
+PyDoc_STRVAR(set_state_doc,
+	     "set_state(state, addr=ADDR_ALL_NODES, app_idx=0, state_type=None)\n--\n\n"
+	     "A server sets its state (and, OnOff, calls its callback). A client sends Set Unacknowledged.\n"
+	     "The state may be given as state= or value=.");
+static PyObject *model_set_state(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+	static char *names[] = {"state", "addr", "app_idx", "state_type", "value", NULL};
+	PyObject *state = NULL, *addr = NULL, *app_idx = NULL, *state_type = NULL, *value = NULL;
+	if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|OOOO$O:set_state", names, &state, &addr, &app_idx, &state_type,
+					 &value))
+		return NULL;
+	if (state && value) {
+		PyErr_SetString(PyExc_TypeError, "set_state takes state or value, not both");
+		return NULL;
+	}
+	return state_call(self, bm_model_set_state, state ? state : value, addr, app_idx, state_type);
+}
+
+PyDoc_STRVAR(status_state_doc, "status_state(addr=ADDR_ALL_NODES, app_idx=0, state_type=None)\n--\n\n"
+			       "A server sends its Status.");
+static PyObject *model_status_state(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+	static char *names[] = {"addr", "app_idx", "state_type", NULL};
+	PyObject *addr = NULL, *app_idx = NULL, *state_type = NULL;
+	if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|OOO:status_state", names, &addr, &app_idx, &state_type))
+		return NULL;
+	return state_call(self, bm_model_status_state, NULL, addr, app_idx, state_type);
+}
+
+static PyObject *not_yet(const char *name)
+{
+	PyErr_Format(PyExc_NotImplementedError, "%s is not there yet", name);
+	return NULL;
+}
+
+static PyObject *model_subscribe(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+	(void)self, (void)args, (void)kwargs;
+	return not_yet("subscribe");
+}
+
+static PyObject *model_unsubscribe(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+	(void)self, (void)args, (void)kwargs;
+	return not_yet("unsubscribe");
+}
+
+static PyObject *model_publish(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+	(void)self, (void)args, (void)kwargs;
+	return not_yet("publish");
+}
+
+#define WITH_KEYWORDS(function) (PyCFunction)(void (*)(void))(function)
+
+static PyMethodDef mesh_methods[] = {
+	{"init", WITH_KEYWORDS(mesh_init), METH_VARARGS | METH_KEYWORDS, init_doc},
+	{"set_node_prov", WITH_KEYWORDS(mesh_set_node_prov), METH_VARARGS | METH_KEYWORDS, set_node_prov_doc},
+	{"reset_node_prov", mesh_reset_node_prov, METH_NOARGS, reset_node_prov_doc},
+	{"input_oob", WITH_KEYWORDS(mesh_input_oob), METH_VARARGS | METH_KEYWORDS, input_oob_doc},
+	{"create_element", WITH_KEYWORDS(mesh_create_element), METH_VARARGS | METH_KEYWORDS, create_element_doc},
+	{NULL, NULL, 0, NULL},
+};
+
+static PyMethodDef element_methods[] = {
+	{"add_model", WITH_KEYWORDS(element_add_model), METH_VARARGS | METH_KEYWORDS, add_model_doc},
+	{NULL, NULL, 0, NULL},
+};
+
+static PyMethodDef model_methods[] = {
+	{"get_state", WITH_KEYWORDS(model_get_state), METH_VARARGS | METH_KEYWORDS, get_state_doc},
+	{"set_state", WITH_KEYWORDS(model_set_state), METH_VARARGS | METH_KEYWORDS, set_state_doc},
+	{"status_state", WITH_KEYWORDS(model_status_state), METH_VARARGS | METH_KEYWORDS, status_state_doc},
+	{"subscribe", WITH_KEYWORDS(model_subscribe), METH_VARARGS | METH_KEYWORDS, "Not there yet."},
+	{"unsubscribe", WITH_KEYWORDS(model_unsubscribe), METH_VARARGS | METH_KEYWORDS, "Not there yet."},
+	{"publish", WITH_KEYWORDS(model_publish), METH_VARARGS | METH_KEYWORDS, "Not there yet."},
+	{NULL, NULL, 0, NULL},
+};
+
+static void dealloc(PyObject *self)
+{
+	PyTypeObject *type = Py_TYPE(self);
+	PyObject_Free(self);
+	Py_DECREF(type);
+}
+
+static PyTypeObject *make_type(PyObject *module, const char *name, size_t size, const char *doc, PyMethodDef *methods)
+{
+	PyType_Slot type_slots[] = {
+		{Py_tp_doc, (void *)doc},
+		{Py_tp_methods, methods},
+		{Py_tp_dealloc, dealloc},
+		{0, NULL},
+	};
+	PyType_Spec spec = {
+		.name = name,
+		.basicsize = (int)size,
+		.flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+		.slots = type_slots,
+	};
+	return (PyTypeObject *)PyType_FromModuleAndSpec(module, &spec, NULL);
+}
+
+static int add_functions(PyObject *module, PyObject *mesh)
+{
+	PyObject *name = PyModule_GetNameObject(mesh);
+	if (!name)
+		return -1;
+	for (PyMethodDef *method = mesh_methods; method->ml_name; method++) {
+		PyObject *function = PyCFunction_NewEx(method, module, name);
+		if (!function || PyModule_AddObjectRef(mesh, method->ml_name, function) < 0) {
+			Py_XDECREF(function);
+			Py_DECREF(name);
+			return -1;
+		}
+		Py_DECREF(function);
+	}
+	Py_DECREF(name);
+	return 0;
+}
+
+int bm_py_add_mesh(PyObject *module, struct bm_py_state *state)
+{
+	static const struct {
+		const char *name;
+		int value;
+	} constants[] = {
+#define X(name, value) {#name, value},
+		BM_MESH_CONSTANTS(X)
+#undef X
+	};
+	state->element = make_type(module, "BLE_Mesh.BLE_Mesh_Element", sizeof(struct element_object),
+				   "An element: what create_element returns.", element_methods);
+	state->model = make_type(module, "BLE_Mesh.BLE_Mesh_Model", sizeof(struct model_object),
+				 "A model: what add_model returns.", model_methods);
+	state->mesh = PyModule_New("BLE_Mesh");
+	if (!state->element || !state->model || !state->mesh)
+		return -1;
+	if (PyModule_SetDocString(state->mesh, "Bluetooth Mesh: the node, its elements and its models.") < 0)
+		return -1;
+	for (size_t i = 0; i < BM_ARRAY_LEN(constants); i++)
+		if (PyModule_AddIntConstant(state->mesh, constants[i].name, constants[i].value) < 0)
+			return -1;
+	if (add_functions(module, state->mesh) < 0)
+		return -1;
+	return PyModule_AddObjectRef(module, "BLE_Mesh", state->mesh);
+}

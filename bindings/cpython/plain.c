@@ -1,0 +1,217 @@
+/*
+ * A plain python3: the process is one board. The runtime and its loop thread are made at the first use; after the
+ * script's last line the board lives on until Ctrl-C.
+ */
+#include <errno.h>
+#include <semaphore.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "binding.h"
+#include "posix/air.h"
+
+/* How long the end waits for a callback that does not come back. */
+#define END_WAIT_MS 500
+#define DEFAULT_AIR "default"
+
+struct plain {
+	struct bm_runtime *rt;
+	struct bm_board *board;
+	struct bm_air *air;
+	struct bm_py_callback_thread callbacks;
+	sem_t running, loop_ended, callbacks_ended;
+};
+
+static struct plain plain; /* one a process, as its interpreter */
+
+static bm_time air_now(void *ctx)
+{
+	return bm_runtime_now(ctx);
+}
+
+static void on_event(void *ctx, struct bm_board *board, const struct bm_board_event *event)
+{
+	(void)ctx;
+	switch (event->kind) {
+	case BM_BOARD_LED:
+		fprintf(stderr, "%s: LED #%06x\n", bm_board_name(board), (unsigned)event->rgb);
+		break;
+	case BM_BOARD_WARNING:
+		fprintf(stderr, "%s: %s\n", bm_board_name(board), event->text);
+		break;
+	default:
+		break;
+	}
+}
+
+static void say_running(void *ctx)
+{
+	sem_post(ctx);
+}
+
+static void run_loop(void *ctx)
+{
+	struct plain *p = ctx;
+	bm_runtime_run(p->rt);
+	bm_air_leave(p->air);
+	sem_post(&p->loop_ended);
+}
+
+static void callbacks_ended(void *ctx)
+{
+	sem_post(ctx);
+}
+
+static void name_board(char *name, size_t size)
+{
+	PyObject *argv = PySys_GetObject("argv"); /* borrowed */
+	PyObject *first = argv && PyList_Check(argv) && PyList_GET_SIZE(argv) ? PyList_GET_ITEM(argv, 0) : NULL;
+	const char *path = first && PyUnicode_Check(first) ? PyUnicode_AsUTF8(first) : NULL;
+	const char *slash = path ? strrchr(path, '/') : NULL;
+	PyErr_Clear();
+	snprintf(name, size, "%s", slash ? slash + 1 : path ? path : "");
+	char *dot = strrchr(name, '.');
+	if (dot)
+		*dot = '\0';
+	if (!name[0])
+		snprintf(name, size, "python");
+}
+
+static bool make(struct plain *p, const char *name, const char *air_name, char *error, size_t error_len)
+{
+	const struct bm_board_options options = {.name = name, .on_event = on_event};
+	p->rt = bm_runtime_new(&(struct bm_runtime_options){.virtual_time = false});
+	p->board = p->rt ? bm_board_new(p->rt, &options) : NULL;
+	snprintf(error, error_len, "out of memory");
+	if (!p->board)
+		return false;
+	p->air = bm_air_join(bm_runtime_medium(p->rt), bm_runtime_uv(p->rt), air_name, air_now, p->rt, error,
+			     error_len);
+	if (!p->air)
+		return false;
+	sem_init(&p->running, 0, 0);
+	sem_init(&p->loop_ended, 0, 0);
+	sem_init(&p->callbacks_ended, 0, 0);
+	bm_runtime_at(p->rt, 0, say_running, &p->running);
+	snprintf(error, error_len, "no thread can be started");
+	if (!bm_thread_start(p->rt, run_loop, p))
+		return false;
+	while (sem_wait(&p->running) < 0)
+		; /* interrupted */
+	return true;
+}
+
+/* Lines appear at once, though the output may be a pipe: this process does not end by itself. */
+static void buffer_lines(void)
+{
+	PyObject *out = PySys_GetObject("stdout");
+	PyObject *method = out ? PyObject_GetAttrString(out, "reconfigure") : NULL;
+	PyObject *none = PyTuple_New(0);
+	PyObject *options = Py_BuildValue("{s:O}", "line_buffering", Py_True);
+	PyObject *result = method && none && options ? PyObject_Call(method, none, options) : NULL;
+	Py_XDECREF(result);
+	Py_XDECREF(options);
+	Py_XDECREF(none);
+	Py_XDECREF(method);
+	PyErr_Clear();
+}
+
+static bool wait_for(sem_t *sem, const struct timespec *until)
+{
+	int result;
+	do
+		result = sem_timedwait(sem, until);
+	while (result < 0 && errno == EINTR);
+	return result == 0;
+}
+
+static void stop(struct plain *p)
+{
+	struct timespec until;
+	bool ended;
+	Py_BEGIN_ALLOW_THREADS;
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += END_WAIT_MS * 1000000L;
+	until.tv_sec += until.tv_nsec / 1000000000L;
+	until.tv_nsec %= 1000000000L;
+	bm_runtime_stop(p->rt);
+	bm_callbacks_close(p->rt, &p->board->callbacks);
+	ended = wait_for(&p->loop_ended, &until) && wait_for(&p->callbacks_ended, &until);
+	Py_END_ALLOW_THREADS;
+	if (ended)
+		return;
+	/* A callback does not come back: Python cannot end in order while it runs. */
+	bm_py_flush();
+	fflush(NULL);
+	_exit(0);
+}
+
+/* At the process's end: a board lives on, until Ctrl-C. */
+static PyObject *live_on(PyObject *self, PyObject *unused)
+{
+	struct plain *p = &plain;
+	PyObject *last = PySys_GetObject("last_type"); /* of the exception that ended the script */
+	(void)self, (void)unused;
+	bm_py_flush();
+	while (last != PyExc_KeyboardInterrupt) {
+		Py_BEGIN_ALLOW_THREADS;
+		sem_wait(&p->running); /* nobody posts: only a signal ends this */
+		Py_END_ALLOW_THREADS;
+		if (PyErr_CheckSignals() < 0)
+			break;
+	}
+	PyErr_Clear();
+	stop(p);
+	Py_RETURN_NONE;
+}
+
+static bool register_end(void)
+{
+	static PyMethodDef method = {"live_on", live_on, METH_NOARGS, NULL};
+	PyObject *atexit = PyImport_ImportModule("atexit");
+	PyObject *function = PyCFunction_New(&method, NULL);
+	PyObject *result = atexit && function ? PyObject_CallMethod(atexit, "register", "O", function) : NULL;
+	Py_XDECREF(atexit);
+	Py_XDECREF(function);
+	Py_XDECREF(result);
+	return result;
+}
+
+struct bm_board *bm_py_find_board(PyObject *module)
+{
+	struct plain *p = &plain;
+	char error[256], name[64];
+	const char *air_name = getenv("BLEMESH_AIR");
+	bool ok;
+	(void)module;
+	if (p->board)
+		return p->board;
+	if (p->rt) {
+		PyErr_SetString(PyExc_RuntimeError, "the board could not be made");
+		return NULL;
+	}
+	name_board(name, sizeof name);
+	Py_BEGIN_ALLOW_THREADS;
+	ok = make(p, name, air_name && air_name[0] ? air_name : DEFAULT_AIR, error, sizeof error);
+	Py_END_ALLOW_THREADS;
+	if (!ok) {
+		p->board = NULL;
+		PyErr_SetString(PyExc_RuntimeError, error);
+		return NULL;
+	}
+	p->callbacks = (struct bm_py_callback_thread){.board = p->board,
+						      .interpreter = PyInterpreterState_Get(),
+						      .ended = callbacks_ended,
+						      .ctx = &p->callbacks_ended};
+	if (!bm_thread_start(p->rt, bm_py_serve_callbacks, &p->callbacks) || !register_end()) {
+		p->board = NULL;
+		if (!PyErr_Occurred())
+			PyErr_SetString(PyExc_RuntimeError, "no thread can be started");
+		return NULL;
+	}
+	buffer_lines();
+	return p->board;
+}

@@ -14,7 +14,9 @@
 /* Text from scripts may be no UTF-8; jansson refuses such. */
 static json_t *text_of(const char *text)
 {
-	json_t *made = json_string(text ? text : "");
+	if (!text)
+		return json_null();
+	json_t *made = json_string(text);
 	if (made)
 		return made;
 	char *plain = strdup(text);

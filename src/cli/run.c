@@ -58,7 +58,7 @@ static void take_keys(struct run *run, const struct bm_node *node)
 	bm_node_each_key(node, take_key, &taking);
 }
 
-static void keys_changed(void *ctx)
+void run_keys_changed(void *ctx)
 {
 	struct run *run = ctx;
 	if (!run->keys)
@@ -85,7 +85,7 @@ static void on_ready(void *ctx, bm_time now)
 {
 	struct run *run = ctx;
 	run->ready = true;
-	keys_changed(run);
+	run_keys_changed(run);
 	for (size_t i = 0; i < run->options.typed_count; i++)
 		if (run->typed[i].option->after_ready)
 			bm_runtime_at(run->rt, bm_time_add(now, run->typed[i].option->at_us), type_now, &run->typed[i]);
@@ -126,7 +126,7 @@ static void on_board_event(void *ctx, struct bm_board *board, const struct bm_bo
 		ours->beaconed |= event->prov == BM_BOARD_BEACONING;
 		ours->complete |= event->prov == BM_BOARD_COMPLETE;
 		if (event->prov == BM_BOARD_COMPLETE)
-			keys_changed(run);
+			run_keys_changed(run);
 	}
 	if (run->player)
 		bm_player_board_event(run->player, board, event);
@@ -209,8 +209,8 @@ static void make_output(struct run *run)
 			const int len = (int)strlen(run->options.boards[i].name);
 			width = len > width ? len : width;
 		}
-		const bool terminal = isatty(STDOUT_FILENO) && getenv("TERM") && strcmp(getenv("TERM"), "dumb") != 0;
-		const char *no_colour = getenv("NO_COLOR");
+		const char *term = getenv("TERM"), *no_colour = getenv("NO_COLOR");
+		const bool terminal = isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0;
 		bm_output_human(&run->output, stdout, terminal && !run->options.virtual_time,
 				terminal && !(no_colour && no_colour[0]), width < 32 ? width : 32);
 	}
@@ -266,7 +266,7 @@ static bool make_player(struct run *run, char *error, size_t error_len)
 	const struct bm_player_ops ops = {
 		.ctx = run,
 		.step = on_step,
-		.keys_changed = keys_changed,
+		.keys_changed = run_keys_changed,
 		.ready = on_ready,
 		.trace = run->options.trace ? on_player_trace : NULL,
 	};
@@ -369,7 +369,7 @@ int bm_command_run(int argc, char **argv, char **whole_argv)
 		fflush(NULL);
 		_exit(STATUS_USAGE);
 	}
-	keys_changed(&run);
+	run_keys_changed(&run);
 	bm_runtime_run(run.rt);
 	run_finish(&run, false);
 }

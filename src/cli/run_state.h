@@ -5,7 +5,6 @@
 #define BM_CLI_RUN_STATE_H
 
 #include <pthread.h>
-#include <semaphore.h>
 #include <stdatomic.h>
 #include <termios.h>
 
@@ -50,11 +49,12 @@ struct run {
 	/* The end. Whoever sets ended first writes the summary. */
 	pthread_mutex_t output_mutex; /* of output, held while a line is written */
 	atomic_flag ended;
-	sem_t finished;
 	bool has_termios;
 	struct termios termios;
 };
 
+/* Takes all keys there are into the key file. ctx: the run. */
+void run_keys_changed(void *ctx);
 /* Makes Ctrl-C end the run in time whatever scripts do. Before any other thread is started. */
 void run_watch_signals(struct run *run);
 /* Writes what is left to write, and ends the process. */

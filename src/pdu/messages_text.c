@@ -78,7 +78,7 @@ static void visit_number(struct visitor *v, const struct bm_field *field)
 {
 	const uint32_t value = take_bits(v, field->bits);
 	if (field->kind == BM_FIELD_INT) {
-		const uint32_t sign = 1u << (field->bits - 1);
+		const uint32_t sign = 1u << (field->bits - 1u) % 32u;
 		put(&v->text, "%lld", (long long)(value ^ sign) - (long long)sign);
 	} else {
 		put(&v->text, "%lu", (unsigned long)(field->kind == BM_FIELD_KEY_INDEX ? value & 0x0fff : value));
@@ -147,7 +147,7 @@ static void visit_list16(struct visitor *v, const struct bm_field *field)
 static void visit_key_list(struct visitor *v, const struct bm_field *field)
 {
 	while (!v->r.failed && bm_reader_left(&v->r)) {
-		uint16_t first, second;
+		uint16_t first, second = 0;
 		const bool pair = bm_reader_left(&v->r) != 2;
 		if (pair)
 			bm_read_key_indexes(&v->r, &first, &second);

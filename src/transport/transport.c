@@ -178,7 +178,7 @@ static void tell_later(struct bm_transport *transport, const struct bm_transport
 }
 
 static enum bm_err send_unsegmented(struct bm_transport *transport, const struct bm_transport_tx *tx, uint16_t net_idx,
-				    const struct bm_upper_key *key, struct bm_lower_pdu *pdu)
+				    const struct bm_upper_key *key, const struct bm_lower_pdu *pdu)
 {
 	if (tx->done && transport->done_count == BM_TRANSPORT_DONE_MAX)
 		return BM_ERR_BUSY;
@@ -192,15 +192,16 @@ static enum bm_err send_unsegmented(struct bm_transport *transport, const struct
 	enum bm_err err = bm_net_seq_take(transport->net, &out.seq);
 	if (err)
 		return err;
+	struct bm_lower_pdu sealed = *pdu;
 	uint8_t upper[BM_UNSEGMENTED_ACCESS_MAX];
 	if (key) {
 		bm_upper_encrypt(key, tx, false, out.seq, out.iv_index, pdu->payload, pdu->len, upper);
-		pdu->payload = upper;
-		pdu->len += 4;
+		sealed.payload = upper;
+		sealed.len += 4;
 	}
 	uint8_t octets[BM_LOWER_PDU_MAX];
 	size_t len;
-	err = bm_lower_encode(pdu, octets, sizeof octets, &len);
+	err = bm_lower_encode(&sealed, octets, sizeof octets, &len);
 	if (!err)
 		err = bm_net_send(transport->net, &out, octets, len);
 	if (!err)

@@ -53,10 +53,9 @@ static bool key_fits(const struct bm_model *model, const struct delivery *d)
 
 static const struct bm_opcode *find_opcode(const struct bm_model *model, uint32_t opcode)
 {
-	const struct bm_opcode *row = model->opcodes;
-	for (const struct bm_opcode *end = row + model->opcode_count; row != end; row++)
-		if (row->opcode == opcode)
-			return row;
+	for (size_t i = 0; i < model->opcode_count; i++)
+		if (model->opcodes[i].opcode == opcode)
+			return &model->opcodes[i];
 	return NULL;
 }
 

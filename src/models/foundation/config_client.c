@@ -37,11 +37,12 @@ struct bm_config_client_request {
 };
 
 /* Which status answers a request, and how much of it repeats the request's parameters. */
-#define ECHO_ALL 0xffu
+#define ECHO_ALL 0xffu  /* all of the request's parameters */
+#define ECHO_ONLY 0xfeu /* all of them, and nothing after them */
 struct answer_row {
 	uint32_t request, status;
 	uint8_t offset; /* where in the status the echo begins */
-	uint8_t echo;   /* octets from the front of the request's parameters, or ECHO_ALL */
+	uint8_t echo;   /* octets from the front of the request's parameters, or ECHO_… */
 };
 
 #define ROW(request, status, offset, echo)                                  \
@@ -70,15 +71,15 @@ static const struct answer_row answers[] = {
 	ROW(KEY_REFRESH_PHASE_GET, KEY_REFRESH_PHASE_STATUS, 1, 2),
 	ROW(KEY_REFRESH_PHASE_SET, KEY_REFRESH_PHASE_STATUS, 1, 2),
 	ROW(LOW_POWER_NODE_POLL_TIMEOUT_GET, LOW_POWER_NODE_POLL_TIMEOUT_STATUS, 0, 2),
-	ROW(MODEL_APP_BIND, MODEL_APP_STATUS, 1, ECHO_ALL),
-	ROW(MODEL_APP_UNBIND, MODEL_APP_STATUS, 1, ECHO_ALL),
+	ROW(MODEL_APP_BIND, MODEL_APP_STATUS, 1, ECHO_ONLY),
+	ROW(MODEL_APP_UNBIND, MODEL_APP_STATUS, 1, ECHO_ONLY),
 	ROW(MODEL_PUBLICATION_GET, MODEL_PUBLICATION_STATUS, 1, 2),
 	ROW(MODEL_PUBLICATION_SET, MODEL_PUBLICATION_STATUS, 1, 2),
 	ROW(MODEL_PUBLICATION_VIRTUAL_ADDRESS_SET, MODEL_PUBLICATION_STATUS, 1, 2),
-	ROW(MODEL_SUBSCRIPTION_ADD, MODEL_SUBSCRIPTION_STATUS, 1, ECHO_ALL),
-	ROW(MODEL_SUBSCRIPTION_DELETE, MODEL_SUBSCRIPTION_STATUS, 1, ECHO_ALL),
+	ROW(MODEL_SUBSCRIPTION_ADD, MODEL_SUBSCRIPTION_STATUS, 1, ECHO_ONLY),
+	ROW(MODEL_SUBSCRIPTION_DELETE, MODEL_SUBSCRIPTION_STATUS, 1, ECHO_ONLY),
 	ROW(MODEL_SUBSCRIPTION_DELETE_ALL, MODEL_SUBSCRIPTION_STATUS, 1, 2),
-	ROW(MODEL_SUBSCRIPTION_OVERWRITE, MODEL_SUBSCRIPTION_STATUS, 1, ECHO_ALL),
+	ROW(MODEL_SUBSCRIPTION_OVERWRITE, MODEL_SUBSCRIPTION_STATUS, 1, ECHO_ONLY),
 	ROW(MODEL_SUBSCRIPTION_VIRTUAL_ADDRESS_ADD, MODEL_SUBSCRIPTION_STATUS, 1, 2),
 	ROW(MODEL_SUBSCRIPTION_VIRTUAL_ADDRESS_DELETE, MODEL_SUBSCRIPTION_STATUS, 1, 2),
 	ROW(MODEL_SUBSCRIPTION_VIRTUAL_ADDRESS_OVERWRITE, MODEL_SUBSCRIPTION_STATUS, 1, 2),
@@ -191,8 +192,9 @@ static bool belongs(const struct bm_config_client_request *request, const struct
 	if (request->state != REQUEST_WAITING || request->dst != rx->src || answer->status != rx->opcode)
 		return false;
 	const size_t asked = (size_t)(request->len - request->opcode_len);
-	const size_t echo = answer->echo == ECHO_ALL ? asked : answer->echo;
-	if (echo > asked || bm_reader_left(status) < answer->offset + echo)
+	const size_t echo = answer->echo >= ECHO_ONLY ? asked : answer->echo;
+	const size_t left = bm_reader_left(status);
+	if (echo > asked || left < answer->offset + echo || (answer->echo == ECHO_ONLY && left > answer->offset + echo))
 		return false;
 	return memcmp(request->payload + request->opcode_len, status->at + answer->offset, echo) == 0;
 }

@@ -27,8 +27,8 @@
 
 /* MshPRT 5.3.1.4.3: Link Close is not acknowledged, so it is sent at least three times. */
 #define CLOSE_TRANSMISSIONS 5u
-#define CLOSE_INTERVAL_US 40000u
-#define CLOSE_JITTER_US 10000u
+#define REPEAT_INTERVAL_US 40000u
+#define REPEAT_JITTER_US 10000u
 
 /* How long a Link Open with the identifier of the link before is taken for an echo of it. */
 #define ECHO_US (10u * BM_US_PER_S)
@@ -42,9 +42,14 @@ static uint8_t own_side(const struct bm_link *link)
 	return link->role == BM_LINK_DEVICE ? TRANSACTION_DEVICE : 0;
 }
 
+static uint32_t random_delay(struct bm_link *link)
+{
+	return DELAY_MIN_US + bm_env_random_below(link->env, DELAY_SPREAD_US);
+}
+
 static bm_time after_delay(struct bm_link *link, bm_time from)
 {
-	return bm_time_add(from, DELAY_MIN_US + bm_env_random_below(link->env, DELAY_SPREAD_US));
+	return bm_time_add(from, random_delay(link));
 }
 
 static void set_state(struct bm_link *link, enum bm_link_state state)
@@ -67,15 +72,26 @@ static void arm(struct bm_link *link)
 	bm_timer_set(&link->env->timers, &link->timer, at);
 }
 
-static void transmit(struct bm_link *link, const struct bm_pb_adv *pdu)
+/* How often and after which time. What a full queue refuses (and counts) is lost like on the air: it comes again. */
+static void transmit_later(struct bm_link *link, const struct bm_pb_adv *pdu, uint8_t transmissions, uint32_t delay_us)
 {
 	uint8_t octets[BM_PB_ADV_MAX];
 	size_t len;
 	if (bm_pb_adv_encode(pdu, octets, sizeof octets, &len))
 		return;
-	const struct bm_adv adv = {.ad_type = BM_AD_PB_ADV, .payload = octets, .len = (uint8_t)len, .transmissions = 1};
-	/* What a full queue refuses (and counts) is lost like on the air: it comes again. */
+	const struct bm_adv adv = {.ad_type = BM_AD_PB_ADV,
+				   .payload = octets,
+				   .len = (uint8_t)len,
+				   .transmissions = transmissions,
+				   .delay_us = delay_us,
+				   .interval_us = transmissions > 1 ? REPEAT_INTERVAL_US : 0,
+				   .jitter_us = transmissions > 1 ? REPEAT_JITTER_US : 0};
 	(void)bm_env_advertise(link->env, &adv);
+}
+
+static void transmit(struct bm_link *link, const struct bm_pb_adv *pdu)
+{
+	transmit_later(link, pdu, 1, 0);
 }
 
 static void transmit_open_or_ack(struct bm_link *link)
@@ -211,22 +227,19 @@ void bm_link_close(struct bm_link *link, enum bm_link_close reason)
 {
 	if (link->state == BM_LINK_CLOSED)
 		return;
-	const struct bm_pb_adv pdu = {.link_id = link->link_id,
-				      .gpcf = BM_GP_CONTROL,
-				      .opcode = BM_BEARER_LINK_CLOSE,
-				      .reason = (uint8_t)reason};
-	uint8_t octets[BM_PB_ADV_MAX];
-	size_t len;
-	if (!bm_pb_adv_encode(&pdu, octets, sizeof octets, &len)) {
-		const struct bm_adv adv = {.ad_type = BM_AD_PB_ADV,
-					   .payload = octets,
-					   .len = (uint8_t)len,
-					   .transmissions = CLOSE_TRANSMISSIONS,
-					   .delay_us = DELAY_MIN_US + bm_env_random_below(link->env, DELAY_SPREAD_US),
-					   .interval_us = CLOSE_INTERVAL_US,
-					   .jitter_us = CLOSE_JITTER_US};
-		(void)bm_env_advertise(link->env, &adv);
+	const struct bm_pb_adv close = {.link_id = link->link_id,
+					.gpcf = BM_GP_CONTROL,
+					.opcode = BM_BEARER_LINK_CLOSE,
+					.reason = (uint8_t)reason};
+	uint32_t delay_us = random_delay(link);
+	if (link->ack_at != BM_TIME_NEVER) {
+		/* The peer's last words are acknowledged all the same. */
+		const struct bm_pb_adv ack = {
+			.link_id = link->link_id, .transaction = link->ack_transaction, .gpcf = BM_GP_ACK};
+		transmit_later(link, &ack, 1, delay_us);
+		delay_us += random_delay(link);
 	}
+	transmit_later(link, &close, CLOSE_TRANSMISSIONS, delay_us);
 	forget(link);
 }
 

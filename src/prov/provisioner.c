@@ -335,7 +335,8 @@ static void link_received(void *ctx, const uint8_t *octets, size_t len)
 
 static void link_closed(void *ctx, enum bm_link_close reason, bool by_peer)
 {
-	end_failed(ctx, by_peer ? BM_ERR_CANCELLED : BM_ERR_TIMEOUT, BM_PROV_ERR_NONE, reason);
+	const bool timed_out = !by_peer || reason == BM_LINK_CLOSE_TIMEOUT;
+	end_failed(ctx, timed_out ? BM_ERR_TIMEOUT : BM_ERR_CANCELLED, BM_PROV_ERR_NONE, reason);
 }
 
 /* The session of a device, or NULL. */

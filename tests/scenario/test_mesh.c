@@ -311,7 +311,9 @@ static void test_virtual_addresses_reach_those_with_the_label(void **state)
 	pair_init(&pair, 9);
 	const uint8_t label[16] = {1, 2, 3, 4};
 	const uint8_t other[16] = {4, 3, 2, 1};
-	assert_int_equal(bm_access_subscribe(pair.b.server.model.access, &pair.b.server.model, 0, label), BM_OK);
+	assert_int_equal(
+		bm_access_subscribe(pair.b.server.model.access, &pair.b.server.model, bm_virtual_addr(label), label),
+		BM_OK);
 	struct bm_tx tx = tx_to(bm_virtual_addr(label));
 	tx.label = label;
 	assert_int_equal(bm_onoff_client_set(&pair.a.client, &tx, true, true, 0xff, 0, network_now(pair.network)),

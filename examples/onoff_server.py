@@ -33,7 +33,7 @@ def on_provisioning(event, number):
             pycom.rgbled(OFF)
             time.sleep(0.3)
     elif event == mesh.PROV_COMPLETE_EVT:
-        pycom.rgbled(GREEN)
+        pycom.rgbled(GREEN if lamp.get_state() else RED)
 
 
 pycom.heartbeat(False)  # the LED is ours from here on

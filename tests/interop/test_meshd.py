@@ -12,7 +12,7 @@ from peers import Blemesh, Sandbox, check, need_program, skip
 
 AIR = "interop"
 BLINK_COLOUR = 0xFFFF00  # examples/onoff_server.py
-ON_COLOUR = "007f00"
+ON_COLOUR, OFF_COLOUR = "007f00", "7f0000"
 QUIET_SECONDS = 1.5
 
 COMPANY = bytes.fromhex("c402")  # 0x02C4
@@ -81,13 +81,16 @@ def configure(meshd, address):
 
 
 def switch(meshd, board, address):
+    def turns(colour, since):
+        return lambda: any(event["event"] == "led" and event["rgb"] == colour for event in board.events[since:])
+
     before = len(board.events)
     check(meshd.request(address, bytes.fromhex("8202" "01" "01"), bytes.fromhex("8204")) == bytes.fromhex("820401"),
           "Generic OnOff Set (on) is answered with the status on")
-    meshd.wait(lambda: any(e["event"] == "led" and e["rgb"] == ON_COLOUR for e in board.events[before:]), 10,
-               "the board's LED turns green")
+    meshd.wait(turns(ON_COLOUR, before), 10, "the board's LED turns green")
+    before = len(board.events)
     meshd.send(address, bytes.fromhex("8203" "00" "02"))
-    meshd.wait(lambda: board.has("led", rgb="7f0000"), 10, "Set Unacknowledged (off) turns the LED red")
+    meshd.wait(turns(OFF_COLOUR, before), 10, "Set Unacknowledged (off) turns the LED red")
     check(meshd.request(address, bytes.fromhex("8201"), bytes.fromhex("8204")) == bytes.fromhex("820400"),
           "Generic OnOff Get says off")
 

@@ -233,7 +233,7 @@ static bm_time device_deadline(const struct device *device)
 
 static void player_run(struct bm_player *player, bm_time now)
 {
-	/* Devices found meanwhile are at the end; what they need is done in the next round. */
+	player->next = BM_TIME_NEVER;
 	for (size_t i = 0; i < player->device_count; i++) {
 		struct device *device = player->devices[i];
 		if (device->state == DEVICE_PROVISIONING)
@@ -242,11 +242,14 @@ static void player_run(struct bm_player *player, bm_time now)
 			player_config_run(device, now);
 	}
 	next_turn(player, now);
-	player->next = BM_TIME_NEVER;
+	/* Something changed: another round. */
+	if (player->next == 0)
+		return;
 	for (size_t i = 0; i < player->device_count; i++) {
-		const bm_time at = device_deadline(player->devices[i]);
-		/* A patience that has run out is no deadline any more. */
-		if (player->devices[i]->state == DEVICE_UNSEEN && at <= now)
+		const struct device *device = player->devices[i];
+		const bm_time at = device_deadline(device);
+		/* Whoever waits for others, and a patience that has run out, have no time of their own any more. */
+		if (at <= now && (device->state == DEVICE_UNSEEN || device->state == DEVICE_WAITING))
 			continue;
 		if (at < player->next)
 			player->next = at;

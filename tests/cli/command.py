@@ -54,6 +54,9 @@ mesh.set_node_prov(mesh.PROV_ADV)
 """
 
 
+PROGRAM = os.path.abspath(sys.argv[1])
+
+
 class Failure(Exception):
     pass
 
@@ -88,7 +91,7 @@ class Folder:
 
 
 def start(folder, *words, cwd=None, **variables):
-    return subprocess.Popen([sys.argv[1], "run", *map(str, words)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+    return subprocess.Popen([PROGRAM, "run", *map(str, words)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                             stderr=subprocess.PIPE, cwd=cwd or folder.path, env=folder.environment(**variables))
 
 

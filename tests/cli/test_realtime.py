@@ -4,11 +4,10 @@ import os
 import pty
 import signal
 import subprocess
-import sys
 import termios
 import time
 
-from command import BLINKER, SWITCH, check, events_of, interrupt, main, prints, run, select, start
+from command import BLINKER, PROGRAM, SWITCH, check, events_of, interrupt, main, prints, run, select, start
 
 STUCK = "import pycom\npycom.heartbeat(False)\nprint('stuck')\nwhile True:\n    pass\n"
 
@@ -51,10 +50,10 @@ def a_reader_that_goes_away(folder):
 
 
 def the_terminal(folder):
-    lamp = folder.write("lamp.py", BLINKER)
+    lamp = folder.write("lamp.py", "import pycom\npycom.heartbeat(False)\npycom.rgbled(0xff00)\n")
     leader, follower = pty.openpty()
     before = termios.tcgetattr(follower)
-    process = subprocess.Popen([sys.argv[1], "run", lamp], stdin=follower, stdout=follower, stderr=follower,
+    process = subprocess.Popen([PROGRAM, "run", lamp], stdin=follower, stdout=follower, stderr=follower,
                                env=folder.environment(TERM="xterm-256color"), start_new_session=True)
     os.set_blocking(leader, False)
     text = b""

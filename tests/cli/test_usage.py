@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from command import check, events_of, main, run, select
+from command import PROGRAM, check, events_of, main, run, select
 
 WRONG = [
     ([], "no script"),
@@ -32,7 +32,7 @@ def wrong_usage(folder):
 
 def the_command(folder):
     def call(*words):
-        return subprocess.run([sys.argv[1], *words], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        return subprocess.run([PROGRAM, *words], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     check(call().returncode == 2, "no command")
     check(call("fly").returncode == 2 and "fly" in call("fly").stderr, "an unknown command")
     check(call("--version").stdout.startswith("blemesh "), "--version")

@@ -46,7 +46,8 @@ enum bm_err bm_lower_decode(bool ctl, const uint8_t *octets, size_t len, struct 
 		return BM_ERR_TOO_SHORT;
 	pdu->len = bm_reader_left(&r);
 	pdu->payload = r.at;
-	if (pdu->seg_o > pdu->seg_n)
+	/* MshPRT 3.5.2.4: opcode 0 is the Segment Acknowledgment, which is never segmented. */
+	if (pdu->seg_o > pdu->seg_n || (pdu->seg && ctl && pdu->opcode == 0))
 		return BM_ERR_PROHIBITED;
 	return check_len(pdu);
 }
@@ -55,7 +56,7 @@ enum bm_err bm_lower_encode(const struct bm_lower_pdu *pdu, uint8_t *out, size_t
 {
 	*len = 0;
 	if (pdu->opcode > 0x7f || pdu->aid > 0x3f || pdu->seq_zero > BM_SEQ_ZERO_MAX || pdu->seg_n > 0x1f ||
-	    pdu->seg_o > pdu->seg_n || check_len(pdu))
+	    pdu->seg_o > pdu->seg_n || (pdu->seg && pdu->ctl && pdu->opcode == 0) || check_len(pdu))
 		return BM_ERR_INVALID;
 	struct bm_writer w = bm_writer_of(out, capacity);
 	const uint8_t low = pdu->ctl ? pdu->opcode : (uint8_t)(pdu->akf << 6 | pdu->aid);

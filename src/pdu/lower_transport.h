@@ -40,7 +40,8 @@ static inline size_t bm_segment_max(bool ctl)
 	return ctl ? BM_SEGMENT_CONTROL_MAX : BM_SEGMENT_ACCESS_MAX;
 }
 
-/* BM_ERR_TOO_SHORT, BM_ERR_TOO_LONG; BM_ERR_PROHIBITED: SegO above SegN. RFU bits are ignored. */
+/* BM_ERR_TOO_SHORT, BM_ERR_TOO_LONG; BM_ERR_PROHIBITED: SegO above SegN, or a segmented control
+ * message with opcode 0. RFU bits are ignored. */
 BM_MUST_USE enum bm_err bm_lower_decode(bool ctl, const uint8_t *octets, size_t len, struct bm_lower_pdu *pdu);
 /* BM_ERR_INVALID: a member exceeds its field; BM_ERR_NO_SPACE: out is too small. */
 BM_MUST_USE enum bm_err bm_lower_encode(const struct bm_lower_pdu *pdu, uint8_t *out, size_t capacity, size_t *len);

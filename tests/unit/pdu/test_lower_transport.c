@@ -110,6 +110,8 @@ static void test_lengths_and_prohibited_values(void **state)
 	assert_int_equal(bm_lower_decode(false, octets, 4, &pdu), BM_ERR_TOO_SHORT);
 	assert_int_equal(bm_lower_decode(false, octets, 5, &pdu), BM_OK);
 	assert_int_equal(bm_lower_decode(false, octets, 17, &pdu), BM_ERR_TOO_LONG);
+	assert_int_equal(bm_lower_decode(true, octets, 12, &pdu), BM_ERR_PROHIBITED); /* opcode 0 */
+	octets[0] = 0x81;
 	assert_int_equal(bm_lower_decode(true, octets, 12, &pdu), BM_OK);
 	assert_int_equal(bm_lower_decode(true, octets, 13, &pdu), BM_ERR_TOO_LONG);
 	octets[3] = 1;

@@ -331,6 +331,7 @@ static void test_segments_that_disagree_are_dropped(void **state)
 	assert_int_equal(rig_drops(&b.rig, BM_DROP_SEGMENT), 4);
 	pdu = segment(100, 1, 3);
 	pdu.ctl = true;
+	pdu.opcode = 0x22;
 	pdu.akf = false;
 	pdu.aid = 0;
 	pdu.len = 8;

@@ -99,6 +99,8 @@ static enum bm_err device_provisioned(void *ctx, const struct bm_prov_data *data
 	pair->data = *data;
 	memcpy(pair->device_key, dev_key, 16);
 	bm_prov_device_stop(&pair->device); /* as a node does */
+	if (pair->reset_when_provisioned)
+		bm_prov_device_start(&pair->device, BM_PROV_BEARER_ADV);
 	return BM_OK;
 }
 

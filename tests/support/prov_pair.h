@@ -58,6 +58,7 @@ struct pair {
 	struct bm_oob_value shown; /* the last value output by either */
 	bm_time answer_at;
 	enum bm_err provisioned_result; /* what the device's upper layer answers */
+	bool reset_when_provisioned;    /* its upper layer starts the device anew at once */
 	int provisioned;
 	struct bm_prov_data data; /* what the device got */
 	uint8_t device_key[16];

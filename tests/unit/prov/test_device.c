@@ -524,6 +524,23 @@ static void test_node_reset_within_the_success_beacons_again(void **state)
 	assert_int_equal(pair.provisioned, 2);
 }
 
+static void test_node_reset_by_who_hears_of_the_success_beacons_again(void **state)
+{
+	(void)state;
+	pair_init(&pair, 503);
+	pair.reset_when_provisioned = true;
+	pair_start(&pair);
+	pair_run(&pair, SECONDS(5));
+	assert_int_equal(pair.provisioned, 1);
+	assert_int_equal(pair.completed, 0);
+	assert_int_equal(pair.device.state, BM_PROV_DEVICE_BEACONING);
+	assert_int_equal(pair.device.bearers, BM_PROV_BEARER_ADV);
+	pair.reset_when_provisioned = false;
+	pair.find_devices = true;
+	assert_true(pair_run_to_end(&pair, SECONDS(60)));
+	assert_int_equal(pair.provisioned, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -550,6 +567,7 @@ int main(void)
 		cmocka_unit_test(test_half_open_link_is_given_up_after_60_s),
 		cmocka_unit_test(test_beacons_about_every_two_seconds_while_enabled_and_not_linked),
 		cmocka_unit_test(test_node_reset_within_the_success_beacons_again),
+		cmocka_unit_test(test_node_reset_by_who_hears_of_the_success_beacons_again),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,8 +8,8 @@ import re
 import subprocess
 import sys
 
-# nm's letters for data that can be written: .data, .bss, common, small data; v and V are weak objects.
-VARIABLE_TYPES = set("bBdDCGgSsVv")
+# Sections whose data can be written. .data.rel.ro is for constants that hold addresses.
+VARIABLE_SECTION = re.compile(r"^(\.data(?!\.rel\.ro)|\.bss|\.tdata|\.tbss|\*COM\*|\.sdata|\.sbss)")
 
 ALLOWED = re.compile(r"""^(
     mbedtls_\w+
@@ -23,23 +23,24 @@ ALLOWED = re.compile(r"""^(
 
 def main():
     nm, archive = sys.argv[1:]
-    output = subprocess.run([nm, "--print-file-name", "--format=posix", archive], check=True, text=True,
-                            stdout=subprocess.PIPE).stdout
+    output = subprocess.run([nm, "--format=sysv", archive], check=True, text=True, stdout=subprocess.PIPE).stdout
     defined, needed, variables = set(), {}, []
+    member = archive
     for line in output.splitlines():
-        # libblemesh.a[net.c.o]: bm_net_init T 0 40
-        place, rest = line.rsplit(": ", 1) if ": " in line else ("", line)
-        fields = rest.split()
-        if len(fields) < 2:
+        # Symbols from libblemesh.a[net.c.o]:
+        # bm_net_init |0000000000000140| T | FUNC|0000000000000040| |.text
+        if line.startswith(("Symbols from ", "Undefined symbols from ")):
+            member = line[line.find("[") + 1:line.rfind("]")] if "[" in line else line
+        fields = [field.strip() for field in line.split("|")]
+        if len(fields) != 7:
             continue
-        symbol, kind = fields[:2]
-        member = place[place.find("[") + 1:].rstrip("]")
-        if kind in "Uw":
+        symbol, kind, section = fields[0], fields[2], fields[6]
+        if section == "*UND*":
             needed.setdefault(symbol, member)
             continue
         defined.add(symbol)
-        if kind in VARIABLE_TYPES:
-            variables.append(f"{member}: {symbol} is a variable of the whole process ({kind})")
+        if kind not in "tT" and VARIABLE_SECTION.match(section):
+            variables.append(f"{member}: {symbol} is a variable of the whole process ({section})")
     foreign = [f"{member}: asks for {symbol}" for symbol, member in sorted(needed.items())
                if symbol not in defined and not ALLOWED.match(symbol)]
     complaints = variables + foreign

@@ -256,6 +256,18 @@ static void player_run(struct bm_player *player, bm_time now)
 	}
 }
 
+/* A node that beacons was reset: it is none any more, and gets a new address. */
+static void forget_node(struct device *device)
+{
+	if (device->addr == 0)
+		return;
+	/* That there was no key is as good. */
+	const enum bm_err err = bm_node_remove_dev_key(device->player->node, device->addr);
+	(void)err;
+	device->addr = 0;
+	device->attempts = 0;
+}
+
 static void on_seen(struct bm_player *player, const struct bm_event *event)
 {
 	struct device *device = find(player, event->uuid);
@@ -272,16 +284,13 @@ static void on_seen(struct bm_player *player, const struct bm_event *event)
 	case DEVICE_CONFIGURED:
 		if (event->now < device->changed + OLD_BEACON_US)
 			return;
-		/* It was reset: a node that beacons is none any more. It gets a new address. */
-		if (device->addr && bm_node_remove_dev_key(player->node, device->addr) != BM_OK)
-			return;
-		device->addr = 0;
-		device->attempts = 0;
+		forget_node(device);
 		player_set_state(device, DEVICE_WAITING, event->now);
 		return;
 	case DEVICE_GIVEN_UP:
 		if (event->now < device->not_before)
 			return;
+		forget_node(device);
 		device->not_before = event->now;
 		player_set_state(device, DEVICE_WAITING, event->now);
 		return;

@@ -52,25 +52,30 @@ static void take_key(void *ctx, const struct bm_key_view *key)
 	bm_keys_add(taking->run->keys, key, taking->iv_index);
 }
 
-static void take_keys(struct run *run, const struct bm_node *node)
+static void take_keys_of(struct run *run, const struct bm_node *node)
 {
 	struct taking taking = {.run = run, .iv_index = bm_node_iv_index(node)};
 	bm_node_each_key(node, take_key, &taking);
 }
 
-void run_keys_changed(void *ctx)
+void run_take_keys(struct run *run)
 {
-	struct run *run = ctx;
 	if (!run->keys)
 		return;
 	if (run->player)
-		take_keys(run, bm_player_node(run->player));
+		take_keys_of(run, bm_player_node(run->player));
 	for (size_t i = 0; i < run->options.board_count; i++) {
 		struct bm_node *node = bm_board_node(run->boards[i].board);
 		if (node)
-			take_keys(run, node);
+			take_keys_of(run, node);
 	}
-	if (!bm_keys_write(run->keys))
+}
+
+static void keys_changed(void *ctx)
+{
+	struct run *run = ctx;
+	run_take_keys(run);
+	if (run->keys && !bm_keys_write(run->keys))
 		warn(run, NULL, "the keys could not be written");
 }
 
@@ -85,7 +90,7 @@ static void on_ready(void *ctx, bm_time now)
 {
 	struct run *run = ctx;
 	run->ready = true;
-	run_keys_changed(run);
+	keys_changed(run);
 	for (size_t i = 0; i < run->options.typed_count; i++)
 		if (run->typed[i].option->after_ready)
 			bm_runtime_at(run->rt, bm_time_add(now, run->typed[i].option->at_us), type_now, &run->typed[i]);
@@ -126,7 +131,7 @@ static void on_board_event(void *ctx, struct bm_board *board, const struct bm_bo
 		ours->beaconed |= event->prov == BM_BOARD_BEACONING;
 		ours->complete |= event->prov == BM_BOARD_COMPLETE;
 		if (event->prov == BM_BOARD_COMPLETE)
-			run_keys_changed(run);
+			keys_changed(run);
 	}
 	if (run->player)
 		bm_player_board_event(run->player, board, event);
@@ -266,7 +271,7 @@ static bool make_player(struct run *run, char *error, size_t error_len)
 	const struct bm_player_ops ops = {
 		.ctx = run,
 		.step = on_step,
-		.keys_changed = run_keys_changed,
+		.keys_changed = keys_changed,
 		.ready = on_ready,
 		.trace = run->options.trace ? on_player_trace : NULL,
 	};
@@ -369,7 +374,7 @@ int bm_command_run(int argc, char **argv, char **whole_argv)
 		fflush(NULL);
 		_exit(STATUS_USAGE);
 	}
-	run_keys_changed(&run);
+	keys_changed(&run);
 	bm_runtime_run(run.rt);
 	run_finish(&run, false);
 }

@@ -143,7 +143,7 @@ _Noreturn void run_finish(struct run *run, bool from_signal)
 	if (!run->output.broken)
 		fflush(stdout);
 	/* Keys that came without a word, from a provisioner elsewhere. */
-	run_keys_changed(run);
+	run_take_keys(run);
 	const bool captured = bm_pcapng_close(&run->pcapng);
 	const bool kept = bm_keys_close(run->keys);
 	if (!captured)

@@ -53,8 +53,8 @@ struct run {
 	struct termios termios;
 };
 
-/* Takes all keys there are into the key file. ctx: the run. */
-void run_keys_changed(void *ctx);
+/* Takes all keys there are for the key file, which is not written yet. */
+void run_take_keys(struct run *run);
 /* Makes Ctrl-C end the run in time whatever scripts do. Before any other thread is started. */
 void run_watch_signals(struct run *run);
 /* Writes what is left to write, and ends the process. */

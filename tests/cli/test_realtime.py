@@ -49,6 +49,26 @@ def a_reader_that_goes_away(folder):
     check(process.returncode == 0, f"with status {process.returncode}")
 
 
+def a_reader_that_stops_reading(folder):
+    talks = folder.write("talks.py", "while True:\n    print('x' * 1000)\n")
+    process = start(folder, talks)
+    time.sleep(2)
+    out, err, took = interrupt_unread(process)
+    check(took < 1.5, f"Ctrl-C ends it all the same ({took:.2f} s)")
+
+
+def interrupt_unread(process):
+    """As interrupt, but nobody reads until it has ended."""
+    begin = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    while process.poll() is None and time.monotonic() - begin < 10:
+        time.sleep(0.01)
+    took = time.monotonic() - begin
+    process.kill()
+    out, err = process.communicate()
+    return out, err, took
+
+
 def the_terminal(folder):
     lamp = folder.write("lamp.py", "import pycom\npycom.heartbeat(False)\npycom.rgbled(0xff00)\n")
     leader, follower = pty.openpty()
@@ -87,4 +107,4 @@ def a_whole_run(folder):
     check((folder.path / "k").read_text().count("btmesh_dev_keys") == 3, "a device key for every node")
 
 
-main(ends_by_itself, ctrl_c_at_any_moment, a_reader_that_goes_away, the_terminal, a_whole_run)
+main(ends_by_itself, ctrl_c_at_any_moment, a_reader_that_goes_away, a_reader_that_stops_reading, the_terminal, a_whole_run)

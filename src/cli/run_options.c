@@ -134,23 +134,26 @@ static bool board_name_taken(const struct bm_run_options *options, const char *n
 	return strcmp(name, BM_PROVISIONER_NAME) == 0;
 }
 
-/* The file's name without folder and ".py"; a number from 2 on makes it the only one. */
-static char *board_name(const struct bm_run_options *options, const char *script)
+/* The file's name without folder and ".py"; a number from 2 on makes it the only one. number: where to begin looking,
+ * 1 at first; after the call, where to go on. */
+static char *board_name(const struct bm_run_options *options, const char *script, unsigned *number)
 {
 	const char *slash = strrchr(script, '/');
 	const char *stem = slash ? slash + 1 : script;
 	size_t len = strlen(stem);
 	if (len > 3 && strcmp(stem + len - 3, ".py") == 0)
 		len -= 3;
-	char *name = copy(stem, len);
-	for (unsigned number = 2; board_name_taken(options, name); number++) {
-		free(name);
-		const size_t room = len + 16;
-		name = malloc(room);
-		if (!name)
-			abort();
-		snprintf(name, room, "%.*s-%u", (int)len, stem, number);
-	}
+	const size_t room = len + 16;
+	char *name = malloc(room);
+	if (!name)
+		abort();
+	do {
+		if (*number == 1)
+			snprintf(name, room, "%.*s", (int)len, stem);
+		else
+			snprintf(name, room, "%.*s-%u", (int)len, stem, *number);
+		++*number;
+	} while (board_name_taken(options, name));
 	return name;
 }
 
@@ -190,9 +193,10 @@ static bool add_script(struct parse *parse, const char *arg)
 		free(script);
 		return false;
 	}
+	unsigned number = 1;
 	for (unsigned long i = 0; i < copies; i++) {
 		options->boards = grow(options->boards, options->board_count, sizeof *options->boards);
-		char *name = board_name(options, script);
+		char *name = board_name(options, script, &number);
 		options->boards[options->board_count++] = (struct bm_run_board){
 			.name = name,
 			.script = copy(script, len),

@@ -94,6 +94,9 @@ def boot(script, virtual, seeded):
 
     builtins.help = _Later(_help)
     _thread._excepthook = _report
+    import time
+
+    time.sleep = _blemesh._sleep
     if virtual:
         import _blemesh_virtual
 

@@ -14,7 +14,7 @@ _clock = _blemesh._clock
 
 
 def _replace_clock():
-    gmtime, asctime, strftime = time.gmtime, time.asctime, time.strftime
+    gmtime, localtime, asctime, strftime = time.gmtime, time.localtime, time.asctime, time.strftime
     wall = (time.CLOCK_REALTIME, getattr(time, "CLOCK_TAI", None))
 
     def time_ns():
@@ -34,14 +34,17 @@ def _replace_clock():
     def virtual_gmtime(seconds=None, /):
         return gmtime(_clock(True) // 1000000 if seconds is None else seconds)
 
+    def virtual_localtime(seconds=None, /):
+        return localtime(_clock(True) // 1000000 if seconds is None else seconds)
+
     def virtual_ctime(seconds=None, /):
-        return asctime(virtual_gmtime(seconds))
+        return asctime(virtual_localtime(seconds))
 
     def virtual_asctime(t=None, /):
-        return asctime(virtual_gmtime() if t is None else t)
+        return asctime(virtual_localtime() if t is None else t)
 
     def virtual_strftime(format, t=None, /):
-        return strftime(format, virtual_gmtime() if t is None else t)
+        return strftime(format, virtual_localtime() if t is None else t)
 
     time.time = _blemesh._time
     time.time_ns = time_ns
@@ -50,9 +53,8 @@ def _replace_clock():
         setattr(time, name + "_ns", monotonic_ns)
     time.clock_gettime = clock_gettime
     time.clock_gettime_ns = clock_gettime_ns
-    time.sleep = _blemesh._sleep
-    # The zone is UTC.
-    time.gmtime = time.localtime = virtual_gmtime
+    time.gmtime = virtual_gmtime
+    time.localtime = virtual_localtime
     time.ctime = virtual_ctime
     time.asctime = virtual_asctime
     time.strftime = virtual_strftime

@@ -14,6 +14,17 @@
 #include "script/board.h"
 #include "script/mesh_api.h"
 
+/* The interpreter's lock is taken through bm_py_lock alone, so that who waits for it is counted (fairness.c). What
+ * stands between BM_PY_UNLOCK and BM_PY_LOCK runs without it. */
+extern _Atomic unsigned bm_py_waiting;
+void bm_py_lock(PyThreadState *thread);
+#define BM_PY_UNLOCK \
+	{            \
+		PyThreadState *bm_py_thread = PyEval_SaveThread()
+#define BM_PY_LOCK                \
+	bm_py_lock(bm_py_thread); \
+	}
+
 struct bm_py_state {
 	struct bm_board *board; /* NULL: not made yet */
 	PyObject *mesh;         /* BLE_Mesh */
@@ -46,7 +57,7 @@ extern PyMethodDef bm_py_virtual_methods[];
 
 /* The board's clock as scripts read it, with the lock held. */
 bm_time bm_py_clock(struct bm_board *board);
-/* time.sleep of virtual time. */
+/* Waits, with the lock released. */
 void bm_py_sleep_until(struct bm_board *board, bm_time until);
 /* Calls an alarm's handler (timer.c) and lets the alarm go if it is over. With the lock held. */
 void bm_py_run_alarm(struct bm_alarm *alarm);

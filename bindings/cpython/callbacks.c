@@ -47,9 +47,9 @@ static void report_text(struct bm_board *board, PyObject *text)
 		while (len && copy[len - 1] == '\n')
 			copy[--len] = '\0';
 		const struct bm_board_event event = {.kind = BM_BOARD_EXCEPTION, .text = copy};
-		Py_BEGIN_ALLOW_THREADS;
+		BM_PY_UNLOCK;
 		bm_board_report(board, &event);
-		Py_END_ALLOW_THREADS;
+		BM_PY_LOCK;
 		free(copy);
 	}
 	Py_XDECREF(octets);
@@ -98,7 +98,7 @@ void bm_py_serve_callbacks(void *ctx)
 	PyThreadState *state = PyThreadState_New(thread->interpreter);
 	struct bm_callback callback;
 	while (bm_callbacks_next(board->rt, &board->callbacks, &callback)) {
-		PyEval_AcquireThread(state);
+		bm_py_lock(state);
 		if (callback.kind == BM_CALLBACK_ALARM)
 			bm_py_run_alarm(callback.alarm);
 		else
@@ -106,7 +106,7 @@ void bm_py_serve_callbacks(void *ctx)
 		bm_py_flush();
 		PyEval_ReleaseThread(state);
 	}
-	PyEval_AcquireThread(state);
+	bm_py_lock(state);
 	PyThreadState_Clear(state);
 	PyThreadState_DeleteCurrent();
 	if (thread->ended)

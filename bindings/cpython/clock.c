@@ -1,5 +1,5 @@
 /*
- * Virtual time as a script's time module shows it, and the board's own random numbers.
+ * A script's time.sleep; virtual time as its time module shows it; the board's own random numbers.
  */
 #include <math.h>
 
@@ -13,18 +13,18 @@ bm_time bm_py_clock(struct bm_board *board)
 	bool due;
 	const bm_time now = bm_clock_read(board->rt, &due);
 	if (due) {
-		Py_BEGIN_ALLOW_THREADS;
+		BM_PY_UNLOCK;
 		bm_thread_yield(board->rt);
-		Py_END_ALLOW_THREADS;
+		BM_PY_LOCK;
 	}
 	return now;
 }
 
 void bm_py_sleep_until(struct bm_board *board, bm_time until)
 {
-	Py_BEGIN_ALLOW_THREADS;
+	BM_PY_UNLOCK;
 	bm_thread_sleep(board->rt, until);
-	Py_END_ALLOW_THREADS;
+	BM_PY_LOCK;
 }
 
 /* _clock(epoch): microseconds of virtual time, counted from 1970 if epoch is true, else from the start. */
@@ -114,7 +114,7 @@ static void call_thread_function(struct new_thread *t)
 static void new_thread_main(void *ctx)
 {
 	struct new_thread *t = ctx;
-	PyEval_AcquireThread(t->state);
+	bm_py_lock(t->state);
 	call_thread_function(t);
 	PyThreadState_Clear(t->state);
 	/* Whoever joins this thread waits for this lock (_set_sentinel). */

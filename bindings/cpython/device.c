@@ -49,9 +49,9 @@ static PyObject *write_stream(PyObject *module, PyObject *args)
 		PyBuffer_Release(&octets);
 		return NULL;
 	}
-	Py_BEGIN_ALLOW_THREADS;
+	BM_PY_UNLOCK;
 	bm_board_write(board, stream == 0 ? BM_STREAM_OUT : BM_STREAM_ERR, octets.buf, (size_t)octets.len);
-	Py_END_ALLOW_THREADS;
+	BM_PY_LOCK;
 	PyBuffer_Release(&octets);
 	Py_RETURN_NONE;
 }

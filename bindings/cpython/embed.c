@@ -78,6 +78,31 @@ bool bm_cpython_start(struct bm_runtime *rt, char *error, size_t error_len)
 	return true;
 }
 
+/* Scripts start when every board has its interpreter: making one takes the lock hundreds of times, and a script that
+ * computes would make each of these times long. Virtual time has no use for it. */
+static struct {
+	pthread_mutex_t mutex;
+	pthread_cond_t made;
+	unsigned waiting_for;
+} start = {.mutex = PTHREAD_MUTEX_INITIALIZER, .made = PTHREAD_COND_INITIALIZER};
+
+static void one_more_to_make(void)
+{
+	pthread_mutex_lock(&start.mutex);
+	start.waiting_for++;
+	pthread_mutex_unlock(&start.mutex);
+}
+
+static void one_made(bool wait)
+{
+	pthread_mutex_lock(&start.mutex);
+	if (--start.waiting_for == 0)
+		pthread_cond_broadcast(&start.made);
+	while (wait && start.waiting_for)
+		pthread_cond_wait(&start.made, &start.mutex);
+	pthread_mutex_unlock(&start.mutex);
+}
+
 /* Leaves the calling thread in a new interpreter, its lock held. */
 static PyThreadState *make_interpreter(void)
 {
@@ -85,7 +110,7 @@ static PyThreadState *make_interpreter(void)
 	static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 	pthread_mutex_lock(&mutex);
 	PyThreadState *first = PyThreadState_New(PyInterpreterState_Main());
-	PyEval_AcquireThread(first);
+	bm_py_lock(first);
 	PyThreadState *own = Py_NewInterpreter();
 	PyThreadState_Swap(first);
 	PyThreadState_Clear(first);
@@ -199,9 +224,9 @@ static int run_script(struct bm_board *board)
 		char text[4200];
 		PyErr_Clear();
 		snprintf(text, sizeof text, "can't open file '%s': %s", board->script, strerror(errno));
-		Py_BEGIN_ALLOW_THREADS;
+		BM_PY_UNLOCK;
 		bm_board_report(board, &(struct bm_board_event){.kind = BM_BOARD_EXCEPTION, .text = text});
-		Py_END_ALLOW_THREADS;
+		BM_PY_LOCK;
 		return NO_SUCH_SCRIPT;
 	}
 	PyObject *sys_argv = PySys_GetObject("argv"); /* borrowed */
@@ -221,10 +246,10 @@ static int run_script(struct bm_board *board)
 static void end_script(struct bm_board *board, int code)
 {
 	bm_py_flush();
-	Py_BEGIN_ALLOW_THREADS;
+	BM_PY_UNLOCK;
 	bm_board_write_end(board);
 	bm_board_report(board, &(struct bm_board_event){.kind = BM_BOARD_EXIT, .code = code});
-	Py_END_ALLOW_THREADS;
+	BM_PY_LOCK;
 }
 
 static void run_typed(struct bm_board *board, const char *text)
@@ -245,28 +270,34 @@ static void serve_prompt(struct bm_board *board)
 {
 	for (;;) {
 		struct bm_typed *typed;
-		Py_BEGIN_ALLOW_THREADS;
+		BM_PY_UNLOCK;
 		typed = bm_board_next_typed(board);
 		bm_board_report(board, &(struct bm_board_event){.kind = BM_BOARD_TYPED, .text = typed->code});
-		Py_END_ALLOW_THREADS;
+		BM_PY_LOCK;
 		run_typed(board, typed->code);
 		free(typed);
-		Py_BEGIN_ALLOW_THREADS;
+		BM_PY_UNLOCK;
 		bm_board_write_end(board);
-		Py_END_ALLOW_THREADS;
+		BM_PY_LOCK;
 	}
 }
 
 static void script_main(void *ctx)
 {
 	struct bm_board *board = ctx;
+	const bool wait = !bm_runtime_is_virtual(board->rt);
 	if (!make_interpreter()) {
+		one_made(false);
 		bm_board_report(board, &(struct bm_board_event){.kind = BM_BOARD_EXCEPTION,
 								.text = "no interpreter can be made for the board"});
 		bm_board_report(board, &(struct bm_board_event){.kind = BM_BOARD_EXIT, .code = 1});
 		return;
 	}
-	if (tie_board(board) && boot(board) && start_callbacks(board)) {
+	const bool ready = tie_board(board) && boot(board) && start_callbacks(board);
+	BM_PY_UNLOCK;
+	one_made(wait);
+	BM_PY_LOCK;
+	if (ready) {
 		end_script(board, run_script(board));
 	} else {
 		if (!PyErr_Occurred())
@@ -281,8 +312,10 @@ static bool start_board(struct bm_board *board, char *error, size_t error_len)
 {
 	if (!bm_cpython_start(board->rt, error, error_len))
 		return false;
+	one_more_to_make();
 	if (bm_thread_start(board->rt, script_main, board))
 		return true;
+	one_made(false);
 	snprintf(error, error_len, "no thread can be started for the board");
 	return false;
 }

@@ -73,9 +73,9 @@ static bool wait_for(struct lock_object *self, bm_time until)
 		return true;
 	if (until <= bm_runtime_now(self->board->rt))
 		return false;
-	Py_BEGIN_ALLOW_THREADS;
+	BM_PY_UNLOCK;
 	got = bm_lock_acquire(self->board->rt, &self->lock, until);
-	Py_END_ALLOW_THREADS;
+	BM_PY_LOCK;
 	return got;
 }
 

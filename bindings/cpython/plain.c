@@ -132,7 +132,7 @@ static void stop(struct plain *p)
 {
 	struct timespec until;
 	bool ended;
-	Py_BEGIN_ALLOW_THREADS;
+	BM_PY_UNLOCK;
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_nsec += END_WAIT_MS * 1000000L;
 	until.tv_sec += until.tv_nsec / 1000000000L;
@@ -140,7 +140,7 @@ static void stop(struct plain *p)
 	bm_runtime_stop(p->rt);
 	bm_callbacks_close(p->rt, &p->board->callbacks);
 	ended = wait_for(&p->loop_ended, &until) && wait_for(&p->callbacks_ended, &until);
-	Py_END_ALLOW_THREADS;
+	BM_PY_LOCK;
 	if (ended)
 		return;
 	/* A callback does not come back: Python cannot end in order while it runs. */
@@ -157,9 +157,9 @@ static PyObject *live_on(PyObject *self, PyObject *unused)
 	(void)self, (void)unused;
 	bm_py_flush();
 	while (last != PyExc_KeyboardInterrupt) {
-		Py_BEGIN_ALLOW_THREADS;
+		BM_PY_UNLOCK;
 		sem_wait(&p->running); /* nobody posts: only a signal ends this */
-		Py_END_ALLOW_THREADS;
+		BM_PY_LOCK;
 		if (PyErr_CheckSignals() < 0)
 			break;
 	}
@@ -194,9 +194,9 @@ struct bm_board *bm_py_find_board(PyObject *module)
 		return NULL;
 	}
 	name_board(name, sizeof name);
-	Py_BEGIN_ALLOW_THREADS;
+	BM_PY_UNLOCK;
 	ok = make(p, name, air_name && air_name[0] ? air_name : DEFAULT_AIR, error, sizeof error);
-	Py_END_ALLOW_THREADS;
+	BM_PY_LOCK;
 	if (!ok) {
 		p->board = NULL;
 		PyErr_SetString(PyExc_RuntimeError, error);

@@ -121,9 +121,9 @@ void bm_py_run_alarm(struct bm_alarm *alarm)
 	struct alarm_object *self = alarm->object;
 	bool let_go;
 	call_handler(self);
-	Py_BEGIN_ALLOW_THREADS;
+	BM_PY_UNLOCK;
 	let_go = bm_alarm_finish(self->board, alarm);
-	Py_END_ALLOW_THREADS;
+	BM_PY_LOCK;
 	if (let_go)
 		Py_DECREF(self);
 }

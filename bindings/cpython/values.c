@@ -1,7 +1,16 @@
 /*
- * Python's values and the scripting API's.
+ * Python's values and the scripting API's, and the interpreter's lock.
  */
 #include "binding.h"
+
+_Atomic unsigned bm_py_waiting;
+
+void bm_py_lock(PyThreadState *thread)
+{
+	bm_py_waiting++;
+	PyEval_RestoreThread(thread);
+	bm_py_waiting--;
+}
 
 void bm_py_value(PyObject *object, struct bm_value *out)
 {
@@ -77,8 +86,8 @@ bool bm_py_check(const struct bm_fault *fault)
 bool bm_py_call(struct bm_board *board, bm_api_function *function, void *args)
 {
 	struct bm_fault fault;
-	Py_BEGIN_ALLOW_THREADS;
+	BM_PY_UNLOCK;
 	bm_api_call(board, function, args, &fault);
-	Py_END_ALLOW_THREADS;
+	BM_PY_LOCK;
 	return bm_py_check(&fault);
 }

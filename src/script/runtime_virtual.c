@@ -40,6 +40,7 @@ struct bm_virtual {
 	pthread_mutex_t core; /* held by whoever is inside nodes or reports; for good once the run is over */
 	_Atomic(struct bm_thread *) holder;
 	struct bm_thread *runnable, **runnable_tail;
+	struct bm_thread *yielding; /* runnable once what is due has run */
 	struct bm_thread *sleepers; /* in order of time */
 	bm_time horizon;            /* the next deadline, as far as known */
 	bool horizon_known;
@@ -242,7 +243,7 @@ void bm_virtual_yield(struct bm_runtime *rt)
 {
 	struct bm_virtual *v = rt->virt;
 	struct bm_thread *self = v->holder;
-	make_runnable(v, self);
+	v->yielding = self;
 	hand_back(v, self);
 }
 
@@ -325,6 +326,9 @@ static void run(struct bm_runtime *rt)
 			run_events(rt);
 		if (rt->stopped)
 			break;
+		if (v->yielding)
+			make_runnable(v, v->yielding);
+		v->yielding = NULL;
 		if (v->runnable)
 			run_first(rt);
 		else if (next == BM_TIME_NEVER)

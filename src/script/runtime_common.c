@@ -183,17 +183,17 @@ void bm_runtime_end_boards(struct bm_runtime *rt)
 		bm_board_end(board);
 }
 
-bool bm_spawn(void *(*main)(void *ctx), void *ctx)
+bool bm_spawn(void *(*main)(void *ctx), void *ctx, pthread_t *handle)
 {
 	sigset_t all, before;
 	pthread_t thread;
 	pthread_attr_t attributes;
 	sigfillset(&all);
 	pthread_attr_init(&attributes);
-	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+	pthread_attr_setdetachstate(&attributes, handle ? PTHREAD_CREATE_JOINABLE : PTHREAD_CREATE_DETACHED);
 	/* Signals belong to the thread that runs the loop: Ctrl-C must not depend on what scripts do. */
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	const int error = pthread_create(&thread, &attributes, main, ctx);
+	const int error = pthread_create(handle ? handle : &thread, &attributes, main, ctx);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	pthread_attr_destroy(&attributes);
 	return error == 0;

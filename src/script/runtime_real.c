@@ -187,7 +187,7 @@ static bool thread_start(struct bm_runtime *rt, void (*body)(void *ctx), void *c
 	if (!start)
 		return false;
 	*start = (struct start){.body = body, .ctx = ctx};
-	if (bm_spawn(thread_main, start))
+	if (bm_spawn(thread_main, start, NULL))
 		return true;
 	free(start);
 	return false;

@@ -73,7 +73,7 @@ bool bm_virtual_lock_acquire(struct bm_runtime *rt, struct bm_lock *lock, bm_tim
 void bm_virtual_lock_release(struct bm_runtime *rt, struct bm_lock *lock);
 void **bm_virtual_local(struct bm_runtime *rt);
 
-/* A detached thread on which no signal arrives. */
-bool bm_spawn(void *(*main)(void *ctx), void *ctx);
+/* A thread on which no signal arrives; detached unless its handle is asked for. */
+bool bm_spawn(void *(*main)(void *ctx), void *ctx, pthread_t *handle);
 
 #endif

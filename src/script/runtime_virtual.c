@@ -21,7 +21,9 @@
 
 struct bm_thread {
 	struct bm_runtime *rt;
+	pthread_t handle;
 	sem_t baton;
+	sem_t started;
 	struct bm_thread *next_runnable;
 	struct bm_thread *next_waiter;
 	struct bm_thread *next_sleeper;
@@ -40,6 +42,7 @@ struct bm_virtual {
 	pthread_mutex_t core; /* held by whoever is inside nodes or reports; for good once the run is over */
 	_Atomic(struct bm_thread *) holder;
 	struct bm_thread *runnable, **runnable_tail;
+	struct bm_thread *ended;    /* to be joined */
 	struct bm_thread *yielding; /* runnable once what is due has run */
 	struct bm_thread *sleepers; /* in order of time */
 	bm_time horizon;            /* the next deadline, as far as known */
@@ -175,18 +178,31 @@ static bool block(struct bm_virtual *v, struct bm_waiters *waiters, bm_time unti
 	return !self->timed_out;
 }
 
+/* Threads begin and end at known moments, not beside others: so memory is laid out alike in every run. */
 static void *thread_main(void *ctx)
 {
 	struct bm_thread *self = ctx;
 	struct bm_virtual *v = self->rt->virt;
+	sem_post(&self->started);
 	wait_sem(&self->baton);
 	self->body(self->ctx);
 	v->horizon_known = false;
-	sem_destroy(&self->baton);
-	free(self);
+	v->ended = self;
 	v->holder = NULL;
 	sem_post(&v->scheduler);
 	return NULL;
+}
+
+static void join_ended(struct bm_virtual *v)
+{
+	struct bm_thread *thread = v->ended;
+	if (!thread)
+		return;
+	pthread_join(thread->handle, NULL);
+	sem_destroy(&thread->baton);
+	sem_destroy(&thread->started);
+	free(thread);
+	v->ended = NULL;
 }
 
 static bool thread_start(struct bm_runtime *rt, void (*body)(void *ctx), void *ctx)
@@ -196,11 +212,14 @@ static bool thread_start(struct bm_runtime *rt, void (*body)(void *ctx), void *c
 		return false;
 	*thread = (struct bm_thread){.rt = rt, .body = body, .ctx = ctx, .wake_at = BM_TIME_NEVER};
 	sem_init(&thread->baton, 0, 0);
-	if (!bm_spawn(thread_main, thread)) {
+	sem_init(&thread->started, 0, 0);
+	if (!bm_spawn(thread_main, thread, &thread->handle)) {
 		sem_destroy(&thread->baton);
+		sem_destroy(&thread->started);
 		free(thread);
 		return false;
 	}
+	wait_sem(&thread->started);
 	make_runnable(rt->virt, thread);
 	return true;
 }
@@ -294,6 +313,7 @@ static void run_first(struct bm_runtime *rt)
 	sem_post(&thread->baton);
 	while (v->holder && !rt->stopped)
 		wait_sem(&v->scheduler);
+	join_ended(v);
 }
 
 static void run_events(struct bm_runtime *rt)

@@ -32,7 +32,6 @@ static void on_free(const volatile void *at)
 {
 	(void)at;
 }
-#endif
 
 static void exchange(struct network *network, struct lamp *a, struct lamp *b, int rounds)
 {
@@ -44,6 +43,7 @@ static void exchange(struct network *network, struct lamp *a, struct lamp *b, in
 		bm_world_run_for(network->world, 3 * BM_US_PER_S);
 	}
 }
+#endif
 
 static void test_no_allocation_on_the_message_path(void **state)
 {

@@ -93,6 +93,7 @@ struct bm_model {
 
 	/* Set by the node; read only. */
 	struct bm_access *access;
+	uint64_t opcode_filter;       /* a bit for each opcode of the table: most messages are another model's */
 	uint8_t element;              /* index of the element, 0 is the primary one */
 	uint16_t index;               /* position in the composition, over all elements */
 	uint16_t *bindings;           /* AppKey indexes bound; BM_ACCESS_UNBOUND marks a free slot */

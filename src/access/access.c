@@ -100,6 +100,9 @@ enum bm_err bm_access_add_model(struct bm_access *access, uint8_t element, struc
 	for (uint8_t e = (uint8_t)(element + 1); e < access->element_count; e++)
 		access->elements[e].first_model++;
 	model->access = access;
+	model->opcode_filter = 0;
+	for (size_t i = 0; i < model->opcode_count; i++)
+		model->opcode_filter |= bm_access_opcode_bit(model->opcodes[i].opcode);
 	model->element = element;
 	model->publication = (struct bm_publication){0};
 	renumber(access);

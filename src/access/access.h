@@ -58,6 +58,11 @@ void bm_access_set_default_ttl(struct bm_access *access, uint8_t ttl);
 
 /* For bm_net_upper.accepts: our unicast addresses, subscribed addresses, the fixed groups that our features take. */
 bool bm_access_accepts(const struct bm_access *access, uint16_t dst);
+/* The bit of an opcode in a model's opcode_filter: opcodes are numbered closely, so their low bits tell them apart. */
+static inline uint64_t bm_access_opcode_bit(uint32_t opcode)
+{
+	return UINT64_C(1) << ((opcode ^ opcode >> 6) & 63);
+}
 /* For bm_transport_upper.access. */
 void bm_access_receive(struct bm_access *access, const struct bm_transport_rx *rx, const uint8_t *payload, size_t len);
 

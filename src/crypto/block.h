@@ -51,12 +51,63 @@ static inline uint64_t bm_block_word8(const uint8_t octets[8])
 	return word;
 }
 
+/* Octets 1 to 13 of a block are these, the others zero. Loaded in the widths in which nonce.c stores. */
+static inline bm_block bm_block_nonce(const uint8_t nonce[13])
+{
+	const uint64_t head = bm_block_word8(nonce);
+	uint32_t tail;
+	memcpy(&tail, nonce + 8, 4);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return (bm_block){head << 8, head >> 56 | (uint64_t)tail << 8 | (uint64_t)nonce[12] << 40};
+#else
+	return (bm_block){head >> 8, head << 56 | (uint64_t)tail << 24 | (uint64_t)nonce[12] << 16};
+#endif
+}
+
 /* len octets (up to 15), the rest zero. */
 static inline bm_block bm_block_load_part(const uint8_t *octets, size_t len)
 {
 	if (len < 8)
 		return (bm_block){bm_block_word(octets, len), 0};
-	return (bm_block){bm_block_word8(octets), bm_block_word(octets + 8, len - 8)};
+	if (len == 8)
+		return (bm_block){bm_block_word8(octets), 0};
+	/* The last eight octets overlap the first ones: these go out over the word's edge. */
+	const unsigned over = (unsigned)(8 * (16 - len));
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return (bm_block){bm_block_word8(octets), bm_block_word8(octets + len - 8) >> over};
+#else
+	return (bm_block){bm_block_word8(octets), bm_block_word8(octets + len - 8) << over};
+#endif
+}
+
+/* The first len octets (up to 15); a call of memcpy for so few would cost more. */
+static inline void bm_block_store_part(uint8_t *out, bm_block block, size_t len)
+{
+	uint8_t octets[16];
+	size_t at = 0;
+	bm_block_store(octets, block);
+	if (len & 8) {
+		memcpy(out, octets, 8);
+		at = 8;
+	}
+	if (len & 4) {
+		memcpy(out + at, octets + at, 4);
+		at += 4;
+	}
+	if (len & 2) {
+		memcpy(out + at, octets + at, 2);
+		at += 2;
+	}
+	if (len & 1)
+		out[at] = octets[at];
+}
+
+/* The block with zeros behind its first len octets (0 to 16). */
+static inline bm_block bm_block_cut(bm_block block, size_t len)
+{
+	static const uint8_t mask[32] = {255, 255, 255, 255, 255, 255, 255, 255,
+					 255, 255, 255, 255, 255, 255, 255, 255};
+	return block & bm_block_load(mask + 16 - len);
 }
 
 /* Octets 14 and 15, big-endian: CCM's length and counter field. */

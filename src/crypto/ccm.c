@@ -59,12 +59,7 @@ static inline struct ccm begin(const struct bm_aes *aes, const uint8_t nonce[13]
 {
 	/* Flags octet, nonce, two octets of length or counter: both first blocks differ in flags and these two. */
 	const uint8_t flags = (uint8_t)((aad_len ? 0x40 : 0) | (mic_len - 2) / 2 << 3 | 1);
-	bm_block first = {bm_block_word(nonce, 7), bm_block_word(nonce + 7, 6)};
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	first[0] <<= 8;
-#else
-	first[0] >>= 8;
-#endif
+	const bm_block first = bm_block_nonce(nonce);
 	const unsigned shift = bm_block_shift(0);
 	const bm_block b0 = {first[0] | (uint64_t)flags << shift, first[1]};
 	const bm_block a0 = {first[0] | (uint64_t)1 << shift, first[1]};
@@ -92,11 +87,11 @@ void bm_ccm_encrypt(const struct bm_aes *aes, const uint8_t nonce[13], const uin
 	if (len) {
 		const bm_block plain = bm_block_load_part(in, len);
 		const bm_block cipher = plain ^ next_mask(&ccm);
-		memcpy(out, &cipher, len);
+		bm_block_store_part(out, cipher, len);
 		mac_step(&ccm, plain);
 	}
 	const bm_block mic = finish(&ccm);
-	memcpy(out + len, &mic, mic_len);
+	bm_block_store_part(out + len, mic, mic_len);
 }
 
 static bool mic_equals(bm_block expected, const uint8_t *mic, size_t mic_len)
@@ -120,9 +115,9 @@ enum bm_err bm_ccm_decrypt(const struct bm_aes *aes, const uint8_t nonce[13], co
 	}
 	if (len) {
 		const bm_block plain = bm_block_load_part(in, len) ^ next_mask(&ccm);
-		memcpy(out, &plain, len);
+		bm_block_store_part(out, plain, len);
 		/* Beyond the end there are zeros, not the mask. */
-		mac_step(&ccm, bm_block_load_part(out, len));
+		mac_step(&ccm, bm_block_cut(plain, len));
 	}
 	if (mic_equals(finish(&ccm), in + len, mic_len))
 		return BM_OK;

@@ -3,23 +3,33 @@
  */
 #include "crypto/crypto.h"
 
+#include <string.h>
+
 enum nonce_type { NONCE_NETWORK = 0x00, NONCE_APPLICATION = 0x01, NONCE_DEVICE = 0x02, NONCE_PROXY = 0x03 };
 
-static void put(uint8_t nonce[13], enum nonce_type type, uint8_t second, uint32_t seq, uint16_t src, uint16_t dst,
-		uint32_t iv_index)
+static inline void store_be32(uint8_t out[4], uint32_t value)
 {
-	nonce[0] = (uint8_t)type;
-	nonce[1] = second;
-	nonce[2] = (uint8_t)(seq >> 16);
-	nonce[3] = (uint8_t)(seq >> 8);
-	nonce[4] = (uint8_t)seq;
-	nonce[5] = (uint8_t)(src >> 8);
-	nonce[6] = (uint8_t)src;
-	nonce[7] = (uint8_t)(dst >> 8);
-	nonce[8] = (uint8_t)dst;
-	nonce[9] = (uint8_t)(iv_index >> 24);
-	nonce[10] = (uint8_t)(iv_index >> 16);
-	nonce[11] = (uint8_t)(iv_index >> 8);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	value = __builtin_bswap32(value);
+#endif
+	memcpy(out, &value, 4);
+}
+
+static inline void store_be64(uint8_t out[8], uint64_t value)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	value = __builtin_bswap64(value);
+#endif
+	memcpy(out, &value, 8);
+}
+
+/* In stores of 8, 4 and 1 octets, just as CCM loads them: other widths would stall it (see crypto/block.h). */
+static inline void put(uint8_t nonce[13], enum nonce_type type, uint8_t second, uint32_t seq, uint16_t src,
+		       uint16_t dst, uint32_t iv_index)
+{
+	store_be64(nonce, (uint64_t)type << 56 | (uint64_t)second << 48 | (uint64_t)(seq & 0xffffff) << 24 |
+				  (uint64_t)src << 8 | dst >> 8);
+	store_be32(nonce + 8, (uint32_t)dst << 24 | iv_index >> 8);
 	nonce[12] = (uint8_t)iv_index;
 }
 

@@ -76,10 +76,11 @@ void bm_repeats_add(struct bm_repeats *repeats, const uint8_t *pdu, size_t len)
 	memcpy(set[0].octets, pdu, len);
 }
 
+/* More of them than entries: most messages are new, and find their bucket empty. */
 static uint32_t buckets_for(uint16_t capacity)
 {
-	uint32_t buckets = 1;
-	while (buckets < capacity)
+	uint32_t buckets = 4;
+	while (buckets < capacity * 4u)
 		buckets *= 2;
 	return buckets;
 }

@@ -63,8 +63,7 @@ enum bm_err bm_rpl_check_segment(const struct bm_rpl *rpl, uint16_t src, uint32_
 	return check(rpl, src, iv_index, seq, seq_auth, true);
 }
 
-/* Stored before it is remembered: what the store refuses is not acted on. */
-static enum bm_err put(struct bm_rpl *rpl, struct bm_rpl_entry *slot, const struct bm_rpl_entry *entry)
+static enum bm_err store(const struct bm_rpl *rpl, const struct bm_rpl_entry *entry)
 {
 	uint8_t octets[STORED_LEN];
 	size_t len;
@@ -72,7 +71,15 @@ static enum bm_err put(struct bm_rpl *rpl, struct bm_rpl_entry *slot, const stru
 	bm_put_be32(&w, entry->iv_index);
 	bm_put_be24(&w, entry->seq);
 	bm_put_be32(&w, entry->segmented_next);
-	if (bm_writer_finish(&w, &len) || bm_env_store(rpl->env, BM_STORE_RPL, entry->src, octets, len))
+	if (bm_writer_finish(&w, &len))
+		return BM_ERR_STORE;
+	return bm_env_store(rpl->env, BM_STORE_RPL, entry->src, octets, len);
+}
+
+/* Stored before it is remembered: what the store refuses is not acted on. */
+static enum bm_err put(struct bm_rpl *rpl, struct bm_rpl_entry *slot, const struct bm_rpl_entry *entry)
+{
+	if (rpl->env->ops.store && store(rpl, entry))
 		return BM_ERR_STORE;
 	if (slot->src == BM_ADDR_UNASSIGNED)
 		rpl->used++;
@@ -160,10 +167,16 @@ static void remove_at(struct bm_rpl *rpl, uint32_t at)
 	rpl->used--;
 }
 
+/* An entry that stays in the store longer than needed does no harm: a store that refuses is of no consequence here. */
+static void forget_stored(struct bm_rpl *rpl, uint32_t at)
+{
+	const enum bm_err ignored = bm_env_store(rpl->env, BM_STORE_RPL, rpl->table[at].src, NULL, 0);
+	(void)ignored;
+}
+
 static void forget_at(struct bm_rpl *rpl, uint32_t at)
 {
-	/* Keeping a stored entry longer than needed does no harm: a store that refuses is of no consequence here. */
-	(void)bm_env_store(rpl->env, BM_STORE_RPL, rpl->table[at].src, NULL, 0);
+	forget_stored(rpl, at);
 	remove_at(rpl, at);
 }
 
@@ -189,7 +202,7 @@ void bm_rpl_clear(struct bm_rpl *rpl)
 {
 	for (uint32_t at = 0; rpl->used > 0 && at < rpl->slots; at++)
 		if (rpl->table[at].src != BM_ADDR_UNASSIGNED)
-			(void)bm_env_store(rpl->env, BM_STORE_RPL, rpl->table[at].src, NULL, 0);
+			forget_stored(rpl, at);
 	if (rpl->table)
 		memset(rpl->table, 0, rpl->slots * sizeof *rpl->table);
 	rpl->used = 0;

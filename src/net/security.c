@@ -5,18 +5,23 @@
 
 #include <string.h>
 
+#include "crypto/block.h"
+
 #define OBFUSCATED_AT 1u
 #define ENCRYPTED_AT 7u
 
 /* MshPRT 3.9.7.3: the first six octets of e(PrivacyKey, 0^40 || IV Index || Privacy Random) hide CTL … SRC. The block
- * is built as words: octets stored one by one and then read as one block would stall the processor. */
+ * is put together in registers (see crypto/block.h): the octet before the random is read with it and replaced. */
 static inline void pecb(const struct bm_cred *cred, uint32_t iv_index, const uint8_t *privacy_random, uint8_t out[16])
 {
-	uint8_t iv[4] = {(uint8_t)(iv_index >> 24), (uint8_t)(iv_index >> 16), (uint8_t)(iv_index >> 8),
-			 (uint8_t)iv_index};
-	_Alignas(16) uint8_t block[16] = {0};
-	memcpy(block + 5, iv, 4);
-	memcpy(block + 9, privacy_random, 7);
+	const uint64_t high = (uint64_t)(iv_index >> 24) << bm_block_shift(5) |
+			      (uint64_t)(iv_index >> 16 & 0xff) << bm_block_shift(6) |
+			      (uint64_t)(iv_index >> 8 & 0xff) << bm_block_shift(7);
+	const uint64_t first = UINT64_C(0xff) << bm_block_shift(0);
+	const uint64_t low = (bm_block_word8(privacy_random - 1) & ~first) | (uint64_t)(iv_index & 0xff)
+										     << bm_block_shift(0);
+	_Alignas(16) uint8_t block[16];
+	bm_block_store(block, (bm_block){high, low});
 	bm_port_aes_block(&cred->privacy, block, out);
 }
 

@@ -80,7 +80,8 @@ static void send_ack(struct bm_transport *transport, uint16_t src, uint16_t dst,
 	size_t len;
 	if (bm_lower_encode(&pdu, octets, sizeof octets, &len) || bm_net_seq_take(transport->net, &tx.seq))
 		return;
-	(void)bm_net_send(transport->net, &tx, octets, len);
+	const enum bm_err ignored = bm_net_send(transport->net, &tx, octets, len);
+	(void)ignored;
 }
 
 /* MshPRT 3.5.3.4: only messages to a unicast address are acknowledged. */

@@ -203,7 +203,7 @@ static struct bm_mesh_request *free_request(struct bm_script_model *m, uint16_t 
 	struct bm_mesh_request *found = NULL;
 	for (size_t i = 0; i < BM_MESH_REQUESTS_MAX; i++) {
 		if (m->requests[i].addr == addr)
-			return &m->requests[i]; /* asked again: one answer will do */
+			return &m->requests[i];
 		if (m->requests[i].addr == BM_ADDR_UNASSIGNED && !found)
 			found = &m->requests[i];
 	}
@@ -226,9 +226,11 @@ static void client_get(struct bm_script_model *m, const struct bm_tx *tx, struct
 							     : bm_sensor_client_get(&m->as.sensor_client, tx, 0, now);
 	if (!sent(err, fault))
 		return;
-	if (request)
+	/* Asked again while the first question waits: one answer will do, and the first one's time is kept, lest
+	 * somebody who asks often never hears that nobody answers. */
+	if (request && request->addr != to)
 		*request = (struct bm_mesh_request){.addr = to, .until = bm_time_add(now, GET_TIMEOUT_US)};
-	else
+	else if (!request)
 		m->group_until = bm_time_add(now, GET_TIMEOUT_US);
 }
 

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034
-# What ./run and ./check need of the machine: Debian packages, and /proc. Sourced by both.
+# What ./run and ./check need of the machine: Debian packages, and what a bare chroot lacks. Sourced by both.
 #
 # need_packages NAME…  says what it installs and installs it, as root or with sudo; without either it prints the one
 # line to run and ends the script. Everything it says goes to stderr: standard output belongs to the caller.
@@ -45,15 +45,24 @@ need_packages() {
 	"${as_root[@]}" "${apt[@]}" install -y --no-install-recommends "${missing[@]}" >&2 </dev/null
 }
 
-# Compilers, sanitizers and tests need /proc. A bare chroot has none: root mounts it, others are told.
-need_proc() {
-	if [[ -e /proc/self/maps ]]; then
-		return
+# The sanitizers need /proc, and a test a pseudo terminal. A bare chroot has neither: root mounts them for the time of
+# the script, others are told.
+need_mounts() {
+	local mounted=()
+	if [[ ! -e /proc/self/maps ]]; then
+		if ((EUID != 0)) || ! mount -t proc proc /proc; then
+			echo "/proc is not mounted, and the sanitizers need it. As root: mount -t proc proc /proc" >&2
+			exit 1
+		fi
+		mounted+=(/proc)
 	fi
-	if ((EUID != 0)) || ! mount -t proc proc /proc; then
-		echo "/proc is not mounted, and the sanitizers need it. As root: mount -t proc proc /proc" >&2
-		exit 1
+	if ((EUID == 0)) && [[ -d /dev/pts && ! -e /dev/pts/ptmx ]] &&
+		mount -t devpts -o newinstance,ptmxmode=0666 devpts /dev/pts 2>/dev/null; then
+		mounted+=(/dev/pts)
 	fi
-	echo "Mounted /proc, which was missing; it is unmounted at the end" >&2
-	trap 'umount /proc' EXIT
+	if ((${#mounted[@]} > 0)); then
+		echo "Mounted what was missing until this ends: ${mounted[*]}" >&2
+		# shellcheck disable=SC2064
+		trap "umount ${mounted[*]}" EXIT
+	fi
 }

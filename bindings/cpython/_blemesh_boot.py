@@ -6,44 +6,46 @@ import sys
 import _blemesh
 
 
-class _Stream:
-    """What a board's sys.stdout and sys.stderr end in."""
+class _Octets(io.RawIOBase):
+    """sys.stdout.buffer."""
 
-    closed = False
-
-    def __init__(self, number, name):
+    def __init__(self, number):
         self._number = number
-        self.name = name
 
     def write(self, octets):
         _blemesh._write(self._number, octets)
         return len(octets)
 
-    def flush(self):
-        pass
+    def writable(self):
+        return True
 
-    def close(self):
-        pass
 
-    def isatty(self):
-        return False
+class _Text(io.TextIOBase):
+    """A board's sys.stdout or sys.stderr. Each thread's lines stay in one piece."""
 
-    def readable(self):
-        return False
+    encoding = "utf-8"
+    errors = "backslashreplace"
+    line_buffering = True
 
-    def seekable(self):
-        return False
+    def __init__(self, number, name):
+        self._number = number
+        self.name = name
+        self.buffer = _Octets(number)
+
+    def write(self, text):
+        if not isinstance(text, str):
+            raise TypeError("write() argument must be str, not %s" % type(text).__name__)
+        _blemesh._write(self._number, text.encode("utf-8", "backslashreplace"))
+        return len(text)
 
     def writable(self):
         return True
 
-    def fileno(self):
-        raise io.UnsupportedOperation("fileno")
+    def reconfigure(self, **options):
+        pass
 
-
-def _text(number, name):
-    return io.TextIOWrapper(_Stream(number, name), encoding="utf-8", errors="backslashreplace", newline="\n",
-                            line_buffering=True)
+    def close(self):
+        pass
 
 
 class _Later:
@@ -79,8 +81,8 @@ def _report(args):
 
 def boot(script, virtual, seeded):
     sys.stdin = sys.__stdin__ = io.StringIO()
-    sys.stdout = sys.__stdout__ = _text(0, "<stdout>")
-    sys.stderr = sys.__stderr__ = _text(1, "<stderr>")
+    sys.stdout = sys.__stdout__ = _Text(0, "<stdout>")
+    sys.stderr = sys.__stderr__ = _Text(1, "<stderr>")
     if not script.startswith("/"):
         import posix
 

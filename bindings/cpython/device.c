@@ -42,17 +42,19 @@ static PyObject *write_stream(PyObject *module, PyObject *args)
 {
 	int stream;
 	Py_buffer octets;
-	if (!PyArg_ParseTuple(args, "iy*:_write", &stream, &octets))
+	if (!PyArg_ParseTuple(args, "is*:_write", &stream, &octets))
 		return NULL;
 	struct bm_board *board = bm_py_board(bm_py_state_of(module));
-	if (!board) {
-		PyBuffer_Release(&octets);
-		return NULL;
+	const uint64_t writer = PyThreadState_GetID(PyThreadState_Get());
+	if (board) {
+		BM_PY_UNLOCK;
+		bm_board_write(board, stream == 0 ? BM_STREAM_OUT : BM_STREAM_ERR, writer, octets.buf,
+			       (size_t)octets.len);
+		BM_PY_LOCK;
 	}
-	BM_PY_UNLOCK;
-	bm_board_write(board, stream == 0 ? BM_STREAM_OUT : BM_STREAM_ERR, octets.buf, (size_t)octets.len);
-	BM_PY_LOCK;
 	PyBuffer_Release(&octets);
+	if (!board)
+		return NULL;
 	Py_RETURN_NONE;
 }
 

@@ -245,9 +245,10 @@ static int run_script(struct bm_board *board)
 
 static void end_script(struct bm_board *board, int code)
 {
+	const uint64_t writer = PyThreadState_GetID(PyThreadState_Get());
 	bm_py_flush();
 	BM_PY_UNLOCK;
-	bm_board_write_end(board);
+	bm_board_write_end(board, writer);
 	bm_board_report(board, &(struct bm_board_event){.kind = BM_BOARD_EXIT, .code = code});
 	BM_PY_LOCK;
 }
@@ -268,6 +269,7 @@ static void run_typed(struct bm_board *board, const char *text)
 
 static void serve_prompt(struct bm_board *board)
 {
+	const uint64_t writer = PyThreadState_GetID(PyThreadState_Get());
 	for (;;) {
 		struct bm_typed *typed;
 		BM_PY_UNLOCK;
@@ -277,7 +279,7 @@ static void serve_prompt(struct bm_board *board)
 		run_typed(board, typed->code);
 		free(typed);
 		BM_PY_UNLOCK;
-		bm_board_write_end(board);
+		bm_board_write_end(board, writer);
 		BM_PY_LOCK;
 	}
 }

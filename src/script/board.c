@@ -52,6 +52,7 @@ struct bm_board *bm_board_new(struct bm_runtime *rt, const struct bm_board_optio
 	}
 	board->typed_tail = &board->typed;
 	board->lost_report_at = BM_TIME_NEVER;
+	pthread_mutex_init(&board->lines_mutex, NULL);
 	bm_gate_init(&board->prompt);
 	bm_callbacks_init(&board->callbacks);
 	bm_led_start(board);
@@ -107,52 +108,92 @@ static void say_line(struct bm_board *board, struct bm_line *line)
 	bm_board_say(board, &(struct bm_board_event){.kind = BM_BOARD_PRINT, .text = line->octets});
 }
 
-static void write_octets(struct bm_board *board, struct bm_line *line, const char *octets, size_t len)
+static struct bm_line *find_line(struct bm_board *board, enum bm_stream stream, uint64_t writer)
 {
-	if (!line->octets)
-		line->octets = malloc(BM_LINE_MAX + 1);
-	if (!line->octets)
-		return;
-	for (size_t i = 0; i < len; i++) {
-		const char c = octets[i];
-		/* A character of several octets stays in one piece. */
-		if (c == '\n' || (line->len >= BM_LINE_MAX - 4 && (c & 0xc0) != 0x80) || line->len == BM_LINE_MAX)
-			say_line(board, line);
-		if (c != '\n')
-			line->octets[line->len++] = c ? c : ' ';
+	struct bm_line *unused = NULL;
+	for (struct bm_line *line = board->lines; line; line = line->next) {
+		if (line->len && line->stream == stream && line->writer == writer)
+			return line;
+		if (!line->len)
+			unused = line;
 	}
+	if (!unused) {
+		unused = malloc(sizeof *unused);
+		if (!unused)
+			return NULL;
+		unused->len = 0;
+		unused->next = board->lines;
+		board->lines = unused;
+	}
+	unused->stream = stream;
+	unused->writer = writer;
+	return unused;
 }
 
 struct output {
 	struct bm_board *board;
 	enum bm_stream stream;
+	uint64_t writer;
 	const char *octets;
 	size_t len;
 };
 
+/* On the loop, where lines can be reported; or anywhere, if it ends no line and none gets too long. */
 static void output(void *ctx)
 {
 	const struct output *o = ctx;
-	write_octets(o->board, &o->board->lines[o->stream], o->octets, o->len);
+	pthread_mutex_lock(&o->board->lines_mutex);
+	struct bm_line *line = find_line(o->board, o->stream, o->writer);
+	for (size_t i = 0; line && i < o->len; i++) {
+		const char c = o->octets[i];
+		/* A character of several octets stays in one piece. */
+		if (c == '\n' || (line->len >= BM_LINE_MAX - 4 && (c & 0xc0) != 0x80) || line->len == BM_LINE_MAX)
+			say_line(o->board, line);
+		if (c != '\n')
+			line->octets[line->len++] = c ? c : ' ';
+	}
+	pthread_mutex_unlock(&o->board->lines_mutex);
 }
 
-void bm_board_write(struct bm_board *board, enum bm_stream stream, const char *octets, size_t len)
+static bool ends_no_line(const struct output *o)
 {
-	bm_runtime_call(board->rt, output,
-			&(struct output){.board = board, .stream = stream, .octets = octets, .len = len});
+	if (memchr(o->octets, '\n', o->len))
+		return false;
+	pthread_mutex_lock(&o->board->lines_mutex);
+	const struct bm_line *line = find_line(o->board, o->stream, o->writer);
+	const bool fits = line && o->len < BM_LINE_MAX - 4 - line->len;
+	pthread_mutex_unlock(&o->board->lines_mutex);
+	return fits;
+}
+
+void bm_board_write(struct bm_board *board, enum bm_stream stream, uint64_t writer, const char *octets, size_t len)
+{
+	struct output o = {.board = board, .stream = stream, .writer = writer, .octets = octets, .len = len};
+	if (ends_no_line(&o))
+		output(&o);
+	else
+		bm_runtime_call(board->rt, output, &o);
+}
+
+static void end_lines(struct bm_board *board, bool all, uint64_t writer)
+{
+	pthread_mutex_lock(&board->lines_mutex);
+	for (struct bm_line *line = board->lines; line; line = line->next)
+		if (line->len && (all || line->writer == writer))
+			say_line(board, line);
+	pthread_mutex_unlock(&board->lines_mutex);
 }
 
 static void output_end(void *ctx)
 {
-	struct bm_board *board = ctx;
-	for (size_t i = 0; i < BM_ARRAY_LEN(board->lines); i++)
-		if (board->lines[i].len)
-			say_line(board, &board->lines[i]);
+	const struct output *o = ctx;
+	end_lines(o->board, false, o->writer);
 }
 
-void bm_board_write_end(struct bm_board *board)
+void bm_board_write_end(struct bm_board *board, uint64_t writer)
 {
-	bm_runtime_call(board->rt, output_end, board);
+	struct output o = {.board = board, .writer = writer};
+	bm_runtime_call(board->rt, output_end, &o);
 }
 
 void bm_board_type(struct bm_board *board, const char *code)
@@ -240,6 +281,6 @@ void bm_board_run(struct bm_board *board, bm_time now)
 
 void bm_board_end(struct bm_board *board)
 {
-	output_end(board);
+	end_lines(board, true, 0);
 	report_lost(board);
 }

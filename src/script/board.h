@@ -17,9 +17,15 @@
 #define BM_LINE_MAX 8192u
 #define BM_TYPED_MAX 1024u
 
+enum bm_stream { BM_STREAM_OUT, BM_STREAM_ERR };
+
+/* A line that a thread of the script has begun. */
 struct bm_line {
-	char *octets; /* allocated at first use: BM_LINE_MAX and a zero */
-	size_t len;
+	struct bm_line *next;
+	enum bm_stream stream;
+	uint64_t writer;
+	size_t len; /* 0: free */
+	char octets[BM_LINE_MAX + 1];
 };
 
 struct bm_typed {
@@ -42,8 +48,9 @@ struct bm_board {
 	size_t alarm_count;
 	struct bm_callbacks callbacks;
 	bm_time lost_report_at;
-	struct bm_line lines[2]; /* standard output, standard error */
-	struct bm_gate prompt;   /* of typed */
+	pthread_mutex_t lines_mutex;
+	struct bm_line *lines;
+	struct bm_gate prompt; /* of typed */
 	struct bm_typed *typed, **typed_tail;
 	size_t typed_count;
 	struct bm_mesh mesh;
@@ -54,11 +61,11 @@ void bm_board_say(struct bm_board *board, const struct bm_board_event *event);
 /* The same from an interpreter's thread (without its lock). */
 void bm_board_report(struct bm_board *board, const struct bm_board_event *event);
 
-/* What a script wrote, from an interpreter's thread: whole lines are reported, the rest waits for its end. */
-enum bm_stream { BM_STREAM_OUT, BM_STREAM_ERR };
-void bm_board_write(struct bm_board *board, enum bm_stream stream, const char *octets, size_t len);
-/* The rest too. */
-void bm_board_write_end(struct bm_board *board);
+/* What a script wrote, from an interpreter's thread (without its lock): whole lines are reported, the rest waits for
+ * its end. Each writer, a thread by whatever number, has lines of its own. */
+void bm_board_write(struct bm_board *board, enum bm_stream stream, uint64_t writer, const char *octets, size_t len);
+/* The lines this writer has begun are reported too. */
+void bm_board_write_end(struct bm_board *board, uint64_t writer);
 
 /* On the script's thread, its script over: waits for the next typed code. The caller frees it. */
 struct bm_typed *bm_board_next_typed(struct bm_board *board);

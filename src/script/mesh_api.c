@@ -245,9 +245,7 @@ void bm_mesh_set_node_prov(struct bm_board *board, void *ctx, struct bm_fault *f
 	else if (!bm_take_int(&args->bearer, "bearer", INT64_MIN, INT64_MAX, &bearer, fault))
 		return;
 	if (bearer < BM_MESH_PROV_ADV || bearer > BM_MESH_PROV_NONE) {
-		bm_fault_set(fault, BM_FAULT_RUNTIME,
-			     "bearer must be PROV_ADV, PROV_GATT, both ORed, or PROV_NONE, not %lld",
-			     (long long)bearer);
+		bm_fault_set(fault, BM_FAULT_RUNTIME, "bearer must be PROV_ADV, PROV_GATT, both ORed, or PROV_NONE");
 		return;
 	}
 	if (!is_initialised(mesh, fault))
@@ -339,7 +337,7 @@ static bool take_kind(const struct bm_mesh_model_args *args, int *type, int *rol
 	if (!bm_take_int(&args->server_client, "server_client", BM_MESH_SERVER, BM_MESH_CLIENT, &side, fault))
 		return false;
 	if (wanted < BM_MESH_GEN_ONOFF || wanted > BM_MESH_SENSOR_SETUP)
-		return bm_fault_set(fault, BM_FAULT_RUNTIME, "type: there is no model type %lld", (long long)wanted);
+		return bm_fault_set(fault, BM_FAULT_RUNTIME, "type: there is no such model type");
 	if (wanted == BM_MESH_GEN_LEVEL || wanted == BM_MESH_SENSOR_SETUP)
 		return bm_fault_set(fault, BM_FAULT_NOT_YET, "type: %s is not there yet",
 				    wanted == BM_MESH_GEN_LEVEL ? "GEN_LEVEL" : "SENSOR_SETUP");

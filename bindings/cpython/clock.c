@@ -153,7 +153,7 @@ static PyObject *start_new_thread(PyObject *module, PyObject *args)
 				 .args = Py_NewRef(arguments),
 				 .kwargs = Py_XNewRef(keywords)};
 	const uint64_t number = PyThreadState_GetID(t->state);
-	if (!bm_thread_start(board->rt, new_thread_main, t)) {
+	if (!bm_thread_start(board->rt, board, new_thread_main, t)) {
 		PyThreadState_Clear(t->state);
 		PyThreadState_Delete(t->state);
 		Py_DECREF(t->function);

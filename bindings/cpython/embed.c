@@ -155,7 +155,7 @@ static bool start_callbacks(struct bm_board *board)
 		return false;
 	thread->board = board;
 	thread->interpreter = PyInterpreterState_Get();
-	if (bm_thread_start(board->rt, bm_py_serve_callbacks, thread))
+	if (bm_thread_start(board->rt, board, bm_py_serve_callbacks, thread))
 		return true;
 	free(thread);
 	return false;
@@ -315,7 +315,7 @@ static bool start_board(struct bm_board *board, char *error, size_t error_len)
 	if (!bm_cpython_start(board->rt, error, error_len))
 		return false;
 	one_more_to_make();
-	if (bm_thread_start(board->rt, script_main, board))
+	if (bm_thread_start(board->rt, board, script_main, board))
 		return true;
 	one_made(false);
 	snprintf(error, error_len, "no thread can be started for the board");

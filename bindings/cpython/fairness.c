@@ -125,7 +125,7 @@ static void serve(void *ctx)
 
 bool bm_py_fair_start(struct bm_runtime *rt)
 {
-	return bm_thread_start(rt, serve, NULL);
+	return bm_thread_start(rt, NULL, serve, NULL);
 }
 #else
 void bm_py_fair_add(PyInterpreterState *interpreter)

@@ -97,7 +97,7 @@ static bool make(struct plain *p, const char *name, const char *air_name, char *
 	sem_init(&p->callbacks_ended, 0, 0);
 	bm_runtime_at(p->rt, 0, say_running, &p->running);
 	snprintf(error, error_len, "no thread can be started");
-	if (!bm_thread_start(p->rt, run_loop, p))
+	if (!bm_thread_start(p->rt, p->board, run_loop, p))
 		return false;
 	while (sem_wait(&p->running) < 0)
 		; /* interrupted */
@@ -206,7 +206,7 @@ struct bm_board *bm_py_find_board(PyObject *module)
 						      .interpreter = PyInterpreterState_Get(),
 						      .ended = callbacks_ended,
 						      .ctx = &p->callbacks_ended};
-	if (!bm_thread_start(p->rt, bm_py_serve_callbacks, &p->callbacks) || !register_end()) {
+	if (!bm_thread_start(p->rt, p->board, bm_py_serve_callbacks, &p->callbacks) || !register_end()) {
 		p->board = NULL;
 		if (!PyErr_Occurred())
 			PyErr_SetString(PyExc_RuntimeError, "no thread can be started");

@@ -199,9 +199,9 @@ bool bm_spawn(void *(*main)(void *ctx), void *ctx, pthread_t *handle)
 	return error == 0;
 }
 
-bool bm_thread_start(struct bm_runtime *rt, void (*body)(void *ctx), void *ctx)
+bool bm_thread_start(struct bm_runtime *rt, struct bm_board *board, void (*body)(void *ctx), void *ctx)
 {
-	return rt->ops->thread_start(rt, body, ctx);
+	return rt->ops->thread_start(rt, board, body, ctx);
 }
 
 void **bm_thread_local(struct bm_runtime *rt)

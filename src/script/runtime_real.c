@@ -180,9 +180,10 @@ static void *thread_main(void *ctx)
 	return NULL;
 }
 
-static bool thread_start(struct bm_runtime *rt, void (*body)(void *ctx), void *ctx)
+static bool thread_start(struct bm_runtime *rt, struct bm_board *board, void (*body)(void *ctx), void *ctx)
 {
 	(void)rt;
+	(void)board;
 	struct start *start = malloc(sizeof *start);
 	if (!start)
 		return false;

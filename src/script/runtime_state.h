@@ -24,7 +24,7 @@ struct bm_engine_ops {
 	void (*call)(struct bm_runtime *rt, void (*fn)(void *ctx), void *ctx);
 	void (*run)(struct bm_runtime *rt);
 	void (*stop)(struct bm_runtime *rt);
-	bool (*thread_start)(struct bm_runtime *rt, void (*body)(void *ctx), void *ctx);
+	bool (*thread_start)(struct bm_runtime *rt, struct bm_board *board, void (*body)(void *ctx), void *ctx);
 	void (*thread_sleep)(struct bm_runtime *rt, bm_time until);
 	void (*gate_wait)(struct bm_runtime *rt, struct bm_gate *gate);
 	void (*gate_notify)(struct bm_runtime *rt, struct bm_gate *gate);

@@ -12,15 +12,19 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "script/board.h"
 #include "script/runtime_state.h"
 
 /* How long one thread may read the clock before another runnable one gets its turn. */
 #define SLICE_US 1000u
 /* How long the end waits for a thread that is inside a node or its reports. */
 #define STOP_WAIT_MS 300
+/* How long (in real time) a thread may compute until its board says so: to a user it looks as if nothing went on. */
+#define SILENCE_S 30
 
 struct bm_thread {
 	struct bm_runtime *rt;
+	struct bm_board *board;
 	pthread_t handle;
 	sem_t baton;
 	sem_t started;
@@ -205,12 +209,12 @@ static void join_ended(struct bm_virtual *v)
 	v->ended = NULL;
 }
 
-static bool thread_start(struct bm_runtime *rt, void (*body)(void *ctx), void *ctx)
+static bool thread_start(struct bm_runtime *rt, struct bm_board *board, void (*body)(void *ctx), void *ctx)
 {
 	struct bm_thread *thread = calloc(1, sizeof *thread);
 	if (!thread)
 		return false;
-	*thread = (struct bm_thread){.rt = rt, .body = body, .ctx = ctx, .wake_at = BM_TIME_NEVER};
+	*thread = (struct bm_thread){.rt = rt, .board = board, .body = body, .ctx = ctx, .wake_at = BM_TIME_NEVER};
 	sem_init(&thread->baton, 0, 0);
 	sem_init(&thread->started, 0, 0);
 	if (!bm_spawn(thread_main, thread, &thread->handle)) {
@@ -300,6 +304,34 @@ static void call(struct bm_runtime *rt, void (*fn)(void *ctx), void *ctx)
 	pthread_mutex_unlock(&v->core);
 }
 
+static void say_silent(struct bm_runtime *rt, struct bm_board *board)
+{
+	pthread_mutex_lock(&rt->virt->core);
+	if (board)
+		bm_board_say(board, &(struct bm_board_event){
+					    .kind = BM_BOARD_WARNING,
+					    .text = "computes on and on: virtual time stands still until it sleeps, "
+						    "waits or reads the clock"});
+	pthread_mutex_unlock(&rt->virt->core);
+}
+
+static void wait_for_baton(struct bm_runtime *rt, struct bm_board *board)
+{
+	struct bm_virtual *v = rt->virt;
+	struct timespec until;
+	bool told = false;
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += SILENCE_S;
+	while (v->holder && !rt->stopped) {
+		if (told) {
+			wait_sem(&v->scheduler);
+		} else if (sem_timedwait(&v->scheduler, &until) < 0 && errno == ETIMEDOUT) {
+			say_silent(rt, board);
+			told = true;
+		}
+	}
+}
+
 static void run_first(struct bm_runtime *rt)
 {
 	struct bm_virtual *v = rt->virt;
@@ -311,8 +343,7 @@ static void run_first(struct bm_runtime *rt)
 	v->horizon_known = false;
 	v->holder = thread;
 	sem_post(&thread->baton);
-	while (v->holder && !rt->stopped)
-		wait_sem(&v->scheduler);
+	wait_for_baton(rt, thread->board);
 	join_ended(v);
 }
 

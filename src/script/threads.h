@@ -22,8 +22,9 @@ struct bm_waiters {
 	struct bm_thread *first, *last;
 };
 
-/* Starts a thread. False when there are no more to be had. May be called with the interpreter's lock held. */
-bool bm_thread_start(struct bm_runtime *rt, void (*body)(void *ctx), void *ctx);
+/* Starts a thread; board, or NULL: whose it is. False when there are no more to be had. May be called with the
+ * interpreter's lock held. */
+bool bm_thread_start(struct bm_runtime *rt, struct bm_board *board, void (*body)(void *ctx), void *ctx);
 /* What the binding ties to the calling thread; NULL at first. Virtual time only. */
 void **bm_thread_local(struct bm_runtime *rt);
 

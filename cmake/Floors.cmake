@@ -21,6 +21,7 @@ function(bm_floor name)
   set(BM_FLOORS_OF_${name} ${all} PARENT_SCOPE)
   if(sources)
     add_library(floor_${name} OBJECT ${sources})
+    target_compile_options(floor_${name} PRIVATE ${BM_FLOOR_OPTIONS})
   endif()
 endfunction()
 

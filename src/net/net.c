@@ -164,9 +164,11 @@ static enum verdict receive_under(struct bm_net *net, struct bm_subnet *subnet, 
 		bm_env_drop(net->env, BM_DROP_OWN, pdu, len);
 		return DROPPED;
 	}
-	/* The upper layers may take a key away or reset the node: what relaying needs is looked at again after them. */
 	const uint16_t net_idx = subnet->net_idx;
 	deliver(net, subnet, iv_index, &header, clear + 2, transport_len, rssi);
+	if (!bm_net_relays(net, &header))
+		return TAKEN;
+	/* The upper layers may have taken the key away or reset the node. */
 	subnet = bm_subnet_find(&net->subnets, net_idx);
 	if (subnet && net->addr != BM_ADDR_UNASSIGNED)
 		bm_net_relay(net, subnet, iv_index, &header, clear + 2, transport_len);

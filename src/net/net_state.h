@@ -48,7 +48,8 @@ void bm_net_beacon_fire(void *subnet);
 /* iv.c: an authentic beacon of this subnet told IV index and IV Update flag. */
 void bm_net_iv_observe(struct bm_net *net, const struct bm_subnet *subnet, uint32_t iv_index, bool update,
 		       const uint8_t *octets, size_t len);
-/* relay.c: header and clear (DST and Transport PDU) as received, iv_index the one it was secured with. */
+/* relay.c: whether a PDU goes on; and sends it on: header as received, iv_index the one it was secured with. */
+bool bm_net_relays(const struct bm_net *net, const struct bm_net_header *header);
 void bm_net_relay(struct bm_net *net, const struct bm_subnet *subnet, uint32_t iv_index,
 		  const struct bm_net_header *header, const uint8_t *transport_pdu, size_t len);
 /* seq.c */

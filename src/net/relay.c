@@ -3,13 +3,15 @@
  */
 #include "net/net_state.h"
 
+bool bm_net_relays(const struct bm_net *net, const struct bm_net_header *header)
+{
+	/* A PDU with TTL 0 or 1 has come to its end; one to a unicast address of ours has arrived. */
+	return net->states.relay && net->states.relay_supported && header->ttl >= 2 && !bm_net_is_own(net, header->dst);
+}
+
 void bm_net_relay(struct bm_net *net, const struct bm_subnet *subnet, uint32_t iv_index,
 		  const struct bm_net_header *header, const uint8_t *transport_pdu, size_t len)
 {
-	/* A PDU with TTL 0 or 1 has come to its end; one to a unicast address of ours has arrived. */
-	if (!net->states.relay || !net->states.relay_supported || header->ttl < 2 || bm_net_is_own(net, header->dst))
-		return;
-
 	struct bm_net_header relayed = *header;
 	relayed.ttl--;
 	uint8_t pdu[BM_NET_PDU_MAX];

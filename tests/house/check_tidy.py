@@ -27,7 +27,7 @@ def commands_without_sanitizers(build, root):
         if not path.is_relative_to(root) or path.relative_to(root).parts[0] not in FOLDERS:
             continue
         words = shlex.split(entry["command"])
-        words = [word for word in words if not word.startswith(("-fsanitize", "-fno-sanitize", "-shared-lib"))]
+        words = [word for word in words if not word.startswith(("-fsanitize", "-fno-sanitize", "-shared-lib", "-flto", "-ffat-lto"))]
         entries[str(path)] = {"directory": entry["directory"], "file": str(path), "arguments": words}
     return list(entries.values())
 

@@ -294,6 +294,16 @@ time.sleep(1); m.get_state(0x77)
         self.assertEqual(texts(events, board="client"),
                          ["3 True 0 33284", "4 True 0 33284", "10 None 3 0", "11 True 2 33284"])
 
+    def test_a_status_to_all_is_no_answer_even_just_after_a_get(self):
+        server = self.SERVER.replace("time.sleep(2)", "time.sleep(4); o.status_state()")
+        client = NODE + """
+m = element.add_model(M.GEN_ONOFF, M.CLIENT, callback=lambda *a: print(*a))
+M.init("x")
+time.sleep(3); m.get_state()
+"""
+        events = self.run_boards("--mesh", 1, server=server, client=client)
+        self.assertEqual(texts(events, board="client"), ["False 0 33284", "False 2 33284"])
+
     def test_models_of_one_node_hear_each_other(self):
         out = self.prints(NODE + """
 s = element.add_model(M.GEN_ONOFF, M.SERVER, callback=lambda *a: print("server", *a))

@@ -165,6 +165,7 @@ static void test_to_ourselves_a_segmented_message_never_touches_the_air(void **s
 	assert_int_equal(a.done_count, 1);
 	assert_int_equal(a.done_result[0], BM_OK);
 	assert_int_equal(a.rig.sent_count, 0);
+	assert_int_equal(a.rig.net.rpl.used, 0); /* nobody can replay what never left us */
 }
 
 static void test_one_message_a_destination_at_a_time_the_others_wait_in_order(void **state)

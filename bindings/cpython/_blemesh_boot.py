@@ -79,6 +79,29 @@ def _report(args):
         _blemesh._report_exception(args.exc_type, args.exc_value, args.exc_traceback)
 
 
+def _guard_process():
+    """All boards live in one process: a script can neither end it, nor double it, nor make it another program."""
+    import posix
+
+    def refuse(name):
+        def refused(*args, **kwargs):
+            raise RuntimeError("os.%s is not there on a board: all boards share one process" % name)
+
+        refused.__name__ = name
+        return refused
+
+    def _exit(status):
+        """Ends the calling thread."""
+        raise SystemExit(status)
+
+    guards = {name: refuse(name) for name in ("fork", "forkpty", "execv", "execve", "abort")}
+    guards["_exit"] = _exit
+    for module in (posix, sys.modules.get("os")):
+        for name, guard in guards.items():
+            if hasattr(module, name):
+                setattr(module, name, guard)
+
+
 def boot(script, virtual, seeded):
     sys.stdin = sys.__stdin__ = io.StringIO()
     sys.stdout = sys.__stdout__ = _Text(0, "<stdout>")
@@ -95,6 +118,7 @@ def boot(script, virtual, seeded):
     import _thread
 
     builtins.help = _Later(_help)
+    _guard_process()
     _thread._excepthook = _report
     import time
 

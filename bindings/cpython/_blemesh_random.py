@@ -3,12 +3,15 @@
 import sys
 
 import _blemesh
+import _blemesh_imports
 
 _urandom = _blemesh._urandom
 
 
 def _seed(module):
     """Random() without a seed takes one from the machine: from the board instead."""
+    if not hasattr(module, "Random") or not hasattr(module, "_inst"):
+        return  # a script's own module of this name
     original = module.Random.seed
 
     def seed(self, a=None, version=2):
@@ -18,31 +21,6 @@ def _seed(module):
     module.Random.seed = seed
     module._inst.seed()
     module.seed = module._inst.seed
-
-
-class _AfterImport:
-    """Waits for the import of random."""
-
-    @classmethod
-    def find_spec(cls, name, path=None, target=None):
-        if name != "random":
-            return None
-        sys.meta_path.remove(cls)
-        for finder in sys.meta_path:
-            spec = finder.find_spec(name, path, target)
-            if spec is not None:
-                break
-        else:
-            return None
-        run = spec.loader.exec_module
-
-        def exec_module(module):
-            run(module)
-            if hasattr(module, "Random") and hasattr(module, "_inst"):
-                _seed(module)
-
-        spec.loader.exec_module = exec_module
-        return spec
 
 
 def install():
@@ -58,4 +36,4 @@ def install():
         os.urandom = _urandom
         os.getrandom = getrandom
     sys.modules["_uuid"] = None
-    sys.meta_path.insert(0, _AfterImport)
+    _blemesh_imports.after_import("random", _seed)

@@ -8,6 +8,7 @@ import sys
 import time
 
 import _blemesh
+import _blemesh_imports
 import _thread
 
 _clock = _blemesh._clock
@@ -68,9 +69,32 @@ def _replace_threads():
     _thread._set_sentinel = _blemesh._set_sentinel
 
 
+def _replace_selector(module):
+    """What asyncio waits with: it sleeps in virtual time, and looks now and then whether a thread has woken it."""
+    if not hasattr(module, "SelectSelector"):
+        return  # a script's own module of this name
+    select = module.select.select
+    monotonic, sleep = _blemesh._monotonic, _blemesh._sleep
+
+    class Selector(module.SelectSelector):
+        def _select(self, readers, writers, _, timeout=None):
+            end = None if timeout is None else monotonic() + timeout
+            pause = 0.001
+            while True:
+                ready = select(readers, writers, [], 0)
+                left = pause if end is None else end - monotonic()
+                if ready[0] or ready[1] or left <= 0:
+                    return ready
+                sleep(min(pause, left))
+                pause = min(2 * pause, 0.02)
+
+    module.DefaultSelector = Selector
+
+
 def install():
     _replace_clock()
     _replace_threads()
+    _blemesh_imports.after_import("selectors", _replace_selector)
     # Their C versions read the machine's clock, or wait for each other behind the runtime's back.
     for name in ("_datetime", "_queue"):
         sys.modules[name] = None

@@ -39,15 +39,19 @@ static PyObject *format_exception(PyObject *type, PyObject *value, PyObject *tra
 static void report_text(struct bm_board *board, PyObject *text)
 {
 	PyObject *octets = text ? PyUnicode_AsEncodedString(text, "utf-8", "backslashreplace") : NULL;
-	char *line = octets ? PyBytes_AS_STRING(octets) : "an exception that cannot be shown\n";
-	size_t len = strlen(line);
+	const char *line = octets ? PyBytes_AS_STRING(octets) : "an exception that cannot be shown\n";
+	size_t len = octets ? (size_t)PyBytes_GET_SIZE(octets) : strlen(line);
+	const uint64_t writer = PyThreadState_GetID(PyThreadState_Get());
 	char *copy = malloc(len + 1);
 	if (copy) {
-		memcpy(copy, line, len + 1);
+		for (size_t i = 0; i < len; i++)
+			copy[i] = line[i] ? line[i] : ' ';
+		copy[len] = '\0';
 		while (len && copy[len - 1] == '\n')
 			copy[--len] = '\0';
 		const struct bm_board_event event = {.kind = BM_BOARD_EXCEPTION, .text = copy};
 		BM_PY_UNLOCK;
+		bm_board_write_end(board, writer); /* what it printed without ending the line came before */
 		bm_board_report(board, &event);
 		BM_PY_LOCK;
 		free(copy);

@@ -286,6 +286,32 @@ class Output(ScriptTest):
         self.assertEqual(out, ["__main__ True True 1 helped"])
 
 
+    def test_an_exceptions_text_is_whole_and_comes_after_what_was_printed(self):
+        events = self.run_boards(s="print('begun', end='')\nraise ValueError('a\\0b')", seconds=1)
+        told = [(e.kind, e.text.splitlines()[-1]) for e in events if e.kind in ("print", "exception")]
+        self.assertEqual(told, [("print", "begun"), ("exception", "ValueError: a b")])
+
+
+class Process(ScriptTest):
+    """The boards share one process."""
+
+    def test_a_script_cannot_end_or_double_it(self):
+        events = self.run_boards(other="import time\ntime.sleep(2)\nprint('lives')", s="""
+            import os, subprocess
+            for name in ("fork", "forkpty", "abort"):
+                try: getattr(os, name)()
+                except RuntimeError as e: print(e)
+            try: os.execv("/bin/true", ["true"])
+            except RuntimeError as e: print(e)
+            print(subprocess.check_output(["echo", "a child"]))
+            os._exit(4)
+        """, seconds=3)
+        self.assertEqual(texts(events, board="s"), [
+            f"os.{name} is not there on a board: all boards share one process"
+            for name in ("fork", "forkpty", "abort", "execv")] + ["b'a child\n'"])
+        self.assertEqual((texts(events, "exit", "s"), texts(events, board="other")), (["4"], ["lives"]))
+
+
 class Prompt(ScriptTest):
     def test_typed_code_runs_after_the_script_in_its_names(self):
         events = self.run_boards(

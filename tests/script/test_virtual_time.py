@@ -162,6 +162,20 @@ with ThreadPoolExecutor(2) as pool:
     print(list(pool.map(lambda x: (time.sleep(x), x)[1], [1, 0.5, 0.25])), now())
 """, "timer", "0.5", "[1, 0.5, 0.25] 1.5")
 
+    def test_asyncio_takes_virtual_time(self):
+        self.check("""
+import asyncio
+async def tick(name, pause):
+    for i in range(2):
+        await asyncio.sleep(pause)
+        print(name, i, round(time.monotonic(), 2))
+async def main():
+    await asyncio.gather(tick("a", 1), tick("b", 1.5))
+    done = await asyncio.get_running_loop().run_in_executor(None, time.sleep, 2)
+    print("end", 5 <= time.monotonic() < 5.1)
+asyncio.run(main())
+""", "a 0 1.0", "b 0 1.5", "a 1 2.0", "b 1 3.0", "end True")
+
     def test_an_import_that_sleeps_holds_up_only_who_needs_it(self):
         self.write("slow", "import time\ntime.sleep(1)\nx = 1\n")
         self.check("""

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <semaphore.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,7 +77,7 @@ static void name_board(char *name, size_t size)
 	char *dot = strrchr(name, '.');
 	if (dot)
 		*dot = '\0';
-	if (!name[0])
+	if (!name[0] || name[0] == '-') /* python3 -c … */
 		snprintf(name, size, "python");
 }
 
@@ -128,7 +129,8 @@ static bool wait_for(sem_t *sem, const struct timespec *until)
 	return result == 0;
 }
 
-static void stop(struct plain *p)
+/* Callbacks and the loop end; false if one does not come back. */
+static bool stop(struct plain *p)
 {
 	struct timespec until;
 	bool ended;
@@ -141,22 +143,55 @@ static void stop(struct plain *p)
 	bm_callbacks_close(p->rt, &p->board->callbacks);
 	ended = wait_for(&p->loop_ended, &until) && wait_for(&p->callbacks_ended, &until);
 	BM_PY_LOCK;
-	if (ended)
-		return;
-	/* A callback does not come back: Python cannot end in order while it runs. */
-	bm_py_flush();
-	fflush(NULL);
-	_exit(0);
+	return ended;
 }
 
-/* At the process's end: a board lives on, until Ctrl-C. */
+/* Does the script have threads whose ends Python would wait for? */
+static bool threads_live(void)
+{
+	PyObject *threading = PyImport_ImportModule("threading");
+	PyObject *main = threading ? PyObject_CallMethod(threading, "main_thread", NULL) : NULL;
+	PyObject *all = main ? PyObject_CallMethod(threading, "enumerate", NULL) : NULL;
+	bool live = false;
+	for (Py_ssize_t i = 0; all && i < PyList_GET_SIZE(all); i++) {
+		PyObject *thread = PyList_GET_ITEM(all, i);
+		PyObject *daemon = thread == main ? NULL : PyObject_GetAttrString(thread, "daemon");
+		live |= daemon && PyObject_IsTrue(daemon) == 0;
+		Py_XDECREF(daemon);
+	}
+	Py_XDECREF(all);
+	Py_XDECREF(main);
+	Py_XDECREF(threading);
+	PyErr_Clear();
+	return live;
+}
+
+/* Python cannot end in order while a callback or a thread runs on. */
+static _Noreturn void leave(PyObject *last)
+{
+	PyObject *atexit = PyImport_ImportModule("atexit");
+	PyObject *result = atexit ? PyObject_CallMethod(atexit, "_run_exitfuncs", NULL) : NULL;
+	(void)result;
+	PyErr_Clear();
+	bm_py_flush();
+	fflush(NULL);
+	if (last == PyExc_KeyboardInterrupt) {
+		/* As Python ends then. */
+		signal(SIGINT, SIG_DFL);
+		raise(SIGINT);
+	}
+	_exit(last ? 1 : 0);
+}
+
+/* Before the process ends, and before Python waits for the script's threads: a board lives on, until Ctrl-C. */
 static PyObject *live_on(PyObject *self, PyObject *unused)
 {
 	struct plain *p = &plain;
 	PyObject *last = PySys_GetObject("last_type"); /* of the exception that ended the script */
+	const bool interactive = PySys_GetObject("ps1");
 	(void)self, (void)unused;
 	bm_py_flush();
-	while (last != PyExc_KeyboardInterrupt) {
+	while (last != PyExc_KeyboardInterrupt && !interactive) {
 		BM_PY_UNLOCK;
 		sem_wait(&p->running); /* nobody posts: only a signal ends this */
 		BM_PY_LOCK;
@@ -164,17 +199,42 @@ static PyObject *live_on(PyObject *self, PyObject *unused)
 			break;
 	}
 	PyErr_Clear();
-	stop(p);
+	if (!stop(p) || threads_live())
+		leave(interactive ? NULL : last);
 	Py_RETURN_NONE;
+}
+
+/* sys.excepthook: Ctrl-C is how a board's life ends, and no mistake to be shown. */
+static PyObject *show_exception(PyObject *self, PyObject *args)
+{
+	PyObject *type = PyTuple_GET_SIZE(args) ? PyTuple_GET_ITEM(args, 0) : NULL;
+	PyObject *original = PySys_GetObject("__excepthook__"); /* borrowed */
+	(void)self;
+	if (type == PyExc_KeyboardInterrupt && !PySys_GetObject("ps1"))
+		Py_RETURN_NONE;
+	return original ? PyObject_Call(original, args, NULL) : Py_NewRef(Py_None);
+}
+
+static bool hook_exceptions(void)
+{
+	static PyMethodDef method = {"excepthook", show_exception, METH_VARARGS, NULL};
+	PyObject *original = PySys_GetObject("__excepthook__");
+	if (PySys_GetObject("excepthook") != original)
+		return true; /* the script has one of its own */
+	PyObject *hook = PyCFunction_New(&method, NULL);
+	const bool hooked = hook && PySys_SetObject("excepthook", hook) == 0;
+	Py_XDECREF(hook);
+	return hooked;
 }
 
 static bool register_end(void)
 {
 	static PyMethodDef method = {"live_on", live_on, METH_NOARGS, NULL};
-	PyObject *atexit = PyImport_ImportModule("atexit");
+	PyObject *threading = PyImport_ImportModule("threading");
 	PyObject *function = PyCFunction_New(&method, NULL);
-	PyObject *result = atexit && function ? PyObject_CallMethod(atexit, "register", "O", function) : NULL;
-	Py_XDECREF(atexit);
+	PyObject *result = threading && function ? PyObject_CallMethod(threading, "_register_atexit", "O", function)
+						 : NULL;
+	Py_XDECREF(threading);
 	Py_XDECREF(function);
 	Py_XDECREF(result);
 	return result;
@@ -206,7 +266,8 @@ struct bm_board *bm_py_find_board(PyObject *module)
 						      .interpreter = PyInterpreterState_Get(),
 						      .ended = callbacks_ended,
 						      .ctx = &p->callbacks_ended};
-	if (!bm_thread_start(p->rt, p->board, bm_py_serve_callbacks, &p->callbacks) || !register_end()) {
+	if (!bm_thread_start(p->rt, p->board, bm_py_serve_callbacks, &p->callbacks) || !register_end() ||
+	    !hook_exceptions()) {
 		p->board = NULL;
 		if (!PyErr_Occurred())
 			PyErr_SetString(PyExc_RuntimeError, "no thread can be started");

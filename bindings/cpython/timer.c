@@ -3,6 +3,8 @@
  */
 #include "binding.h"
 
+#define SIGNALS_US (100 * (uint64_t)BM_US_PER_MS)
+
 struct alarm_object {
 	PyObject_HEAD struct bm_board *board;
 	struct bm_alarm alarm;
@@ -290,9 +292,14 @@ static PyObject *sleep_us(PyObject *module, PyObject *us)
 	(void)bm_take_int(&value, "us", 0, INT32_MAX, &duration, &fault);
 	if (!bm_py_check(&fault))
 		return NULL;
-	bm_py_sleep_until(board, bm_time_add(bm_runtime_now(board->rt), (uint64_t)duration));
-	if (PyErr_CheckSignals() < 0)
-		return NULL;
+	const bm_time until = bm_time_add(bm_runtime_now(board->rt), (uint64_t)duration);
+	do {
+		/* A plain python3 looks for a Ctrl-C now and then; no signal comes to a board's threads. */
+		const bm_time look = bm_time_add(bm_runtime_now(board->rt), SIGNALS_US);
+		bm_py_sleep_until(board, board->script || until < look ? until : look);
+		if (PyErr_CheckSignals() < 0)
+			return NULL;
+	} while (bm_runtime_now(board->rt) < until);
 	Py_RETURN_NONE;
 }
 

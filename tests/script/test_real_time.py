@@ -88,13 +88,16 @@ class Stop(ScriptTest):
 class Plain(ScriptTest):
     """A plain python3 is a board too."""
 
-    def plain(self, source, lines):
-        """Runs until it has written so many lines, then Ctrl-C; returns what it wrote, and its status."""
+    def environment(self):
         environment = dict(os.environ, PYTHONPATH=os.environ["BLEMESH_PYTHONPATH"], BLEMESH_AIR=f"test-{os.getpid()}")
         if PRELOAD:
             environment["LD_PRELOAD"] = PRELOAD
-        process = subprocess.Popen(["/usr/bin/python3", self.write("plain", source)], env=environment, text=True,
-                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        return environment
+
+    def plain(self, source, lines, *words):
+        """Runs until it has written so many lines, then Ctrl-C; returns what it wrote, and its status."""
+        process = subprocess.Popen(["/usr/bin/python3", *(words or [self.write("plain", source)])],
+                                   env=self.environment(), text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         out = [process.stdout.readline() for _ in range(lines)]
         time.sleep(0.3)
         asked = time.monotonic()
@@ -126,7 +129,33 @@ print("last line")
 
     def test_ctrl_c_ends_a_script_that_runs(self):
         out, status = self.plain("import pycom\npycom.heartbeat(False)\nprint(1, flush=True)\nwhile True: pass", 1)
-        self.assertEqual((out.splitlines()[-1], status), ("KeyboardInterrupt", -signal.SIGINT))
+        self.assertEqual((out, status), ("1\n", -signal.SIGINT))
+
+    def test_ctrl_c_ends_a_wait_of_the_boards_own(self):
+        out, status = self.plain("from machine import Timer\nprint(1, flush=True)\nTimer.sleep_us(100000000)", 1)
+        self.assertEqual((out, status), ("1\n", -signal.SIGINT))
+
+    def test_ctrl_c_ends_a_script_whose_threads_run(self):
+        thread = """
+import pycom, threading, time
+pycom.heartbeat(False)
+threading.Thread(target=time.sleep, args=(100,)).start()
+print(1, flush=True)
+"""
+        self.assertEqual(self.plain(thread, 1), ("1\n", 0))
+        self.assertEqual(self.plain(thread + "time.sleep(100)", 1), ("1\n", -signal.SIGINT))
+
+    def test_a_board_without_a_script_has_a_name(self):
+        out, status = self.plain("", 1, "-c", "import pycom; pycom.rgbled(1)")
+        self.assertEqual((out, status), ("python: LED #000001\n", 0))
+
+    def test_an_interactive_python_ends_when_its_user_leaves(self):
+        environment = self.environment()
+        process = subprocess.Popen(["/usr/bin/python3", "-i", self.write("plain", "import pycom\npycom.rgbled(1)")],
+                                   env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   stderr=subprocess.DEVNULL)
+        out, _ = process.communicate("print(6 * 7)\n", timeout=10)
+        self.assertEqual((out, process.returncode), ("42\n", 0))
 
     def test_ctrl_c_ends_a_stuck_callback(self):
         out, status = self.plain("""

@@ -92,11 +92,10 @@ static bool net_busy(void *ctx)
 	return bm_transport_busy(&node->transport);
 }
 
-static void net_iv_changed(void *ctx)
+static void net_keys_revoked(void *ctx, uint16_t net_idx)
 {
 	struct bm_node *node = ctx;
-	bm_env_event(&node->env,
-		     (struct bm_event){.kind = BM_EVENT_IV_INDEX, .iv_index = bm_net_iv(&node->net)->index});
+	bm_app_keys_revoke_old(bm_transport_app_keys(&node->transport), net_idx);
 }
 
 static void transport_access(void *ctx, const struct bm_transport_rx *rx, const uint8_t *payload, size_t len)
@@ -155,6 +154,18 @@ static enum bm_err provisioner_provisioned(void *ctx, uint16_t addr, uint8_t ele
 	return bm_dev_key_add(bm_transport_dev_keys(&node->transport), addr, elements, dev_key);
 }
 
+static struct bm_net_states initial_states(const struct bm_node_config *config)
+{
+	const bool relay = config->features & BM_FEATURE_RELAY;
+	return (struct bm_net_states){
+		.beacon = config->beacon,
+		.relay_supported = relay,
+		.relay = relay,
+		.network_transmit = config->network_transmit,
+		.relay_retransmit = config->relay_retransmit,
+	};
+}
+
 static void forget(struct bm_node *node)
 {
 	bm_config_client_reset(&node->config_client);
@@ -162,6 +173,9 @@ static void forget(struct bm_node *node)
 	bm_access_reset(&node->access);
 	bm_transport_reset(&node->transport);
 	bm_net_reset(&node->net);
+	/* How the former network had it configured is nothing to the next one. */
+	bm_access_set_default_ttl(&node->access, node->config.default_ttl);
+	*bm_net_states(&node->net) = initial_states(&node->config);
 	bm_env_event(&node->env, (struct bm_event){.kind = BM_EVENT_RESET});
 	if (node->prov_bearers && !bm_node_is_provisioned(node))
 		bm_prov_device_start(&node->device, node->prov_bearers);
@@ -177,18 +191,12 @@ static void config_server_reset(void *ctx)
 static void init_floors(struct bm_node *node)
 {
 	const struct bm_node_config *config = &node->config;
-	const struct bm_net_states states = {
-		.beacon = config->beacon,
-		.relay_supported = (config->features & BM_FEATURE_RELAY) != 0,
-		.relay = (config->features & BM_FEATURE_RELAY) != 0,
-		.network_transmit = config->network_transmit,
-		.relay_retransmit = config->relay_retransmit,
-	};
+	const struct bm_net_states states = initial_states(config);
 	const struct bm_net_upper net_upper = {.ctx = node,
 					       .accepts = net_accepts,
 					       .receive = net_receive,
 					       .busy = net_busy,
-					       .iv_changed = net_iv_changed};
+					       .keys_revoked = net_keys_revoked};
 	const struct bm_transport_upper transport_upper = {.ctx = node, .access = transport_access};
 	const struct bm_access_identity identity = {.company = config->company,
 						    .product = config->product,

@@ -123,6 +123,7 @@ void bm_access_reset(struct bm_access *access)
 {
 	bm_replies_cancel(access);
 	clear_tables(access);
+	access->enabled = access->identity.features;
 	/* All users of labels were in the tables just cleared and in the publications cleared here. */
 	bm_labels_clear(bm_transport_labels(access->transport));
 	for (uint16_t i = 0; i < access->model_count; i++)

@@ -50,7 +50,7 @@ void bm_access_init(struct bm_access *access, struct bm_env *env, const struct b
 BM_MUST_USE enum bm_err bm_access_add_element(struct bm_access *access, uint16_t location, uint8_t *index);
 BM_MUST_USE enum bm_err bm_access_add_model(struct bm_access *access, uint8_t element, struct bm_model *model);
 void bm_access_start(struct bm_access *access);
-/* Bindings, subscriptions, publications and waiting answers go; models are told. */
+/* Bindings, subscriptions, publications and waiting answers go; features are as at first; models are told. */
 void bm_access_reset(struct bm_access *access);
 
 /* The Default TTL state: 0, or 2 to 127. */

@@ -66,6 +66,16 @@ void bm_net_beacon_update(struct bm_net *net)
 	}
 }
 
+void bm_net_revoke_old_keys(struct bm_net *net, struct bm_subnet *subnet)
+{
+	if (subnet->phase == 0)
+		return;
+	bm_subnet_finish_refresh(&net->subnets, subnet);
+	if (net->upper.keys_revoked)
+		net->upper.keys_revoked(net->upper.ctx, subnet->net_idx);
+	bm_net_beacon_update(net);
+}
+
 /* MshPRT 3.11.4: a beacon under the new key tells how far the Key Refresh is. */
 static void obey_key_refresh(struct bm_net *net, struct bm_subnet *subnet, bool new_key, bool key_refresh)
 {
@@ -74,9 +84,8 @@ static void obey_key_refresh(struct bm_net *net, struct bm_subnet *subnet, bool 
 	if (key_refresh && subnet->phase == 1) {
 		subnet->phase = 2;
 		bm_net_beacon_update(net);
-	} else if (!key_refresh && subnet->phase != 0) {
-		bm_subnet_finish_refresh(&net->subnets, subnet);
-		bm_net_beacon_update(net);
+	} else if (!key_refresh) {
+		bm_net_revoke_old_keys(net, subnet);
 	}
 }
 

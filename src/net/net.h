@@ -54,8 +54,11 @@ struct bm_net_upper {
 	/* True while a segmented transmission or its acknowledgments are pending: an IV Update waits (MshPRT 3.11.5).
 	 */
 	bool (*busy)(void *ctx);
-	/* The IV index changed, or the sequence numbers were reset with it. */
+	/* The IV index changed, or the sequence numbers were reset with it. May be NULL. */
 	void (*iv_changed)(void *ctx);
+	/* A Key Refresh is over: the subnet's old key was revoked, and so are those of its AppKeys (MshPRT 3.11.4.3).
+	 * May be NULL. */
+	void (*keys_revoked)(void *ctx, uint16_t net_idx);
 };
 
 /* Configuration states of this layer (MshPRT 4.2.18 to 4.2.20), as on the wire: count in bits 0–2, interval steps of
@@ -102,5 +105,7 @@ struct bm_subnets *bm_net_subnets(struct bm_net *net);
 struct bm_net_states *bm_net_states(struct bm_net *net);
 /* Call after a change to states->beacon or to the subnets' keys. */
 void bm_net_beacon_update(struct bm_net *net);
+/* Ends a Key Refresh (Phase 3), whether a message or a beacon asked for it. Nothing in Phase 0. */
+void bm_net_revoke_old_keys(struct bm_net *net, struct bm_subnet *subnet);
 
 #endif

@@ -101,6 +101,8 @@ void bm_subnet_finish_refresh(struct bm_subnets *subnets, struct bm_subnet *subn
 	bm_net_keys_derive(&subnet->keys[0], net_key);
 	bm_wipe(net_key, sizeof net_key);
 	subnet->phase = 0;
+	/* What was authentic under the key revoked is so no longer. */
+	subnet->beacon_octets[0] = 0;
 	bm_subnets_map(subnets);
 }
 

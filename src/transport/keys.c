@@ -28,6 +28,14 @@ struct bm_app_key *bm_app_key_find(struct bm_app_keys *keys, uint16_t app_idx)
 	return NULL;
 }
 
+void bm_app_key_value_set(struct bm_app_key_value *value, const uint8_t key[16])
+{
+	memcpy(value->key, key, BM_KEY_LEN);
+	value->aid = bm_k4(key);
+	bm_port_aes_set_key(&value->aes, key);
+	value->valid = true;
+}
+
 enum bm_err bm_app_key_add(struct bm_app_keys *keys, uint16_t net_idx, uint16_t app_idx, const uint8_t key[16])
 {
 	if (net_idx > BM_KEY_INDEX_MAX || app_idx > BM_KEY_INDEX_MAX)
@@ -41,10 +49,7 @@ enum bm_err bm_app_key_add(struct bm_app_keys *keys, uint16_t net_idx, uint16_t 
 		added->used = true;
 		added->app_idx = app_idx;
 		added->net_idx = net_idx;
-		added->values[0].valid = true;
-		added->values[0].aid = bm_k4(key);
-		memcpy(added->values[0].key, key, BM_KEY_LEN);
-		bm_port_aes_set_key(&added->values[0].aes, key);
+		bm_app_key_value_set(&added->values[0], key);
 		return BM_OK;
 	}
 	return BM_ERR_NO_SPACE;
@@ -57,6 +62,21 @@ enum bm_err bm_app_key_delete(struct bm_app_keys *keys, uint16_t app_idx)
 		return BM_ERR_NOT_FOUND;
 	bm_wipe(key, sizeof *key);
 	return BM_OK;
+}
+
+void bm_app_keys_revoke_old(struct bm_app_keys *keys, uint16_t net_idx)
+{
+	uint8_t key[BM_KEY_LEN];
+	for (uint8_t i = 0; i < keys->capacity; i++) {
+		struct bm_app_key *held = &keys->table[i];
+		if (!held->used || held->net_idx != net_idx || !held->values[1].valid)
+			continue;
+		/* A key schedule may not be moved, so it is made anew. */
+		memcpy(key, held->values[1].key, sizeof key);
+		bm_wipe(held->values, sizeof held->values);
+		bm_app_key_value_set(&held->values[0], key);
+	}
+	bm_wipe(key, sizeof key);
 }
 
 void bm_app_keys_clear(struct bm_app_keys *keys)

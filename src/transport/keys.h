@@ -23,6 +23,9 @@ struct bm_app_key {
 	struct bm_app_key_value values[2]; /* 0: in use, 1: new during a Key Refresh */
 };
 
+/* Makes key the value; what hangs on it is derived. */
+void bm_app_key_value_set(struct bm_app_key_value *value, const uint8_t key[16]);
+
 struct bm_app_keys {
 	struct bm_app_key *table;
 	uint8_t capacity;
@@ -35,6 +38,8 @@ struct bm_app_key *bm_app_key_find(struct bm_app_keys *keys, uint16_t app_idx);
 BM_MUST_USE enum bm_err bm_app_key_add(struct bm_app_keys *keys, uint16_t net_idx, uint16_t app_idx,
 				       const uint8_t key[16]);
 BM_MUST_USE enum bm_err bm_app_key_delete(struct bm_app_keys *keys, uint16_t app_idx);
+/* The subnet's Key Refresh is over: new values take the place of the old ones (MshPRT 3.11.4.3). */
+void bm_app_keys_revoke_old(struct bm_app_keys *keys, uint16_t net_idx);
 void bm_app_keys_clear(struct bm_app_keys *keys);
 
 struct bm_dev_key {

@@ -49,6 +49,7 @@ void bm_transport_reset(struct bm_transport *transport)
 	bm_app_keys_clear(&transport->app_keys);
 	bm_dev_keys_clear(&transport->dev_keys);
 	bm_labels_clear(&transport->labels);
+	transport->sar = (struct bm_sar_states)BM_SAR_STATES_DEFAULT;
 	bm_wipe(transport->plain, sizeof transport->plain);
 	transport->resetting = false;
 }

@@ -73,7 +73,8 @@ struct bm_transport; /* members in transport/transport_state.h, for this floor a
 void bm_transport_carve(struct bm_transport *transport, const struct bm_limits *limits, struct bm_arena *arena);
 void bm_transport_init(struct bm_transport *transport, struct bm_env *env, const struct bm_limits *limits,
 		       struct bm_net *net, const struct bm_transport_upper *upper);
-/* Cancels all that is in flight (done: BM_ERR_CANCELLED); wipes keys, labels and buffers. */
+/* Cancels all that is in flight (done: BM_ERR_CANCELLED); wipes keys, labels and buffers; SAR states are as at first.
+ */
 void bm_transport_reset(struct bm_transport *transport);
 
 /* For bm_net_upper. */

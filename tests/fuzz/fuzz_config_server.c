@@ -71,9 +71,9 @@ static bool busy(void *ctx)
 	return bm_transport_busy(&((struct board *)ctx)->transport);
 }
 
-static void iv_changed(void *ctx)
+static void keys_revoked(void *ctx, uint16_t net_idx)
 {
-	(void)ctx;
+	bm_app_keys_revoke_old(bm_transport_app_keys(&((struct board *)ctx)->transport), net_idx);
 }
 
 static void access_receive(void *ctx, const struct bm_transport_rx *rx, const uint8_t *payload, size_t len)
@@ -160,7 +160,8 @@ static struct board *board_new(void **memory)
 	b->env.ops = (struct bm_node_ops){.ctx = b, .random = fill, .event = event};
 	b->env.bearer = (struct bm_bearer){.ops = &bearer, .self = b};
 	const struct bm_net_states states = {.relay_supported = true};
-	const struct bm_net_upper net_upper = {b, accepts, net_receive, busy, iv_changed};
+	const struct bm_net_upper net_upper = {
+		.ctx = b, .accepts = accepts, .receive = net_receive, .busy = busy, .keys_revoked = keys_revoked};
 	const struct bm_transport_upper transport_upper = {.ctx = b, .access = access_receive};
 	const struct bm_access_identity identity = {0x02c4, 1, 1, BM_FEATURE_RELAY | BM_FEATURE_PROXY};
 	bm_net_init(&b->net, &b->env, &limits, &net_upper, &states);

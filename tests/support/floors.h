@@ -103,9 +103,10 @@ static inline bool floors_busy(void *ctx)
 	return bm_transport_busy(&f->transport);
 }
 
-static inline void floors_iv_changed(void *ctx)
+static inline void floors_keys_revoked(void *ctx, uint16_t net_idx)
 {
-	(void)ctx;
+	struct floors *f = ctx;
+	bm_app_keys_revoke_old(bm_transport_app_keys(&f->transport), net_idx);
 }
 
 static inline void floors_access(void *ctx, const struct bm_transport_rx *rx, const uint8_t *payload, size_t len)
@@ -141,7 +142,11 @@ static inline void floors_init(struct floors *f, const struct bm_limits *limits,
 					     .relay = relay,
 					     .network_transmit = 0x12,
 					     .relay_retransmit = 0x12};
-	const struct bm_net_upper net_upper = {f, floors_accepts, floors_net_receive, floors_busy, floors_iv_changed};
+	const struct bm_net_upper net_upper = {.ctx = f,
+					       .accepts = floors_accepts,
+					       .receive = floors_net_receive,
+					       .busy = floors_busy,
+					       .keys_revoked = floors_keys_revoked};
 	const struct bm_transport_upper transport_upper = {.ctx = f, .access = floors_access};
 	const struct bm_access_identity identity = {0x02c4, 0x0001, 0x0002, features};
 	bm_net_init(&f->net, &f->env, limits, &net_upper, &states);

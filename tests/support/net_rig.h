@@ -49,6 +49,7 @@ struct net_rig {
 	uint16_t group; /* accepted beside our own addresses */
 	bool busy;
 	size_t iv_changes;
+	size_t revocations;
 };
 
 static inline void rig_random(void *ctx, uint8_t *out, size_t len)
@@ -122,6 +123,12 @@ static inline void rig_iv_changed(void *ctx)
 	((struct net_rig *)ctx)->iv_changes++;
 }
 
+static inline void rig_keys_revoked(void *ctx, uint16_t net_idx)
+{
+	assert_int_equal(net_idx, 0);
+	((struct net_rig *)ctx)->revocations++;
+}
+
 static const struct bm_bearer_ops rig_bearer_ops = {.advertise = rig_advertise};
 
 /* env alone, for modules that need no more. */
@@ -155,7 +162,8 @@ static inline void rig_net_init(struct net_rig *rig)
 					   .accepts = rig_accepts,
 					   .receive = rig_receive,
 					   .busy = rig_busy,
-					   .iv_changed = rig_iv_changed};
+					   .iv_changed = rig_iv_changed,
+					   .keys_revoked = rig_keys_revoked};
 	rig_env_init(rig);
 	rig_net_init_limits(rig, &upper);
 }

@@ -85,7 +85,9 @@ static const struct bm_opcode opcodes[] = {
 	ROW(VENDOR_MODEL_SUBSCRIPTION_GET, 6, 6, bm_config_on_subscription_get),
 	ROW(LOW_POWER_NODE_POLL_TIMEOUT_GET, 2, 2, bm_config_on_poll_timeout_get),
 	ROW(HEARTBEAT_PUBLICATION_GET, 0, 0, bm_config_on_heartbeat_publication_get),
+	ROW(HEARTBEAT_PUBLICATION_SET, 9, 9, bm_config_on_heartbeat_publication_set),
 	ROW(HEARTBEAT_SUBSCRIPTION_GET, 0, 0, bm_config_on_heartbeat_subscription_get),
+	ROW(HEARTBEAT_SUBSCRIPTION_SET, 5, 5, bm_config_on_heartbeat_subscription_set),
 	ROW(MODEL_APP_BIND, 6, 8, bm_config_on_model_app),
 	ROW(MODEL_APP_UNBIND, 6, 8, bm_config_on_model_app),
 	ROW(NET_KEY_ADD, 18, 18, bm_config_on_net_key_add),
@@ -99,19 +101,31 @@ static const struct bm_opcode opcodes[] = {
 	ROW(VENDOR_MODEL_APP_GET, 6, 6, bm_config_on_model_app_get),
 };
 
+static uint8_t feature_state(const struct bm_access *access, uint16_t feature)
+{
+	return access->identity.features & feature ? BM_FEATURE_STATE_ENABLED : BM_FEATURE_STATE_NOT_SUPPORTED;
+}
+
+/* The states that this model holds itself, as a node that was never configured has them. */
+static void set_initial_states(struct bm_config_server *server)
+{
+	server->gatt_proxy = feature_state(server->access, BM_FEATURE_PROXY);
+	server->friend_state = feature_state(server->access, BM_FEATURE_FRIEND);
+	/* Node Identity is advertised over GATT alone. */
+	server->node_identity = BM_FEATURE_STATE_NOT_SUPPORTED;
+	server->heartbeat_publication = (struct bm_heartbeat_publication){0};
+	server->heartbeat_subscription = (struct bm_heartbeat_subscription){0};
+}
+
 static void handle_reset(struct bm_model *model, bm_time now)
 {
 	(void)now;
 	struct bm_config_server *server = model->self;
 	bm_timer_stop(&server->access->env->timers, &server->reset_timer);
+	set_initial_states(server);
 }
 
 static const struct bm_model_ops model_ops = {.reset = handle_reset};
-
-static uint8_t feature_state(const struct bm_access *access, uint16_t feature)
-{
-	return access->identity.features & feature ? BM_FEATURE_STATE_ENABLED : BM_FEATURE_STATE_NOT_SUPPORTED;
-}
 
 void bm_config_server_init(struct bm_config_server *server, struct bm_access *access, void (*on_reset)(void *ctx),
 			   void *ctx)
@@ -129,10 +143,7 @@ void bm_config_server_init(struct bm_config_server *server, struct bm_access *ac
 		.transport = access->transport,
 		.on_reset = on_reset,
 		.ctx = ctx,
-		.gatt_proxy = feature_state(access, BM_FEATURE_PROXY),
-		.friend_state = feature_state(access, BM_FEATURE_FRIEND),
-		/* Node Identity is advertised over GATT alone. */
-		.node_identity = BM_FEATURE_STATE_NOT_SUPPORTED,
 	};
+	set_initial_states(server);
 	bm_timer_init(&server->reset_timer, reset_due, server);
 }

@@ -71,14 +71,6 @@ BM_CONFIG_HANDLER(bm_config_on_app_key_add)
 	answer_app_key(model, rx, status, net_idx, app_idx);
 }
 
-static void set_app_key_value(struct bm_app_key_value *value, const uint8_t key[BM_KEY_LEN])
-{
-	memcpy(value->key, key, BM_KEY_LEN);
-	value->aid = bm_k4(key);
-	bm_port_aes_set_key(&value->aes, key);
-	value->valid = true;
-}
-
 static enum bm_config_status update_app_key(struct bm_access *access, uint16_t net_idx, uint16_t app_idx,
 					    const uint8_t key[BM_KEY_LEN])
 {
@@ -96,7 +88,7 @@ static enum bm_config_status update_app_key(struct bm_access *access, uint16_t n
 	if (held->values[1].valid)
 		return bm_equal_constant_time(held->values[1].key, key, BM_KEY_LEN) ? BM_CONFIG_SUCCESS
 										    : BM_CONFIG_CANNOT_UPDATE;
-	set_app_key_value(&held->values[1], key);
+	bm_app_key_value_set(&held->values[1], key);
 	return BM_CONFIG_SUCCESS;
 }
 
@@ -233,8 +225,10 @@ BM_CONFIG_HANDLER(bm_config_on_net_key_delete)
 	/* MshPRT 4.4.1.2.9: not the key that secures this very message. One that is not there is as good as gone. */
 	if (net_idx == rx->net_idx)
 		status = BM_CONFIG_CANNOT_REMOVE;
-	else if (subnet)
+	else if (subnet) {
 		forget_subnet(model->access, subnet);
+		bm_config_heartbeat_forget_subnet(model->self, net_idx);
+	}
 	answer_net_key(model, rx, status, net_idx);
 }
 
@@ -255,34 +249,18 @@ BM_CONFIG_HANDLER(bm_config_on_net_key_get)
 
 /* Key Refresh and Node Identity. */
 
-/* Phase 3: the new keys become the keys (MshPRT 3.11.4.3). A key schedule may not be moved, so it is made anew. */
-static void revoke_old_keys(struct bm_access *access, struct bm_subnet *subnet)
+/* MshPRT 4.2.14. There is no way from the normal phase into the second one. */
+static enum bm_config_status change_phase(struct bm_access *access, struct bm_subnet *subnet, uint8_t transition)
 {
-	uint8_t key[BM_KEY_LEN];
-	bm_subnet_finish_refresh(bm_net_subnets(access->net), subnet);
-	const struct bm_app_keys *keys = bm_transport_app_keys(access->transport);
-	for (size_t i = 0; i < keys->capacity; i++) {
-		struct bm_app_key *app_key = &keys->table[i];
-		if (!app_key->used || app_key->net_idx != subnet->net_idx || !app_key->values[1].valid)
-			continue;
-		memcpy(key, app_key->values[1].key, sizeof key);
-		bm_wipe(app_key->values, sizeof app_key->values);
-		set_app_key_value(&app_key->values[0], key);
+	if (transition == TRANSITION_REVOKE_OLD) {
+		bm_net_revoke_old_keys(access->net, subnet);
+		return BM_CONFIG_SUCCESS;
 	}
-	bm_wipe(key, sizeof key);
-}
-
-/* False if the transition is not possible from this phase (MshPRT 4.2.14). */
-static bool change_phase(struct bm_access *access, struct bm_subnet *subnet, uint8_t transition)
-{
-	if (transition == TRANSITION_USE_NEW && subnet->phase == 0)
-		return false;
-	if (transition == TRANSITION_USE_NEW)
-		subnet->phase = 2;
-	else if (subnet->phase != 0)
-		revoke_old_keys(access, subnet);
+	if (subnet->phase == 0)
+		return BM_CONFIG_CANNOT_UPDATE;
+	subnet->phase = 2;
 	bm_net_beacon_update(access->net);
-	return true;
+	return BM_CONFIG_SUCCESS;
 }
 
 BM_CONFIG_HANDLER(bm_config_on_key_refresh_phase)
@@ -292,14 +270,15 @@ BM_CONFIG_HANDLER(bm_config_on_key_refresh_phase)
 	const uint16_t net_idx = bm_read_le16(params) & BM_KEY_INDEX_MAX;
 	const uint8_t transition = is_set ? bm_read_u8(params) : 0;
 	struct bm_subnet *subnet = find_subnet(model->access, net_idx);
-	const bool allowed = !is_set || transition == TRANSITION_USE_NEW || transition == TRANSITION_REVOKE_OLD;
-	if (!allowed || (is_set && subnet && !change_phase(model->access, subnet, transition))) {
+	enum bm_config_status status = subnet ? BM_CONFIG_SUCCESS : BM_CONFIG_INVALID_NET_KEY_INDEX;
+	if (is_set && transition != TRANSITION_USE_NEW && transition != TRANSITION_REVOKE_OLD) {
 		bm_models_drop(model, BM_DROP_BAD_VALUE, &whole);
 		return;
 	}
+	if (is_set && subnet)
+		status = change_phase(model->access, subnet, transition);
 	uint8_t out[STATUS_MAX];
-	struct bm_writer w = begin(out, sizeof out, BM_OP_CONFIG_KEY_REFRESH_PHASE_STATUS,
-				   subnet ? BM_CONFIG_SUCCESS : BM_CONFIG_INVALID_NET_KEY_INDEX);
+	struct bm_writer w = begin(out, sizeof out, BM_OP_CONFIG_KEY_REFRESH_PHASE_STATUS, status);
 	bm_put_le16(&w, net_idx);
 	bm_put_u8(&w, subnet ? subnet->phase : 0);
 	bm_models_answer(model, rx, &w);

@@ -238,7 +238,9 @@ static enum bm_config_status set_publication(struct bm_access *access, struct bm
 	if (model->dev_key)
 		return BM_CONFIG_INVALID_PUBLISH_PARAMETERS;
 	if (publication->addr != BM_ADDR_UNASSIGNED) {
-		if (!bm_app_key_find(bm_transport_app_keys(access->transport), publication->app_idx))
+		/* MshPRT 3.7.3.1: a model sends with keys it is bound to. */
+		if (!bm_app_key_find(bm_transport_app_keys(access->transport), publication->app_idx) ||
+		    !bm_model_is_bound(model, publication->app_idx))
 			return BM_CONFIG_INVALID_APP_KEY_INDEX;
 		if (publication->friendship_credentials && !(access->identity.features & BM_FEATURE_LOW_POWER))
 			return BM_CONFIG_FEATURE_NOT_SUPPORTED;

@@ -23,9 +23,15 @@ BM_CONFIG_HANDLER(bm_config_on_friend);
 BM_CONFIG_HANDLER(bm_config_on_gatt_proxy);
 BM_CONFIG_HANDLER(bm_config_on_relay);
 BM_CONFIG_HANDLER(bm_config_on_network_transmit);
-BM_CONFIG_HANDLER(bm_config_on_heartbeat_publication_get);
-BM_CONFIG_HANDLER(bm_config_on_heartbeat_subscription_get);
 BM_CONFIG_HANDLER(bm_config_on_poll_timeout_get);
+
+/* config_server_heartbeat.c */
+BM_CONFIG_HANDLER(bm_config_on_heartbeat_publication_get);
+BM_CONFIG_HANDLER(bm_config_on_heartbeat_publication_set);
+BM_CONFIG_HANDLER(bm_config_on_heartbeat_subscription_get);
+BM_CONFIG_HANDLER(bm_config_on_heartbeat_subscription_set);
+/* A NetKey goes: so does a Heartbeat Publication that uses it. */
+void bm_config_heartbeat_forget_subnet(struct bm_config_server *server, uint16_t net_idx);
 
 /* config_server_keys.c: NetKeys, AppKeys, Key Refresh, Node Identity. */
 BM_CONFIG_HANDLER(bm_config_on_app_key_add);

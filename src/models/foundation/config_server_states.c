@@ -121,28 +121,7 @@ BM_CONFIG_HANDLER(bm_config_on_network_transmit)
 	answer_u8(model, rx, BM_OP_CONFIG_NETWORK_TRANSMIT_STATUS, states->network_transmit);
 }
 
-/* Heartbeats are off, and this node is nobody's friend: their states are zero (MshPRT 4.2.18, 4.2.19). */
-static void answer_zeros(struct bm_model *model, const struct bm_rx *rx, uint32_t opcode, size_t count)
-{
-	uint8_t out[STATUS_MAX];
-	struct bm_writer w = begin(out, opcode);
-	for (size_t i = 0; i < count; i++)
-		bm_put_u8(&w, 0);
-	bm_models_answer(model, rx, &w);
-}
-
-BM_CONFIG_HANDLER(bm_config_on_heartbeat_publication_get)
-{
-	(void)params;
-	answer_zeros(model, rx, BM_OP_CONFIG_HEARTBEAT_PUBLICATION_STATUS, 10);
-}
-
-BM_CONFIG_HANDLER(bm_config_on_heartbeat_subscription_get)
-{
-	(void)params;
-	answer_zeros(model, rx, BM_OP_CONFIG_HEARTBEAT_SUBSCRIPTION_STATUS, 9);
-}
-
+/* This node is nobody's friend: no poll time-out is known (MshPRT 4.4.1.2.12). */
 BM_CONFIG_HANDLER(bm_config_on_poll_timeout_get)
 {
 	const struct bm_reader whole = *params;

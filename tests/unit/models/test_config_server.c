@@ -260,7 +260,7 @@ static void test_key_refresh_goes_through_its_phases(void **state)
 	const struct bm_app_key *app_key = bm_app_key_find(bm_transport_app_keys(&s->f.transport), 1);
 	/* Nothing to update or to go on to yet. */
 	ask(s, "01001000" KEY_B, "80030b001000");
-	ask_in_vain(s, "8016000002", BM_DROP_BAD_VALUE);
+	ask(s, "8016000002", "80170b000000");
 	ask(s, "8016000003", "801700000000");
 	ask(s, "80450900" KEY_B, "8044040900");
 
@@ -282,6 +282,55 @@ static void test_key_refresh_goes_through_its_phases(void **state)
 	assert_false(subnet->keys[1].valid);
 	assert_hex(app_key->values[0].key, 16, KEY_B);
 	assert_false(app_key->values[1].valid);
+}
+
+static void test_heartbeat_publication_is_held(void **state)
+{
+	struct setup *s = *state;
+	ask(s, "8038", "0600000000000000000000");
+	/* to 0x0001, for ever, each 2^(5-1) seconds, TTL 7, on change of relay and friend, NetKey 0 */
+	ask(s, "80390100ff050705000000", "06000100ff050705000000");
+	ask(s, "8038", "06000100ff050705000000");
+	ask(s, "803900c003110000000000", "060000c003110000000000");
+	ask(s, "80390080ff050705000000", "06010080ff050705000000"); /* a virtual address */
+	ask(s, "80390100ff050705000900", "06040100ff050705000900"); /* no such NetKey */
+	ask(s, "8039010003050700f00000", "0600010003050700000000"); /* unknown features are ignored */
+	ask_in_vain(s, "8039010012050700000000", BM_DROP_BAD_VALUE);
+	ask_in_vain(s, "80390100fe050700000000", BM_DROP_BAD_VALUE);
+	ask_in_vain(s, "8039010003120700000000", BM_DROP_BAD_VALUE);
+	ask_in_vain(s, "8039010003058000000000", BM_DROP_BAD_VALUE);
+	ask_in_vain(s, "80390100030507000000", BM_DROP_BAD_LENGTH);
+	ask(s, "8038", "0600010003050700000000");
+	/* Off: nothing of it is left but features and key. */
+	ask(s, "8039000003050705000000", "0600000000000005000000");
+}
+
+static void test_heartbeat_publication_goes_with_its_net_key(void **state)
+{
+	struct setup *s = *state;
+	ask(s, "80400100" KEY_A, "8044000100");
+	ask(s, "80390100ff050705000100", "06000100ff050705000100");
+	ask(s, "80410100", "8044000100");
+	ask(s, "8038", "0600000000000000000000");
+}
+
+static void test_heartbeat_subscription_is_held_and_its_period_runs_out(void **state)
+{
+	struct setup *s = *state;
+	ask(s, "803a", "803c000000000000000000");
+	/* from 0x0001 to our primary element, for 2^(4-1) seconds */
+	ask(s, "803b0100100004", "803c000100100004007f00");
+	floors_run(&s->f, 3 * BM_US_PER_S);
+	ask(s, "803a", "803c000100100003007f00");
+	floors_run(&s->f, 10 * BM_US_PER_S);
+	ask(s, "803a", "803c000100100000007f00");
+	ask(s, "803b010000c011", "803c00010000c011007f00");
+	ask_in_vain(s, "803b00c000c004", BM_DROP_BAD_VALUE); /* from a group */
+	ask_in_vain(s, "803b0100110004", BM_DROP_BAD_VALUE); /* to another node */
+	ask_in_vain(s, "803b0100008004", BM_DROP_BAD_VALUE); /* to a virtual address */
+	ask_in_vain(s, "803b0100100012", BM_DROP_BAD_VALUE);
+	ask(s, "803b0000100004", "803c000000000000000000");
+	ask(s, "803a", "803c000000000000000000");
 }
 
 static void test_states_of_the_node_are_got_and_set(void **state)
@@ -319,8 +368,6 @@ static void test_states_of_the_node_are_got_and_set(void **state)
 	ask(s, "80460900", "804804090000");
 	ask(s, "80150000", "801700000000");
 	ask(s, "80150900", "801704090000");
-	ask(s, "8038", "0600000000000000000000");
-	ask(s, "803a", "803c000000000000000000");
 	ask(s, "802d2000", "802e2000000000");
 	ask_in_vain(s, "802d00c0", BM_DROP_BAD_VALUE);
 }
@@ -407,6 +454,9 @@ static void test_publication_is_set_and_got(void **state)
 {
 	struct setup *s = *state;
 	floors_app_key(&s->f, 0x345);
+	/* Not bound: what is set could never be sent. */
+	ask(s, "03100001c0450307430a0010", "801903100001c0450307430a0010");
+	assert_int_equal(bm_access_bind(&s->f.access, &s->onoff, 0x345), BM_OK);
 	ask(s, "801810000010",
 	    "801900"
 	    "1000"
@@ -480,6 +530,9 @@ int main(void)
 		WITH(set_up, test_bindings_fill),
 		WITH(set_up, test_net_keys_are_added_listed_and_deleted),
 		WITH(set_up, test_key_refresh_goes_through_its_phases),
+		WITH(set_up, test_heartbeat_publication_is_held),
+		WITH(set_up, test_heartbeat_publication_goes_with_its_net_key),
+		WITH(set_up, test_heartbeat_subscription_is_held_and_its_period_runs_out),
 		WITH(set_up, test_states_of_the_node_are_got_and_set),
 		WITH(set_up_plain, test_features_that_are_not_there_cannot_be_set),
 		WITH(set_up, test_subscriptions_are_changed_and_listed),

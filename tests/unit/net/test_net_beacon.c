@@ -259,8 +259,28 @@ static void test_beacons_under_the_new_key_drive_the_key_refresh(void **state)
 	make(octets, new_key, false, false, IV);
 	bm_net_receive_beacon(&rig.net, octets, sizeof octets, 0);
 	assert_int_equal(subnet->phase, 0);
+	assert_int_equal(rig.revocations, 1); /* the floors above are told, for their AppKeys */
 	assert_memory_equal(subnet->keys[0].net_key, new_key, 16);
 	assert_false(subnet->keys[1].valid);
+}
+
+static void test_a_beacon_under_a_revoked_key_is_foreign_even_if_heard_before(void **state)
+{
+	(void)state;
+	const uint8_t new_key[16] = {7};
+	struct bm_subnet *subnet = bm_subnet_find(&rig.net.subnets, 0);
+	bm_net_keys_derive(&subnet->keys[1], new_key);
+	subnet->phase = 2;
+	bm_net_beacon_update(&rig.net);
+	hear(false, IV); /* the old key still counts */
+	assert_int_equal(subnet->beacons_seen, 1);
+	bm_net_revoke_old_keys(&rig.net, subnet);
+	assert_int_equal(rig.revocations, 1);
+	hear(false, IV);
+	assert_int_equal(subnet->beacons_seen, 1);
+	assert_int_equal(rig_drops(&rig, BM_DROP_UNKNOWN_NID), 1);
+	bm_net_revoke_old_keys(&rig.net, subnet);
+	assert_int_equal(rig.revocations, 1);
 }
 
 #define UNIT(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -279,6 +299,7 @@ int main(void)
 		UNIT(test_a_missed_update_is_recovered),
 		UNIT(test_a_member_of_the_primary_subnet_follows_no_other_one_ahead),
 		UNIT(test_beacons_under_the_new_key_drive_the_key_refresh),
+		UNIT(test_a_beacon_under_a_revoked_key_is_foreign_even_if_heard_before),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,154 @@
+/*
+ * A node's life in its network: reset and provisioned again, its keys refreshed, the IV index moved on; and what other
+ * stacks' provisioners ask of it.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "access/access.h"
+#include "models/foundation/config_opcodes.h"
+#include "pdu/beacon.h"
+#include "support/network.h"
+#include "support/vectors.h"
+
+#define MINUTES(n) ((n)*60 * (uint64_t)BM_US_PER_S)
+
+static struct bm_access *access_of(const struct lamp *lamp)
+{
+	return lamp->server.model.access;
+}
+
+static struct bm_subnet *subnet_of(const struct lamp *lamp)
+{
+	return bm_subnet_find(bm_net_subnets(access_of(lamp)->net), 0);
+}
+
+/* A Secure Network beacon as somebody with this NetKey would send it. */
+static void hear_beacon(const struct lamp *lamp, const uint8_t net_key[16], bool key_refresh, bool update,
+			uint32_t iv_index)
+{
+	struct bm_net_keys keys;
+	uint8_t octets[BM_SECURE_BEACON_LEN], mac[16];
+	bm_net_keys_derive(&keys, net_key);
+	struct bm_secure_beacon beacon = {.key_refresh = key_refresh, .iv_update = update, .iv_index = iv_index};
+	memcpy(beacon.network_id, keys.network_id, 8);
+	bm_secure_beacon_encode(&beacon, octets);
+	bm_cmac(&keys.beacon, octets + BM_SECURE_BEACON_AUTH_AT, BM_SECURE_BEACON_AUTH_LEN, mac);
+	memcpy(octets + sizeof octets - 8, mac, 8);
+	bm_node_receive(lamp->wn->node, BM_AD_MESH_BEACON, octets, sizeof octets, -40, bm_world_now(lamp->wn->world));
+}
+
+/* Asks the lamp at addr and compares the whole answer's parameters. */
+static void ask(struct network *network, uint16_t addr, uint32_t opcode, const char *params, const char *answer)
+{
+	uint8_t octets[64];
+	const size_t len = hex_decode(params, octets, sizeof octets);
+	assert_true(network_config(network, addr, opcode, octets, len));
+	assert_hex(network->answer_params, network->answer_len, answer);
+}
+
+#define NEW_NET_KEY "0102030405060708090a0b0c0d0e0f10"
+#define NEW_APP_KEY "a1a2a3a4a5a6a7a8a9aaabacadaeafb0"
+
+static void test_a_key_refresh_ended_by_a_beacon_makes_the_new_app_keys_current(void **state)
+{
+	(void)state;
+	struct network *network = network_new(1);
+	struct lamp lamp;
+	uint8_t new_key[16];
+	lamp_init(&lamp, network, NULL);
+	const uint16_t addr = network_provision(network, &lamp, MINUTES(2));
+	assert_true(network_configure(network, addr));
+	ask(network, addr, BM_OP_CONFIG_NET_KEY_UPDATE, "0000" NEW_NET_KEY, "000000");
+	ask(network, addr, BM_OP_CONFIG_APP_KEY_UPDATE, "000000" NEW_APP_KEY, "00000000");
+	hex_decode(NEW_NET_KEY, new_key, sizeof new_key);
+	hear_beacon(&lamp, new_key, true, false, 0);
+	assert_int_equal(subnet_of(&lamp)->phase, 2);
+	hear_beacon(&lamp, new_key, false, false, 0);
+	assert_int_equal(subnet_of(&lamp)->phase, 0);
+	const struct bm_app_key *key = bm_app_key_find(bm_transport_app_keys(access_of(&lamp)->transport), 0);
+	assert_hex(key->values[0].key, 16, NEW_APP_KEY);
+	assert_int_equal(key->values[0].aid, bm_k4(key->values[0].key));
+	assert_false(key->values[1].valid);
+	network_free(network);
+}
+
+static void test_a_reset_node_is_configured_as_at_first_and_provisioned_again(void **state)
+{
+	(void)state;
+	struct network *network = network_new(2);
+	struct bm_node_config config = bm_world_config();
+	config.features = BM_FEATURE_RELAY | BM_FEATURE_PROXY;
+	struct lamp lamp;
+	lamp_init(&lamp, network, &config);
+	const uint16_t addr = network_provision(network, &lamp, MINUTES(2));
+	assert_true(network_configure(network, addr));
+	ask(network, addr, BM_OP_CONFIG_BEACON_SET, "00", "00");
+	ask(network, addr, BM_OP_CONFIG_RELAY_SET, "0024", "0024");
+	ask(network, addr, BM_OP_CONFIG_GATT_PROXY_SET, "00", "00");
+	ask(network, addr, BM_OP_CONFIG_NETWORK_TRANSMIT_SET, "35", "35");
+	ask(network, addr, BM_OP_CONFIG_DEFAULT_TTL_SET, "7f", "7f");
+	ask(network, addr, BM_OP_CONFIG_HEARTBEAT_PUBLICATION_SET, "0100ff050700000000",
+	    "000100ff0507000000"
+	    "00");
+	ask(network, addr, BM_OP_CONFIG_NODE_RESET, "", "");
+	bm_world_run_for(network->world, 5 * BM_US_PER_S);
+	assert_false(bm_node_is_provisioned(lamp.wn->node));
+	assert_int_equal(bm_node_remove_dev_key(network->provisioner->node, addr), BM_OK);
+
+	const uint16_t again = network_provision(network, &lamp, MINUTES(2));
+	assert_int_equal(again, addr + 1);
+	char relay[8];
+	snprintf(relay, sizeof relay, "01%02x", config.relay_retransmit);
+	char transmit[4];
+	snprintf(transmit, sizeof transmit, "%02x", config.network_transmit);
+	char ttl[4];
+	snprintf(ttl, sizeof ttl, "%02x", config.default_ttl);
+	ask(network, again, BM_OP_CONFIG_BEACON_GET, "", config.beacon ? "01" : "00");
+	ask(network, again, BM_OP_CONFIG_RELAY_GET, "", relay);
+	ask(network, again, BM_OP_CONFIG_GATT_PROXY_GET, "", "01");
+	ask(network, again, BM_OP_CONFIG_NETWORK_TRANSMIT_GET, "", transmit);
+	ask(network, again, BM_OP_CONFIG_DEFAULT_TTL_GET, "", ttl);
+	ask(network, again, BM_OP_CONFIG_HEARTBEAT_PUBLICATION_GET, "", "00000000000000000000");
+	ask(network, again, BM_OP_CONFIG_APP_KEY_GET, "0000", "000000");
+	assert_true(network_configure(network, again));
+	network_free(network);
+}
+
+static int iv_events;
+
+static void count_iv_events(struct bm_world_node *wn, const struct bm_event *event)
+{
+	(void)wn;
+	iv_events += event->kind == BM_EVENT_IV_INDEX;
+}
+
+static void test_a_change_of_the_iv_index_is_told_once(void **state)
+{
+	(void)state;
+	struct network *network = network_new(3);
+	struct lamp lamp;
+	lamp_init(&lamp, network, NULL);
+	lamp_join(&lamp, network, 0x0010);
+	lamp.wn->on_event = count_iv_events;
+	iv_events = 0;
+	hear_beacon(&lamp, network->net_key, false, false, 7);
+	assert_int_equal(bm_node_iv_index(lamp.wn->node), 7);
+	assert_int_equal(iv_events, 1);
+	network_free(network);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_key_refresh_ended_by_a_beacon_makes_the_new_app_keys_current),
+		cmocka_unit_test(test_a_reset_node_is_configured_as_at_first_and_provisioned_again),
+		cmocka_unit_test(test_a_change_of_the_iv_index_is_told_once),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

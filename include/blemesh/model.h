@@ -68,6 +68,12 @@ struct bm_model_ops {
 	void (*started)(struct bm_model *model, bm_time now);
 	/* The node was reset: keys, bindings, publication and subscriptions are gone, states stay. */
 	void (*reset)(struct bm_model *model, bm_time now);
+	/* The publish period is over: publish the state with bm_model_publish (MshPRT 4.2.2.5). NULL: the model
+	 * publishes on change alone. */
+	void (*publish)(struct bm_model *model, bm_time now);
+	/* The period in force, from the one configured, both in microseconds (a Health Server divides it while there is
+	 * a fault). NULL: as configured. */
+	uint64_t (*publish_period_us)(const struct bm_model *model, uint64_t period_us);
 };
 
 /* Model Publication state (MshPRT 4.2.2). */
@@ -90,6 +96,9 @@ struct bm_model {
 	bool dev_key;                   /* takes messages under the device key (foundation models) */
 	bool own_dev_key_only;          /* of device keys only this node's own: a server that its key holder commands */
 	void *self;                     /* the model's own structure */
+	/* The model that this one extends, added before it; on one element both share a subscription list
+	 * (MshPRT 4.2.4). NULL: none. */
+	struct bm_model *extends;
 
 	/* Set by the node; read only. */
 	struct bm_access *access;
@@ -123,6 +132,11 @@ BM_MUST_USE enum bm_err bm_model_reply(struct bm_model *model, const struct bm_r
 
 /* Publishes with the model's publication state. BM_ERR_STATE if none is set. */
 BM_MUST_USE enum bm_err bm_model_publish(struct bm_model *model, const uint8_t *payload, size_t len, bm_time now);
+
+/* The publication period in force, in microseconds; 0 if the model does not publish periodically. */
+uint64_t bm_model_publish_period_us(const struct bm_model *model);
+/* publish_period_us would answer differently from now on: the period begins anew. */
+void bm_model_publish_period_changed(struct bm_model *model);
 
 bool bm_model_is_bound(const struct bm_model *model, uint16_t app_idx);
 

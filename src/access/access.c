@@ -5,6 +5,7 @@
  */
 #include "access/access.h"
 
+#include "access/publish.h"
 #include "access/reply.h"
 
 /* The longest payload with a 64-bit TransMIC (MshPRT 3.6.2), and the longest that needs no segmentation. */
@@ -21,6 +22,7 @@ void bm_access_carve(struct bm_access *access, const struct bm_limits *limits, s
 	access->subscription_labels = bm_arena_take(arena, models * limits->subscriptions,
 						    sizeof *access->subscription_labels);
 	access->replies = bm_arena_take(arena, limits->replies, sizeof *access->replies);
+	access->publishers = bm_arena_take(arena, models, sizeof *access->publishers);
 }
 
 static void clear_tables(struct bm_access *access)
@@ -49,6 +51,7 @@ void bm_access_init(struct bm_access *access, struct bm_env *env, const struct b
 	access->started = false;
 	clear_tables(access);
 	bm_replies_init(access);
+	bm_publishers_init(access);
 }
 
 void bm_access_set_default_ttl(struct bm_access *access, uint8_t ttl)
@@ -79,6 +82,17 @@ static void renumber(struct bm_access *access)
 		model->subscriptions = access->subscriptions + (size_t)i * access->limits.subscriptions;
 		model->subscription_labels = access->subscription_labels + (size_t)i * access->limits.subscriptions;
 	}
+	/* MshPRT 4.2.4: a model shares the subscription list of the one it extends on its element. */
+	for (uint16_t i = 0; i < access->model_count; i++) {
+		struct bm_model *model = access->models[i];
+		const struct bm_model *root = model->extends;
+		if (!root || root->element != model->element)
+			continue;
+		while (root->extends && root->extends->element == model->element)
+			root = root->extends;
+		model->subscriptions = root->subscriptions;
+		model->subscription_labels = root->subscription_labels;
+	}
 }
 
 enum bm_err bm_access_add_model(struct bm_access *access, uint8_t element, struct bm_model *model)
@@ -89,6 +103,8 @@ enum bm_err bm_access_add_model(struct bm_access *access, uint8_t element, struc
 		return BM_ERR_INVALID;
 	if (bm_access_find_model(access, element, &model->id))
 		return BM_ERR_EXISTS;
+	if (model->extends && model->extends->access != access)
+		return BM_ERR_STATE;
 	if (access->model_count >= access->limits.models || access->elements[element].model_count == UINT8_MAX)
 		return BM_ERR_NO_SPACE;
 	const uint16_t at = (uint16_t)(access->elements[element].first_model + access->elements[element].model_count);
@@ -122,6 +138,7 @@ void bm_access_start(struct bm_access *access)
 void bm_access_reset(struct bm_access *access)
 {
 	bm_replies_cancel(access);
+	bm_publishers_stop_all(access);
 	clear_tables(access);
 	access->enabled = access->identity.features;
 	/* All users of labels were in the tables just cleared and in the publications cleared here. */
@@ -233,8 +250,8 @@ enum bm_err bm_access_transmit(struct bm_access *access, const struct bm_transpo
 	return BM_OK;
 }
 
-static enum bm_err send_to(struct bm_model *model, const struct bm_tx *tx, enum bm_cred_kind cred,
-			   const uint8_t *payload, size_t len)
+enum bm_err bm_access_send_to(struct bm_model *model, const struct bm_tx *tx, enum bm_cred_kind cred,
+			      const uint8_t *payload, size_t len)
 {
 	struct bm_access *access = model->access;
 	const enum bm_err err = check_message(model, tx, len);
@@ -256,24 +273,6 @@ static enum bm_err send_to(struct bm_model *model, const struct bm_tx *tx, enum 
 	return bm_access_transmit(access, &down, payload, len);
 }
 
-/* Sends with the publication state. Period and retransmissions (MshPRT 4.2.2.6, 4.2.2.7) are held but not acted on
- * yet: this is where they begin. */
-static enum bm_err publish(struct bm_model *model, const struct bm_tx *wish, const uint8_t *payload, size_t len)
-{
-	const struct bm_publication *publication = &model->publication;
-	if (publication->addr == BM_ADDR_UNASSIGNED)
-		return BM_ERR_STATE;
-	struct bm_tx tx = *wish;
-	tx.dst = publication->addr;
-	tx.app_idx = publication->app_idx;
-	tx.ttl = publication->ttl;
-	tx.label = NULL;
-	if (bm_addr_is_virtual(publication->addr))
-		tx.label = bm_transport_labels(model->access->transport)->table[publication->label_slot].uuid;
-	const enum bm_cred_kind cred = publication->friendship_credentials ? BM_CRED_FRIENDSHIP : BM_CRED_FLOODING;
-	return send_to(model, &tx, cred, payload, len);
-}
-
 enum bm_err bm_model_send(struct bm_model *model, const struct bm_tx *tx, const uint8_t *payload, size_t len,
 			  bm_time now)
 {
@@ -281,15 +280,6 @@ enum bm_err bm_model_send(struct bm_model *model, const struct bm_tx *tx, const 
 		return BM_ERR_STATE;
 	bm_timers_advance(&model->access->env->timers, now);
 	if (tx->dst == BM_ADDR_UNASSIGNED)
-		return publish(model, tx, payload, len);
-	return send_to(model, tx, BM_CRED_FLOODING, payload, len);
-}
-
-enum bm_err bm_model_publish(struct bm_model *model, const uint8_t *payload, size_t len, bm_time now)
-{
-	if (!model->access)
-		return BM_ERR_STATE;
-	bm_timers_advance(&model->access->env->timers, now);
-	const struct bm_tx tx = {.ttl = BM_TTL_DEFAULT};
-	return publish(model, &tx, payload, len);
+		return bm_access_publish(model, tx, payload, len);
+	return bm_access_send_to(model, tx, BM_CRED_FLOODING, payload, len);
 }

@@ -21,7 +21,8 @@ struct bm_access_identity {
 	uint16_t features; /* supported features of composition data page 0 */
 };
 
-struct bm_reply; /* an answer that waits for its response delay */
+struct bm_reply;     /* an answer that waits for its response delay, or a publication to be retransmitted */
+struct bm_publisher; /* a model's periodic publication */
 
 struct bm_access {
 	struct bm_env *env;
@@ -41,6 +42,7 @@ struct bm_access {
 	uint8_t *subscription_labels;
 	uint16_t subscription_count; /* in use, over all models */
 	struct bm_reply *replies;
+	struct bm_publisher *publishers; /* one a model position */
 	bool started;
 };
 
@@ -77,6 +79,9 @@ void bm_access_forget_app_key(struct bm_access *access, uint16_t app_idx);
 /* addr: a group address, or with a label a virtual one. BM_ERR_NO_SPACE, BM_ERR_INVALID. Twice is fine. */
 BM_MUST_USE enum bm_err bm_access_subscribe(struct bm_access *access, struct bm_model *model, uint16_t addr,
 					    const uint8_t *label);
+/* Instead of all the subscriptions there are; on an error these stay. */
+BM_MUST_USE enum bm_err bm_access_overwrite_subscriptions(struct bm_access *access, struct bm_model *model,
+							  uint16_t addr, const uint8_t *label);
 BM_MUST_USE enum bm_err bm_access_unsubscribe(struct bm_access *access, struct bm_model *model, uint16_t addr,
 					      const uint8_t *label);
 void bm_access_unsubscribe_all(struct bm_access *access, struct bm_model *model);

@@ -30,7 +30,13 @@ static void reply_due(void *ctx)
 	}
 	if (err)
 		bm_env_drop(access->env, BM_DROP_TX_FULL, reply->payload, reply->len);
-	drop_reply(reply);
+	if (reply->repeats == 0) {
+		drop_reply(reply);
+		return;
+	}
+	reply->repeats--;
+	reply->attempts = 0;
+	bm_timer_set_after(&access->env->timers, &reply->timer, reply->interval_us);
 }
 
 void bm_replies_init(struct bm_access *access)
@@ -74,6 +80,8 @@ enum bm_err bm_model_reply(struct bm_model *model, const struct bm_rx *rx, const
 		return BM_ERR_BUSY;
 	reply->used = true;
 	reply->attempts = 0;
+	reply->publisher = NULL;
+	reply->repeats = 0;
 	reply->tx = (struct bm_transport_tx){
 		.src = (uint16_t)(bm_net_addr(access->net) + model->element),
 		.dst = rx->src,
@@ -86,4 +94,46 @@ enum bm_err bm_model_reply(struct bm_model *model, const struct bm_rx *rx, const
 	memcpy(reply->payload, payload, len);
 	bm_timer_set_after(&access->env->timers, &reply->timer, response_delay_us(access->env, rx->dst));
 	return BM_OK;
+}
+
+void bm_replies_forget_published(const struct bm_model *model)
+{
+	struct bm_access *access = model->access;
+	for (size_t i = 0; i < access->limits.replies; i++)
+		if (access->replies[i].used && access->replies[i].publisher == model)
+			drop_reply(&access->replies[i]);
+}
+
+void bm_replies_repeat_published(struct bm_model *model, const struct bm_tx *tx, enum bm_cred_kind cred,
+				 const uint8_t *payload, size_t len)
+{
+	struct bm_access *access = model->access;
+	bm_replies_forget_published(model);
+	/* Publish Retransmit Count in bits 0–2, Interval Steps of 50 ms in bits 3–7. */
+	const uint8_t count = model->publication.retransmit & 7;
+	if (count == 0)
+		return;
+	struct bm_reply *reply = free_reply(access);
+	if (!reply) {
+		bm_env_drop(access->env, BM_DROP_TX_FULL, payload, len);
+		return;
+	}
+	reply->used = true;
+	reply->attempts = 0;
+	reply->publisher = model;
+	reply->repeats = (uint8_t)(count - 1);
+	reply->interval_us = ((model->publication.retransmit >> 3) + 1u) * 50u * BM_US_PER_MS;
+	reply->tx = (struct bm_transport_tx){
+		.src = (uint16_t)(bm_net_addr(access->net) + model->element),
+		.dst = tx->dst,
+		.label = tx->label,
+		.app_idx = tx->app_idx,
+		.ttl = tx->ttl == BM_TTL_DEFAULT ? access->default_ttl : tx->ttl,
+		.segmented = tx->segmented,
+		.long_mic = tx->long_mic,
+		.cred = cred,
+	};
+	reply->len = (uint16_t)len;
+	memcpy(reply->payload, payload, len);
+	bm_timer_set_after(&access->env->timers, &reply->timer, reply->interval_us);
 }

@@ -3,6 +3,7 @@
  * 4.2.4).
  */
 #include "access/access.h"
+#include "access/publish.h"
 
 static uint16_t *binding_slot(const struct bm_model *model, uint16_t value)
 {
@@ -36,6 +37,7 @@ static void stop_publishing(struct bm_access *access, struct bm_model *model)
 	if (bm_addr_is_virtual(model->publication.addr))
 		bm_label_release(bm_transport_labels(access->transport), model->publication.label_slot);
 	model->publication = (struct bm_publication){0};
+	bm_publishers_restart(model);
 }
 
 enum bm_err bm_access_set_publication(struct bm_access *access, struct bm_model *model,
@@ -53,6 +55,7 @@ enum bm_err bm_access_set_publication(struct bm_access *access, struct bm_model 
 	stop_publishing(access, model);
 	if (next.addr != BM_ADDR_UNASSIGNED)
 		model->publication = next;
+	bm_publishers_restart(model);
 	return BM_OK;
 }
 
@@ -152,6 +155,32 @@ void bm_access_unsubscribe_all(struct bm_access *access, struct bm_model *model)
 		if (bm_addr_is_virtual(addr))
 			bm_label_release(labels, model->subscription_labels[i]);
 	}
+}
+
+/* Is there room for the label, once the model has given up the labels it is subscribed to? */
+static bool label_fits(const struct bm_access *access, const struct bm_model *model, const uint8_t *label)
+{
+	const struct bm_labels *labels = bm_transport_labels(access->transport);
+	if (bm_label_slot(labels, label) >= 0)
+		return true;
+	for (int slot = 0; slot < labels->capacity; slot++) {
+		const uint16_t users = labels->table[slot].users;
+		const bool ours = users > 0 && find_subscription(access, model, labels->table[slot].addr, slot) >= 0;
+		if (users == 0 || (users == 1 && ours))
+			return true;
+	}
+	return false;
+}
+
+enum bm_err bm_access_overwrite_subscriptions(struct bm_access *access, struct bm_model *model, uint16_t addr,
+					      const uint8_t *label)
+{
+	if (!may_subscribe(access, model, addr, label))
+		return BM_ERR_INVALID;
+	if (access->limits.subscriptions == 0 || (label && !label_fits(access, model, label)))
+		return BM_ERR_NO_SPACE;
+	bm_access_unsubscribe_all(access, model);
+	return bm_access_subscribe(access, model, addr, label);
 }
 
 bool bm_access_is_subscribed(const struct bm_access *access, const struct bm_model *model, uint16_t dst,

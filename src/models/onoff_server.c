@@ -179,7 +179,12 @@ static void handle_reset(struct bm_model *model, bm_time now)
 	private_of(server)->transactions = (struct bm_transactions){0};
 }
 
-static const struct bm_model_ops model_ops = {.reset = handle_reset};
+static void handle_publish(struct bm_model *model, bm_time now)
+{
+	publish(model->self, now);
+}
+
+static const struct bm_model_ops model_ops = {.reset = handle_reset, .publish = handle_publish};
 
 void bm_onoff_server_init(struct bm_onoff_server *server, bool initial,
 			  void (*on_change)(void *ctx, bool present, uint32_t opcode, const struct bm_rx *rx,

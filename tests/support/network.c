@@ -107,7 +107,7 @@ static void lamp_event(struct bm_world_node *wn, const struct bm_event *event)
 		network->shown = event->oob;
 }
 
-void lamp_init(struct lamp *lamp, struct network *network, const struct bm_node_config *config)
+static void init(struct lamp *lamp, struct network *network, const struct bm_node_config *config, bool extending)
 {
 	static const struct bm_opcode opcodes[] = {{OP_BLOB, 0, BM_ACCESS_MAX, on_blob}};
 	memset(lamp, 0, sizeof *lamp);
@@ -119,11 +119,22 @@ void lamp_init(struct lamp *lamp, struct network *network, const struct bm_node_
 	lamp->vendor = (struct bm_model){.id = {.vendor = true, .company = 0x02c4, .id = 0x0001},
 					 .opcodes = opcodes,
 					 .opcode_count = BM_ARRAY_LEN(opcodes),
-					 .self = lamp};
+					 .self = lamp,
+					 .extends = extending ? &lamp->server.model : NULL};
 	if (bm_node_add_model(lamp->wn->node, 0, &lamp->server.model) ||
 	    bm_node_add_model(lamp->wn->node, 0, &lamp->client.model) ||
 	    bm_node_add_model(lamp->wn->node, 0, &lamp->vendor) || bm_node_start(lamp->wn->node, network_now(network)))
 		abort();
+}
+
+void lamp_init(struct lamp *lamp, struct network *network, const struct bm_node_config *config)
+{
+	init(lamp, network, config, false);
+}
+
+void lamp_init_extending(struct lamp *lamp, struct network *network)
+{
+	init(lamp, network, NULL, true);
 }
 
 void lamp_join(struct lamp *lamp, struct network *network, uint16_t addr)

@@ -54,6 +54,8 @@ struct bm_node_config network_provisioner_config(void);
 
 /* Adds a lamp, started but unprovisioned. config NULL: the world's. */
 void lamp_init(struct lamp *lamp, struct network *network, const struct bm_node_config *config);
+/* The same, but its vendor model extends its OnOff server. */
+void lamp_init_extending(struct lamp *lamp, struct network *network);
 /* Makes it a node without a provisioner: addr, the network's keys, everything bound. */
 void lamp_join(struct lamp *lamp, struct network *network, uint16_t addr);
 

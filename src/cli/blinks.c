@@ -3,9 +3,12 @@
  */
 #include "cli/blinks.h"
 
+#define HEARTBEAT_RGB 0x00007fu
+
 void bm_blinks_begin(struct bm_blinks *blinks)
 {
 	blinks->flashes = 0;
+	blinks->heartbeats = 0;
 	blinks->colour = 0;
 	blinks->last_change = BM_TIME_NEVER;
 }
@@ -19,13 +22,27 @@ void bm_blinks_light(struct bm_blinks *blinks, uint32_t rgb, bm_time now)
 	blinks->last_change = now;
 	if (rgb == 0)
 		return;
+	if (rgb == HEARTBEAT_RGB) {
+		blinks->heartbeats++;
+		return;
+	}
 	if (blinks->flashes == 0)
 		blinks->colour = rgb;
-	if (before == 0 || rgb == blinks->colour)
+	blinks->from_dark = before == 0;
+	if (blinks->from_dark || rgb == blinks->colour)
 		blinks->flashes++;
+}
+
+unsigned bm_blinks_count(const struct bm_blinks *blinks)
+{
+	if (blinks->flashes == 0)
+		return blinks->heartbeats;
+	const bool state_again = blinks->rgb != 0 && blinks->rgb != blinks->colour && blinks->rgb != HEARTBEAT_RGB &&
+				 blinks->from_dark;
+	return blinks->flashes - (state_again && blinks->flashes > 1 ? 1 : 0);
 }
 
 bm_time bm_blinks_settled(const struct bm_blinks *blinks)
 {
-	return blinks->flashes == 0 ? BM_TIME_NEVER : bm_time_add(blinks->last_change, BM_BLINKS_SETTLED_US);
+	return bm_blinks_count(blinks) == 0 ? BM_TIME_NEVER : bm_time_add(blinks->last_change, BM_BLINKS_SETTLED_US);
 }

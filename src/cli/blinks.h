@@ -12,17 +12,23 @@
 /*
  * A flash is a change to a lit colour that comes from dark, or that is the first flash's colour. The first change to a
  * lit colour is a flash whatever stood before: an LED that showed a state (yellow, say) and then blinks begins so.
+ *
+ * Who knows the boards does not count the heartbeat that a script forgot to turn off, unless nothing else flashes; nor
+ * another colour that stays lit at the end, which shows a state again.
  */
 struct bm_blinks {
 	uint32_t rgb;        /* what is seen now */
 	uint32_t colour;     /* the first flash's */
-	unsigned flashes;    /* since bm_blinks_begin */
+	unsigned flashes;    /* since bm_blinks_begin, but for the next */
+	unsigned heartbeats; /* flashes in the heartbeat's blue */
+	bool from_dark;      /* the last change to a lit colour came from dark */
 	bm_time last_change; /* BM_TIME_NEVER: none since then */
 };
 
 /* What is seen is remembered; counting begins anew. */
 void bm_blinks_begin(struct bm_blinks *blinks);
 void bm_blinks_light(struct bm_blinks *blinks, uint32_t rgb, bm_time now);
+unsigned bm_blinks_count(const struct bm_blinks *blinks);
 /* When the count is final: BM_TIME_NEVER while no flash was seen. */
 bm_time bm_blinks_settled(const struct bm_blinks *blinks);
 

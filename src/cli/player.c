@@ -203,8 +203,9 @@ static void watch_run(struct device *device, bm_time now)
 {
 	if (watch_deadline(device) > now)
 		return;
-	if (device->blinks.flashes > 0) {
-		give_number(device, BM_STEP_COUNTED, device->blinks.flashes, now);
+	const unsigned count = bm_blinks_count(&device->blinks);
+	if (count > 0) {
+		give_number(device, BM_STEP_COUNTED, count, now);
 	} else if (device->has_printed) {
 		give_number(device, BM_STEP_READ_PRINT, device->printed, now);
 	} else {

@@ -34,7 +34,7 @@ void bm_player_waiting(const struct bm_player *player, char *out, size_t len)
 {
 	const struct device *active = player->active;
 	if (active && active->asked) {
-		snprintf(out, len, "watching the LED of %s: %u so far", active->name, active->blinks.flashes);
+		snprintf(out, len, "watching the LED of %s: %u so far", active->name, bm_blinks_count(&active->blinks));
 		return;
 	}
 	if (active) {

@@ -3,6 +3,11 @@
  */
 #include "cli/output.h"
 
+#include <errno.h>
+#include <sys/ioctl.h>
+
+#include "cli/text.h"
+
 static unsigned channel(uint32_t rgb, unsigned shift)
 {
 	return rgb >> shift & 0xff;
@@ -56,9 +61,25 @@ void bm_output_line_end(struct bm_output *output)
 {
 	fputc('\n', output->file);
 	if (output->flush)
-		fflush(output->file);
-	if (ferror(output->file))
+		bm_output_flush(output);
+	if (ferror(output->file) && !output->broken) {
+		output->error = errno;
 		output->broken = true;
+	}
+}
+
+void bm_output_flush(struct bm_output *output)
+{
+	if (fflush(output->file) == 0 || output->broken)
+		return;
+	output->error = errno;
+	output->broken = true;
+}
+
+static int columns(FILE *file)
+{
+	struct winsize size;
+	return ioctl(fileno(file), TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col : 80;
 }
 
 void bm_output_status(struct bm_output *output, const char *text)
@@ -66,8 +87,10 @@ void bm_output_status(struct bm_output *output, const char *text)
 	if (!output->terminal || output->broken || (!text && !output->status_shown))
 		return;
 	fputs("\r\x1b[K", output->file);
+	/* A line that wraps could not be removed again. */
 	if (text)
-		fprintf(output->file, "%s%s%s", output->colour ? "\x1b[2m" : "", text, output->colour ? "\x1b[0m" : "");
-	fflush(output->file);
+		fprintf(output->file, "%s%.*s%s", output->colour ? "\x1b[2m" : "",
+			(int)bm_text_cut(text, columns(output->file) - 1), text, output->colour ? "\x1b[0m" : "");
+	bm_output_flush(output);
 	output->status_shown = text != NULL;
 }

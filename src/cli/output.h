@@ -36,6 +36,7 @@ struct bm_output {
 	FILE *file;
 	bool flush;  /* after every line */
 	bool broken; /* the reader is gone, or the disk is full: nothing more is written */
+	int error;   /* why, if known: EPIPE, ENOSPC, … */
 	/* people's */
 	bool terminal; /* it can show a line of what is being waited for */
 	bool colour;
@@ -49,6 +50,7 @@ void bm_output_json(struct bm_output *output, FILE *file);
 
 /* A line was written: flushes if wanted and notices a broken pipe. */
 void bm_output_line_end(struct bm_output *output);
+void bm_output_flush(struct bm_output *output);
 /* On a terminal, the last line: what is being waited for. NULL removes it. */
 void bm_output_status(struct bm_output *output, const char *text);
 

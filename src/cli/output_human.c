@@ -6,6 +6,7 @@
 
 #include "cli/output.h"
 #include "cli/run_options.h"
+#include "cli/text.h"
 #include "pdu/messages.h"
 
 #define STYLE_DIM "\x1b[2m"
@@ -23,14 +24,28 @@ static const char *style(const struct bm_output *output, const char *code)
 	return output->colour ? code : "";
 }
 
+/* A board's name, and blanks up to the column's width. */
+static void put_name(struct bm_output *output, const char *name)
+{
+	bm_text_show(output->file, name, strlen(name), false);
+	for (int width = bm_text_width(name); width < output->name_width; width++)
+		fputc(' ', output->file);
+}
+
+static void put_text(struct bm_output *output, const char *text, size_t len)
+{
+	bm_text_show(output->file, text, len, output->colour);
+}
+
 /* Everything left of what happened. */
 static void prefix(struct bm_output *output, const char *board, uint32_t led, bm_time now)
 {
 	bm_output_status(output, NULL);
 	FILE *file = output->file;
-	fprintf(file, "%s%5" PRIu64 ".%03u%s  %s%-*s%s  ", style(output, STYLE_DIM), (uint64_t)(now / BM_US_PER_S),
-		(unsigned)(now % BM_US_PER_S / BM_US_PER_MS), style(output, STYLE_NONE), style(output, STYLE_BOLD),
-		output->name_width, board, style(output, STYLE_NONE));
+	fprintf(file, "%s%5" PRIu64 ".%03u%s  %s", style(output, STYLE_DIM), (uint64_t)(now / BM_US_PER_S),
+		(unsigned)(now % BM_US_PER_S / BM_US_PER_MS), style(output, STYLE_NONE), style(output, STYLE_BOLD));
+	put_name(output, board);
+	fprintf(file, "%s  ", style(output, STYLE_NONE));
 	if (led == LED_NONE) {
 		fprintf(file, "  %-*s  ", COLOUR_WIDTH, "");
 		return;
@@ -46,7 +61,9 @@ static void line(struct bm_output *output, const char *board, uint32_t led, bm_t
 		 const char *text)
 {
 	prefix(output, board, led, now);
-	fprintf(output->file, "%s%s%s", style(output, code), text, code[0] ? style(output, STYLE_NONE) : "");
+	fputs(style(output, code), output->file);
+	put_text(output, text, strlen(text));
+	fputs(code[0] ? style(output, STYLE_NONE) : "", output->file);
 	bm_output_line_end(output);
 }
 
@@ -57,7 +74,9 @@ static void lines(struct bm_output *output, const char *board, uint32_t led, bm_
 	while (*text) {
 		const size_t len = strcspn(text, "\n");
 		prefix(output, board, led, now);
-		fprintf(output->file, "%s%.*s%s", style(output, code), (int)len, text, style(output, STYLE_NONE));
+		fputs(style(output, code), output->file);
+		put_text(output, text, len);
+		fputs(style(output, STYLE_NONE), output->file);
 		bm_output_line_end(output);
 		text += len + (text[len] == '\n');
 	}
@@ -119,7 +138,9 @@ static void human_board(struct bm_output *output, const char *board, uint32_t le
 		return;
 	case BM_BOARD_TYPED:
 		prefix(output, board, led, event->at);
-		fprintf(output->file, "%s>>> %s%s", style(output, STYLE_MAGENTA), said, style(output, STYLE_NONE));
+		fprintf(output->file, "%s>>> ", style(output, STYLE_MAGENTA));
+		put_text(output, said, strlen(said));
+		fputs(style(output, STYLE_NONE), output->file);
 		bm_output_line_end(output);
 		return;
 	case BM_BOARD_EXIT:
@@ -197,25 +218,38 @@ static void put_drops(FILE *file, const struct bm_counters *counters)
 	}
 }
 
+static int digits(uint32_t number, int least)
+{
+	const int len = snprintf(NULL, 0, "%" PRIu32, number);
+	return len > least ? len : least;
+}
+
 static void human_summary(struct bm_output *output, const struct bm_summary_row *rows, size_t count, bm_time now)
 {
 	if (output->broken)
 		return;
 	bm_output_status(output, NULL);
 	FILE *file = output->file;
-	fprintf(file, "%s%5" PRIu64 ".%03u  %-*s  address  sent  heard  dropped%s", style(output, STYLE_BOLD),
+	int sent = 4, heard = 5;
+	for (size_t i = 0; i < count; i++) {
+		sent = rows[i].counters ? digits(rows[i].counters->access_tx, sent) : sent;
+		heard = rows[i].counters ? digits(rows[i].counters->access_rx, heard) : heard;
+	}
+	fprintf(file, "%s%5" PRIu64 ".%03u  %-*s  address  %*s  %*s  dropped%s", style(output, STYLE_BOLD),
 		(uint64_t)(now / BM_US_PER_S), (unsigned)(now % BM_US_PER_S / BM_US_PER_MS), output->name_width,
-		"summary", style(output, STYLE_NONE));
+		"summary", sent, "sent", heard, "heard", style(output, STYLE_NONE));
 	bm_output_line_end(output);
 	for (size_t i = 0; i < count; i++) {
 		const struct bm_summary_row *row = &rows[i];
-		fprintf(file, "           %-*s  ", output->name_width, row->name);
+		fputs("           ", file);
+		put_name(output, row->name);
+		fputs("  ", file);
 		if (row->provisioned)
 			fprintf(file, "0x%04x   ", row->addr);
 		else
 			fprintf(file, "none     ");
 		if (row->counters) {
-			fprintf(file, "%4" PRIu32 "  %5" PRIu32 "  ", row->counters->access_tx,
+			fprintf(file, "%*" PRIu32 "  %*" PRIu32 "  ", sent, row->counters->access_tx, heard,
 				row->counters->access_rx);
 			put_drops(file, row->counters);
 		} else {

@@ -9,6 +9,7 @@
 
 #include "cli/output.h"
 #include "cli/run_options.h"
+#include "cli/text.h"
 #include "pdu/messages.h"
 
 /* Text from scripts may be no UTF-8; jansson refuses such. */
@@ -19,14 +20,9 @@ static json_t *text_of(const char *text)
 	json_t *made = json_string(text);
 	if (made)
 		return made;
-	char *plain = strdup(text);
-	if (!plain)
-		return json_null();
-	for (char *c = plain; *c; c++)
-		if ((unsigned char)*c >= 0x80)
-			*c = '?';
-	made = json_string(plain);
-	free(plain);
+	char *valid = bm_text_valid(text);
+	made = valid ? json_string(valid) : json_null();
+	free(valid);
 	return made;
 }
 

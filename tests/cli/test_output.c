@@ -1,6 +1,7 @@
 /*
  * Both kinds of output, event by event.
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -79,8 +80,9 @@ static void test_json_survives_text_that_is_no_utf8(void **state)
 {
 	struct fixture *f = *state;
 	bm_output_json(&f->output, f->file);
-	event(f, &(struct bm_board_event){.kind = BM_BOARD_PRINT, .text = "a\xff\x80z"});
-	assert_string_equal(written(f), "{\"t\":0.000000,\"board\":\"lamp\",\"event\":\"print\",\"text\":\"a??z\"}\n");
+	event(f, &(struct bm_board_event){.kind = BM_BOARD_PRINT, .text = "a\xff\x80z\xc3\xa9"});
+	assert_string_equal(written(f), "{\"t\":0.000000,\"board\":\"lamp\",\"event\":\"print\",\"text\":"
+					"\"a\xef\xbf\xbd\xef\xbf\xbdz\xc3\xa9\"}\n");
 }
 
 static void test_json_messages_are_decoded(void **state)
@@ -166,6 +168,61 @@ static void test_human_lines_are_aligned_and_plain_without_a_terminal(void **sta
 	assert_string_equal(written(f), "");
 }
 
+static void test_human_text_holds_no_surprise_for_a_terminal(void **state)
+{
+	struct fixture *f = *state;
+	static const struct {
+		const char *text, *plain, *coloured;
+	} CASES[] = {
+		{"50%\rdone\r", "50%\\rdone", "50%\\rdone"},
+		{"a\tb\x1b[2J\x07\x7f", "a\tb\\x1b[2J\\a\\x7f", "a\tb\\x1b[2J\\a\\x7f"},
+		{"\x1b[31mred", "\\x1b[31mred", "\x1b[31mred\x1b[0m"},
+		{"\xc3\xa9\xff\xed\xa0\x80 \xc2\x9b", "\xc3\xa9\ufffd\ufffd\ufffd\ufffd \\x9b",
+		 "\xc3\xa9\ufffd\ufffd\ufffd\ufffd \\x9b"},
+	};
+	for (size_t i = 0; i < 2 * BM_ARRAY_LEN(CASES); i++) {
+		const bool colour = i % 2;
+		bm_output_human(&f->output, f->file, false, colour, 4);
+		event(f, &(struct bm_board_event){.kind = BM_BOARD_PRINT, .text = CASES[i / 2].text});
+		char end[64];
+		snprintf(end, sizeof end, "%s\n", colour ? CASES[i / 2].coloured : CASES[i / 2].plain);
+		const char *text = written(f);
+		assert_string_equal(text + strlen(text) - strlen(end), end);
+	}
+}
+
+static void test_names_are_aligned_by_characters(void **state)
+{
+	struct fixture *f = *state;
+	bm_output_human(&f->output, f->file, false, false, 12);
+	f->output.ops->board(&f->output, "h\u00e9h\u00e9", 0, &(struct bm_board_event){.text = "x"});
+	assert_string_equal(written(f), "    0.000  h\u00e9h\u00e9          \u25cb off      x\n");
+}
+
+static void test_the_waiting_line_does_not_wrap(void **state)
+{
+	struct fixture *f = *state;
+	char text[200] = "";
+	memset(text, 'x', sizeof text - 1);
+	bm_output_human(&f->output, f->file, true, false, 4);
+	bm_output_status(&f->output, text);
+	assert_int_equal(strspn(strchr(written(f), 'x'), "x"), 79);
+}
+
+static void test_why_nothing_can_be_written_is_kept(void **state)
+{
+	struct fixture *f = *state;
+	FILE *full = fopen("/dev/full", "w");
+	if (!full)
+		skip();
+	bm_output_json(&f->output, full);
+	event(f, &(struct bm_board_event){.kind = BM_BOARD_PRINT, .text = "hello"});
+	bm_output_flush(&f->output);
+	assert_true(f->output.broken);
+	assert_int_equal(f->output.error, ENOSPC);
+	fclose(full);
+}
+
 static void test_on_a_terminal_the_waiting_line_makes_room(void **state)
 {
 	struct fixture *f = *state;
@@ -215,6 +272,10 @@ int main(void)
 		TEST(test_a_key_in_a_message_is_not_shown),
 		TEST(test_json_steps_and_summary),
 		TEST(test_human_lines_are_aligned_and_plain_without_a_terminal),
+		TEST(test_human_text_holds_no_surprise_for_a_terminal),
+		TEST(test_names_are_aligned_by_characters),
+		TEST(test_the_waiting_line_does_not_wrap),
+		TEST(test_why_nothing_can_be_written_is_kept),
 		TEST(test_on_a_terminal_the_waiting_line_makes_room),
 		TEST(test_a_broken_pipe_is_noticed),
 		TEST(test_colours_have_names),

@@ -117,7 +117,6 @@ bool bm_keys_write(struct bm_keys *keys)
 {
 	if (!keys->dirty)
 		return true;
-	keys->dirty = false;
 	FILE *file = keys->file;
 	rewind(file);
 	for (size_t i = 0; i < keys->count; i++)
@@ -133,7 +132,10 @@ bool bm_keys_write(struct bm_keys *keys)
 	if (fflush(file) != 0)
 		return false;
 	/* An older, longer content ends here. What cannot be cut (a pipe) had none. */
-	return ftruncate(fileno(file), ftell(file)) == 0 || errno == EINVAL || errno == ESPIPE;
+	if (ftruncate(fileno(file), ftell(file)) != 0 && errno != EINVAL && errno != ESPIPE)
+		return false;
+	keys->dirty = false;
+	return true;
 }
 
 bool bm_keys_close(struct bm_keys *keys)

@@ -1,8 +1,10 @@
 /*
  * The `blemesh` command: finds the command named by the first argument and hands it the rest.
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "blemesh/base.h"
 #include "cli/run.h"
@@ -59,8 +61,20 @@ static int help(int argc, char **argv)
 	return 0;
 }
 
+/* Else the first file opened would become the standard output. */
+static void open_standard_files(void)
+{
+	int fd;
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int main(int argc, char **argv)
 {
+	open_standard_files();
 	if (argc < 2) {
 		fputs("blemesh: no command given (see blemesh --help)\n", stderr);
 		return 2;

@@ -4,13 +4,16 @@
 #include "cli/run.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "cli/reexec.h"
 #include "cli/run_state.h"
+#include "cli/text.h"
 #include "cpython/cpython.h"
 
 #define STATUS_USAGE 2
@@ -204,22 +207,43 @@ static void stop_now(void *ctx)
 	bm_runtime_stop(run->rt);
 }
 
+/* The run's output has a descriptor of its own. What scripts, or programs that they start, write to number 1 past
+ * sys.stdout goes where errors go: it must not stand in the middle of a line. */
+static FILE *take_stdout(void)
+{
+	const int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
+	if (!file || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
+		abort();
+	return file;
+}
+
 static void make_output(struct run *run)
 {
 	int width = 0;
+	FILE *file = take_stdout();
+	const bool tty = isatty(fileno(file));
 	if (run->options.json) {
-		bm_output_json(&run->output, stdout);
+		bm_output_json(&run->output, file);
 	} else {
 		for (size_t i = 0; i < run->options.board_count; i++) {
-			const int len = (int)strlen(run->options.boards[i].name);
+			const int len = bm_text_width(run->options.boards[i].name);
 			width = len > width ? len : width;
 		}
 		const char *term = getenv("TERM"), *no_colour = getenv("NO_COLOR");
-		const bool terminal = isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0;
-		bm_output_human(&run->output, stdout, terminal && !run->options.virtual_time,
+		const bool terminal = tty && term && strcmp(term, "dumb") != 0;
+		bm_output_human(&run->output, file, terminal && !run->options.virtual_time,
 				terminal && !(no_colour && no_colour[0]), width < 32 ? width : 32);
 	}
-	run->output.flush = !run->options.virtual_time || isatty(STDOUT_FILENO);
+	run->output.flush = !run->options.virtual_time || tty;
+}
+
+/* Two names may be one file. */
+static bool same_file(const char *a, const char *b)
+{
+	struct stat one, other;
+	return stat(a, &one) == 0 && stat(b, &other) == 0 && S_ISREG(one.st_mode) && one.st_dev == other.st_dev &&
+	       one.st_ino == other.st_ino;
 }
 
 static bool open_files(struct run *run, char *error, size_t error_len)
@@ -240,6 +264,10 @@ static bool open_files(struct run *run, char *error, size_t error_len)
 	}
 	if (options->keys && !(run->keys = bm_keys_open(options->keys))) {
 		snprintf(error, error_len, "--keys %s: %s", options->keys, strerror(errno));
+		return false;
+	}
+	if (options->pcap && options->keys && same_file(options->pcap, options->keys)) {
+		snprintf(error, error_len, "--pcap and --keys cannot share the file %s", options->keys);
 		return false;
 	}
 	return true;

@@ -141,7 +141,11 @@ _Noreturn void run_finish(struct run *run, bool from_signal)
 		tell_summary(run, now);
 	}
 	if (!run->output.broken)
-		fflush(stdout);
+		bm_output_flush(&run->output);
+	/* A reader that has seen enough is no error. */
+	const bool shown = !run->output.error || run->output.error == EPIPE;
+	if (!shown)
+		fprintf(stderr, "blemesh: standard output: %s\n", strerror(run->output.error));
 	/* Keys that came without a word, from a provisioner elsewhere. */
 	run_take_keys(run);
 	const bool captured = bm_pcapng_close(&run->pcapng);
@@ -152,5 +156,5 @@ _Noreturn void run_finish(struct run *run, bool from_signal)
 		fprintf(stderr, "blemesh: %s: not everything could be written\n", run->options.keys);
 	bm_air_leave(run->air);
 	restore_terminal(run);
-	_exit(run->exit_status ? run->exit_status : captured && kept ? 0 : 1);
+	_exit(run->exit_status ? run->exit_status : captured && kept && shown ? 0 : 1);
 }

@@ -122,7 +122,7 @@ static bool seed_parse(const char *text, uint64_t *seed)
 {
 	char *end;
 	errno = 0;
-	*seed = strtoull(text, &end, 0);
+	*seed = strtoull(text, &end, text[0] == '0' && (text[1] == 'x' || text[1] == 'X') ? 16 : 10);
 	return text[0] >= '0' && text[0] <= '9' && *end == 0 && errno == 0;
 }
 
@@ -217,11 +217,22 @@ static bool when_parse(const char *text, struct bm_run_typed *typed)
 	return text[5] == '+' && bm_duration_parse(text + 6, &typed->at_us);
 }
 
+/* The @ after the board's name, which may have one in it. */
+static const char *end_of_name(const struct bm_run_options *options, const char *arg)
+{
+	for (size_t i = 0; i < options->board_count; i++) {
+		const size_t len = strlen(options->boards[i].name);
+		if (strncmp(arg, options->boards[i].name, len) == 0 && arg[len] == '@')
+			return arg + len;
+	}
+	return strchr(arg, '@');
+}
+
 /* BOARD@WHEN:CODE. Read after the scripts: the board must be one of theirs. */
 static bool add_typed(struct parse *parse, const char *arg)
 {
 	struct bm_run_options *options = parse->options;
-	const char *at = strchr(arg, '@');
+	const char *at = end_of_name(options, arg);
 	const char *colon = at ? strchr(at, ':') : NULL;
 	if (!colon || at == arg || colon[1] == 0)
 		return fail(parse, "--type %s: expected BOARD@WHEN:CODE", arg);
@@ -313,6 +324,10 @@ static bool take_value(struct parse *parse, int option, char *value)
 	default:
 		if (value[0] == 0)
 			return fail(parse, "an option's value is empty");
+		/* --pcap lamp.py switch.py: the file's name was forgotten, and the script would be gone. */
+		if (option != OPT_AIR && strlen(value) > 3 && strcmp(value + strlen(value) - 3, ".py") == 0)
+			return fail(parse, "%s %s: that looks like a script, not like a file to write",
+				    option == OPT_PCAP ? "--pcap" : "--keys", value);
 		*(option == OPT_AIR ? &options->air : option == OPT_PCAP ? &options->pcap : &options->keys) = value;
 		return true;
 	}

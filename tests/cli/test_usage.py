@@ -19,6 +19,8 @@ WRONG = [
     (["a.py", "--air", "../x", "--for", "1s"], "--air ../x"),
     (["a.py", "--pcap", "/nowhere/x", "--for", "1s"], "/nowhere/x: No such file"),
     (["a.py", "--keys", "/nowhere/x", "--for", "1s"], "/nowhere/x: No such file"),
+    (["--pcap", "a.py", "a.py", "--for", "1s"], "looks like a script"),
+    (["a.py", "--pcap", "x", "--keys", "./x", "--for", "1s"], "cannot share"),
     (["a.py*0", "--for", "1s"], "number of boards"),
 ]
 
@@ -61,6 +63,36 @@ def exit_status(folder):
             check(events[-1]["event"] == "summary", f"{name}: the summary comes last")
 
 
+def output_that_cannot_be_written(folder):
+    script = folder.write("a.py", "print('hello')\n")
+    for mode in (["--virtual", "--for", "2s"], ["--for", "1s"]):
+        with open("/dev/full", "wb") as full:
+            process = subprocess.run([PROGRAM, "run", *mode, script], stdin=subprocess.DEVNULL, stdout=full,
+                                     stderr=subprocess.PIPE, text=True, timeout=30)
+        check(process.returncode == 1 and "standard output: No space" in process.stderr, f"a full disk, {mode[0]}")
+        for option in ("--pcap", "--keys"):
+            status, out, err = run(folder, *mode, option, "/dev/full", script)
+            check(status == 1 and "/dev/full: not everything" in err, f"{option} on a full disk, {mode[0]}")
+    capture = folder.path / "capture"
+    status = subprocess.run(f"'{PROGRAM}' run --json --for 1s --pcap '{capture}' '{script}' >&-", shell=True).returncode
+    check(status == 0 and b"hello" not in capture.read_bytes(), "without a standard output nothing goes astray")
+
+
+def children_do_not_write_into_lines(folder):
+    script = folder.write("a.py", "import os\nprint('x' * 6000)\nos.system('echo child')\nos.write(1, b'fd')\n")
+    status, out, err = run(folder, "--json", "--virtual", "--for", "1s", script)
+    check(len(events_of(out)) == 3 and "child\nfd" in err, "what goes past sys.stdout is on standard error")
+
+
+def names_and_numbers(folder):
+    odd = folder.write("a@b:c.py", "")
+    status, out, err = run(folder, "--json", "--virtual", "--for", "2s", "--type", "a@b:c@1s:'x:@'", odd)
+    check(select(events_of(out), event="print")[0]["text"] == "'x:@'", "a board's name with @ and : is typed at")
+    script = folder.write("r.py", "import random\nprint(random.random())\n")
+    texts = [run(folder, "--json", "--virtual", "--for", "1s", "--seed", seed, script)[1] for seed in ("08", "8", "0x8")]
+    check(texts[0] == texts[1] == texts[2], "a seed with a leading 0 is decimal")
+
+
 def typed_code_that_never_runs(folder):
     busy = folder.write("busy.py", "import time\nwhile True:\n    time.sleep(1)\n")
     status, out, err = run(folder, "--virtual", "--for", "10s", "--json", "--type", "busy@5s:print('typed')",
@@ -72,4 +104,5 @@ def typed_code_that_never_runs(folder):
     check(any("before its time" in text for text in warnings), "the run was over before: said at the end")
 
 
-main(wrong_usage, the_command, exit_status, typed_code_that_never_runs)
+main(wrong_usage, the_command, exit_status, output_that_cannot_be_written, children_do_not_write_into_lines,
+     names_and_numbers, typed_code_that_never_runs)

@@ -72,6 +72,7 @@ void bm_net_reset(struct bm_net *net)
 	net->addr = BM_ADDR_UNASSIGNED;
 	net->elements = 0;
 	net->iv = (struct bm_iv){.since = BM_TIME_NEVER, .recovered = BM_TIME_NEVER};
+	net->life++;
 	bm_net_seq_start(net, 0);
 	bm_rpl_clear(&net->rpl);
 	bm_repeats_clear(&net->repeats);
@@ -154,7 +155,7 @@ static enum verdict receive_under(struct bm_net *net, struct bm_subnet *subnet, 
 	}
 	if (bm_net_open(&keys->flooding, iv_index, pdu, len, &header, clear, &transport_len))
 		return NOT_THIS_KEY;
-	if (!bm_net_addresses_valid(header.src, header.dst)) {
+	if (!bm_net_addresses_valid(header.ctl, header.src, header.dst)) {
 		bm_env_drop(net->env, BM_DROP_MALFORMED, pdu, len);
 		return DROPPED;
 	}
@@ -165,12 +166,13 @@ static enum verdict receive_under(struct bm_net *net, struct bm_subnet *subnet, 
 		return DROPPED;
 	}
 	const uint16_t net_idx = subnet->net_idx;
+	const uint32_t life = net->life;
 	deliver(net, subnet, iv_index, &header, clear + 2, transport_len, rssi);
 	if (!bm_net_relays(net, &header))
 		return TAKEN;
-	/* The upper layers may have taken the key away or reset the node. */
+	/* The upper layers may have taken the key away, or reset the node: another network gets nothing of this. */
 	subnet = bm_subnet_find(&net->subnets, net_idx);
-	if (subnet && net->addr != BM_ADDR_UNASSIGNED)
+	if (subnet && net->life == life)
 		bm_net_relay(net, subnet, iv_index, &header, clear + 2, transport_len);
 	return TAKEN;
 }
@@ -280,8 +282,9 @@ enum bm_err bm_net_send(struct bm_net *net, const struct bm_net_tx *tx, const ui
 	if (net->addr == BM_ADDR_UNASSIGNED)
 		return BM_ERR_NOT_PROVISIONED;
 	/* MshPRT 3.4.4.3, 3.4.6.2: a node never originates TTL 1. */
-	if (!bm_net_is_own(net, tx->src) || tx->dst == BM_ADDR_UNASSIGNED || tx->ttl == 1 || tx->ttl > BM_TTL_MAX ||
-	    tx->seq > BM_SEQ_MAX || len < 1 || len > (tx->ctl ? BM_NET_TRANSPORT_CTL_MAX : BM_NET_TRANSPORT_MAX))
+	if (!bm_net_is_own(net, tx->src) || !bm_net_addresses_valid(tx->ctl, tx->src, tx->dst) || tx->ttl == 1 ||
+	    tx->ttl > BM_TTL_MAX || tx->seq > BM_SEQ_MAX || len < 1 ||
+	    len > (tx->ctl ? BM_NET_TRANSPORT_CTL_MAX : BM_NET_TRANSPORT_MAX))
 		return BM_ERR_INVALID;
 	if (tx->cred != BM_CRED_FLOODING)
 		return BM_ERR_NOT_SUPPORTED;

@@ -30,6 +30,7 @@ struct bm_net {
 	struct bm_net_states states;
 	uint16_t addr;
 	uint8_t elements;
+	uint32_t life; /* counts resets */
 	struct bm_iv iv;
 	uint32_t seq;          /* the next one */
 	uint32_t seq_reserved; /* the first that is not ours yet */

@@ -37,10 +37,11 @@ BM_MUST_USE enum bm_err bm_net_header_decode(const uint8_t *octets, size_t len, 
 /* BM_ERR_INVALID if a member exceeds its field. */
 BM_MUST_USE enum bm_err bm_net_header_encode(const struct bm_net_header *header, uint8_t out[BM_NET_HEADER_LEN]);
 
-/* May these addresses stand in a Network PDU (MshPRT 3.4.3)? SRC is unicast, DST is assigned. */
-static inline bool bm_net_addresses_valid(uint16_t src, uint16_t dst)
+/* May these addresses stand in a Network PDU (MshPRT 3.4.3)? SRC is unicast, DST is assigned, and no control message
+ * goes to a virtual address. */
+static inline bool bm_net_addresses_valid(bool ctl, uint16_t src, uint16_t dst)
 {
-	return bm_addr_is_unicast(src) && dst != BM_ADDR_UNASSIGNED;
+	return bm_addr_is_unicast(src) && dst != BM_ADDR_UNASSIGNED && !(ctl && bm_addr_is_virtual(dst));
 }
 
 #endif

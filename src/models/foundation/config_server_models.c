@@ -117,14 +117,9 @@ static enum bm_config_status subscribe(struct bm_access *access, struct bm_model
 	/* MshPRT 4.3.2.19: group addresses other than all-nodes. */
 	if (!label && (!bm_addr_is_group(addr) || addr == BM_ADDR_ALL_NODES))
 		return BM_CONFIG_INVALID_ADDRESS;
-	enum bm_err err = BM_OK;
-	if (change == CHANGE_DELETE) {
-		err = bm_access_unsubscribe(access, model, addr, label);
-	} else {
-		if (change == CHANGE_OVERWRITE)
-			bm_access_unsubscribe_all(access, model);
-		err = bm_access_subscribe(access, model, addr, label);
-	}
+	const enum bm_err err = change == CHANGE_DELETE ? bm_access_unsubscribe(access, model, addr, label)
+				: change == CHANGE_ADD  ? bm_access_subscribe(access, model, addr, label)
+							: bm_access_overwrite_subscriptions(access, model, addr, label);
 	return err ? BM_CONFIG_INSUFFICIENT_RESOURCES : BM_CONFIG_SUCCESS;
 }
 

@@ -450,6 +450,52 @@ static void test_virtual_subscriptions_hold_their_label(void **state)
 	assert_int_equal(bm_transport_labels(&s->f.transport)->table[0].users, 0);
 }
 
+static void test_an_overwrite_that_does_not_fit_leaves_the_subscriptions(void **state)
+{
+	struct setup *s = *state;
+	floors_app_key(&s->f, 1);
+	assert_int_equal(bm_access_bind(&s->f.access, &s->vendor, 1), BM_OK);
+	/* The one label there is room for is published to. */
+	ask(s,
+	    "801a1000" LABEL "0100ff0000"
+	    "59000100",
+	    "801900"
+	    "1000"
+	    "3697"
+	    "0100ff0000"
+	    "59000100");
+	ask(s, "801b100001c00010", "801f00100001c00010");
+	uint8_t second[16];
+	char refused[32];
+	char taken[32];
+	hex_decode(KEY_A, second, sizeof second);
+	const uint16_t addr = bm_virtual_addr(second);
+	snprintf(refused, sizeof refused, "801f051000%02x%02x0010", addr & 0xff, addr >> 8);
+	snprintf(taken, sizeof taken, "801f001000%02x%02x0010", addr & 0xff, addr >> 8);
+	ask(s, "80221000" KEY_A "0010", refused);
+	ask(s, "802910000010",
+	    "802a0010000010"
+	    "01c0");
+	/* A label that goes with the subscriptions overwritten makes room. */
+	ask(s,
+	    "03100000000100ff0000"
+	    "59000100",
+	    "801900"
+	    "1000"
+	    "0000"
+	    "0000"
+	    "000000"
+	    "59000100");
+	ask(s, "80201000" LABEL "0010",
+	    "801f00"
+	    "1000"
+	    "3697"
+	    "0010");
+	ask(s, "80221000" KEY_A "0010", taken);
+	assert_true(bm_access_accepts(&s->f.access, addr));
+	assert_false(bm_access_accepts(&s->f.access, LABEL_ADDR));
+}
+
 static void test_publication_is_set_and_got(void **state)
 {
 	struct setup *s = *state;
@@ -537,6 +583,7 @@ int main(void)
 		WITH(set_up_plain, test_features_that_are_not_there_cannot_be_set),
 		WITH(set_up, test_subscriptions_are_changed_and_listed),
 		WITH(set_up, test_virtual_subscriptions_hold_their_label),
+		WITH(set_up, test_an_overwrite_that_does_not_fit_leaves_the_subscriptions),
 		WITH(set_up, test_publication_is_set_and_got),
 		WITH(set_up, test_node_reset_is_answered_first),
 	};

@@ -305,6 +305,9 @@ static void test_what_may_not_be_originated_is_refused(void **state)
 	assert_int_equal(bm_net_send(&rig.net, &tx, payload, 0), BM_ERR_INVALID);
 	tx.net_idx = 1;
 	assert_int_equal(bm_net_send(&rig.net, &tx, payload, sizeof payload), BM_ERR_NO_KEY);
+	tx = tx_to(0x8001, 5, 1);
+	tx.ctl = true; /* a control message to a virtual address */
+	assert_int_equal(bm_net_send(&rig.net, &tx, payload, sizeof payload), BM_ERR_INVALID);
 	assert_int_equal(rig.sent_count, 0);
 	tx = tx_to(0x1201, 0, 1);
 	assert_int_equal(bm_net_send(&rig.net, &tx, payload, sizeof payload), BM_OK);

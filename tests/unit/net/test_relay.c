@@ -140,6 +140,36 @@ static void test_the_old_iv_index_stays_with_its_pdu(void **state)
 	assert_octets(rig.sent[0].octets, rig.sent[0].adv.len, expected, expected_len);
 }
 
+static void test_a_control_message_to_a_virtual_address_is_malformed(void **state)
+{
+	(void)state;
+	hear(true, 5, 1, 0x8123);
+	assert_int_equal(rig.sent_count, 0);
+	assert_int_equal(rig_drops(&rig, BM_DROP_MALFORMED), 1);
+	hear(false, 5, 2, 0x8123);
+	assert_int_equal(rig.sent_count, 1);
+}
+
+static void join_another_network(void *ctx, const struct bm_net_rx *rx)
+{
+	(void)ctx;
+	(void)rx;
+	static const uint8_t other_key[16] = {1};
+	bm_net_reset(&rig.net);
+	bm_net_start(&rig.net, 0x0100, 1, IV, false);
+	assert_int_equal(bm_subnet_add(&rig.net.subnets, 0, other_key, false, NULL), BM_OK);
+}
+
+static void test_a_node_reset_while_it_takes_a_message_relays_it_into_no_other_network(void **state)
+{
+	(void)state;
+	rig.group = 0xc000;
+	rig.net.upper.receive = join_another_network;
+	hear(false, 5, 1, 0xc000);
+	assert_int_equal(rig.net.addr, 0x0100);
+	assert_int_equal(rig.sent_count, 0);
+}
+
 #define UNIT(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -153,6 +183,8 @@ int main(void)
 		UNIT(test_a_disabled_relay_is_silent),
 		UNIT(test_a_message_is_relayed_once),
 		UNIT(test_the_old_iv_index_stays_with_its_pdu),
+		UNIT(test_a_control_message_to_a_virtual_address_is_malformed),
+		UNIT(test_a_node_reset_while_it_takes_a_message_relays_it_into_no_other_network),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

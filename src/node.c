@@ -137,8 +137,9 @@ static enum bm_err provisioner_network(void *ctx, uint16_t net_idx, struct bm_pr
 	const struct bm_subnet *subnet = bm_subnet_find(bm_net_subnets(&node->net), net_idx);
 	if (!subnet)
 		return BM_ERR_NO_KEY;
-	/* MshPRT 3.11.4.1: during a Key Refresh a new device is given the new key. */
-	const struct bm_net_keys *keys = subnet->phase ? &subnet->keys[1] : &subnet->keys[0];
+	/* The key that the network speaks with (MshPRT 3.11.4): in Phase 1 the old one still, or the new node would
+	 * neither hear nor be heard. */
+	const struct bm_net_keys *keys = bm_subnet_tx_keys(subnet);
 	const struct bm_iv *iv = bm_net_iv(&node->net);
 	memcpy(data->net_key, keys->net_key, sizeof data->net_key);
 	data->net_idx = net_idx;
@@ -146,6 +147,15 @@ static enum bm_err provisioner_network(void *ctx, uint16_t net_idx, struct bm_pr
 	data->iv_update = iv->update;
 	data->iv_index = iv->index;
 	return BM_OK;
+}
+
+static enum bm_err provisioner_has_room(void *ctx, uint16_t addr, uint8_t elements, uint16_t others)
+{
+	struct bm_node *node = ctx;
+	const uint16_t own = bm_net_addr(&node->net);
+	if (addr < own + bm_net_elements(&node->net) && own < addr + elements)
+		return BM_ERR_EXISTS;
+	return bm_dev_key_has_room(bm_transport_dev_keys(&node->transport), addr, elements, others);
 }
 
 static enum bm_err provisioner_provisioned(void *ctx, uint16_t addr, uint8_t elements, const uint8_t dev_key[16])
@@ -202,8 +212,10 @@ static void init_floors(struct bm_node *node)
 						    .product = config->product,
 						    .version = config->version,
 						    .features = config->features};
-	const struct bm_provisioner_upper provisioner_upper = {
-		.ctx = node, .network = provisioner_network, .provisioned = provisioner_provisioned};
+	const struct bm_provisioner_upper provisioner_upper = {.ctx = node,
+							       .network = provisioner_network,
+							       .has_room = provisioner_has_room,
+							       .provisioned = provisioner_provisioned};
 	bm_net_init(&node->net, &node->env, &config->limits, &net_upper, &states);
 	bm_transport_init(&node->transport, &node->env, &config->limits, &node->net, &transport_upper);
 	bm_access_init(&node->access, &node->env, &config->limits, &node->net, &node->transport, &identity,

@@ -122,6 +122,27 @@ static void link_opened(void *ctx)
 	event(s, (struct bm_event){.kind = BM_EVENT_PROVISION_LINK, .addr = s->params.addr});
 }
 
+/* Addresses that are taken would be found out too late once the device has them (MshPRT 5.4.2.5). */
+static enum bm_err check_addresses(const session *s)
+{
+	const struct bm_provisioner *provisioner = s->provisioner;
+	const unsigned end = s->params.addr + (unsigned)s->elements;
+	uint16_t others = 0;
+	if (end - 1 > 0x7fff)
+		return BM_ERR_INVALID;
+	for (uint8_t i = 0; i < provisioner->session_count; i++) {
+		const session *other = &provisioner->sessions[i];
+		if (other == s || other->state == BM_PROV_SESSION_FREE || other->elements == 0)
+			continue;
+		if (s->params.addr < other->params.addr + other->elements && other->params.addr < end)
+			return BM_ERR_EXISTS;
+		others++;
+	}
+	if (!provisioner->upper.has_room)
+		return BM_OK;
+	return provisioner->upper.has_room(provisioner->upper.ctx, s->params.addr, s->elements, others);
+}
+
 static void receive_caps(session *s, const struct bm_prov_pdu *pdu, const uint8_t *params)
 {
 	uint8_t start_params[BM_PROV_START_LEN];
@@ -130,8 +151,13 @@ static void receive_caps(session *s, const struct bm_prov_pdu *pdu, const uint8_
 		fail(s, err, BM_PROV_ERR_NONE);
 		return;
 	}
-	bm_prov_exchange_caps(&s->exchange, params);
 	s->elements = pdu->caps.elements;
+	err = check_addresses(s);
+	if (err) {
+		fail(s, err, BM_PROV_ERR_NONE);
+		return;
+	}
+	bm_prov_exchange_caps(&s->exchange, params);
 	set_state(s, BM_PROV_SESSION_PUBLIC_KEY);
 	event(s, (struct bm_event){.kind = BM_EVENT_PROVISION_CAPS,
 				   .addr = s->params.addr,
@@ -223,11 +249,6 @@ static void receive_random(session *s, const uint8_t *octets)
 	uint8_t encrypted[BM_PROV_DATA_ENCRYPTED_LEN];
 	if (bm_prov_exchange_peer_random(&s->exchange, octets)) {
 		fail(s, BM_ERR_AUTH, BM_PROV_ERR_NONE);
-		return;
-	}
-	/* MshPRT 5.4.2.5: the addresses of all elements must be unicast ones. */
-	if (s->params.addr + s->elements - 1 > 0x7fff) {
-		fail(s, BM_ERR_INVALID, BM_PROV_ERR_NONE);
 		return;
 	}
 	const enum bm_err err = s->provisioner->upper.network(s->provisioner->upper.ctx, s->params.net_idx, &data);

@@ -15,6 +15,9 @@ struct bm_provisioner_upper {
 	void *ctx;
 	/* Fills in NetKey, flags and IV index of net_idx at the moment the data is sent. BM_ERR_NO_KEY. */
 	enum bm_err (*network)(void *ctx, uint16_t net_idx, struct bm_prov_data *data);
+	/* May a node of so many elements stand at addr? Asked when they are known, before the device is promised
+	 * anything; `others` attempts beside this one got as far. BM_ERR_EXISTS, BM_ERR_NO_SPACE. May be NULL. */
+	enum bm_err (*has_room)(void *ctx, uint16_t addr, uint8_t elements, uint16_t others);
 	/* The device sent Complete: keep its device key. An error fails the attempt. */
 	enum bm_err (*provisioned)(void *ctx, uint16_t addr, uint8_t elements, const uint8_t dev_key[16]);
 };

@@ -108,24 +108,32 @@ static bool covers(const struct bm_dev_key *key, uint16_t addr)
 	return key->addr != BM_ADDR_UNASSIGNED && addr >= key->addr && addr - key->addr < key->elements;
 }
 
-enum bm_err bm_dev_key_add(struct bm_dev_keys *keys, uint16_t addr, uint8_t elements, const uint8_t key[16])
+enum bm_err bm_dev_key_has_room(const struct bm_dev_keys *keys, uint16_t addr, uint8_t elements, uint16_t others)
 {
 	if (!bm_addr_is_unicast(addr) || elements == 0 || !bm_addr_is_unicast((uint16_t)(addr + elements - 1)))
 		return BM_ERR_INVALID;
-	struct bm_dev_key *free_slot = NULL;
+	uint16_t free_slots = 0;
 	for (uint16_t i = 0; i < keys->capacity; i++) {
-		struct bm_dev_key *held = &keys->remote[i];
+		const struct bm_dev_key *held = &keys->remote[i];
 		/* Two nodes cannot share an address. */
 		if (covers(held, addr) ||
 		    (held->addr != BM_ADDR_UNASSIGNED && held->addr > addr && held->addr - addr < elements))
 			return BM_ERR_EXISTS;
-		if (!free_slot && held->addr == BM_ADDR_UNASSIGNED)
-			free_slot = held;
+		free_slots += held->addr == BM_ADDR_UNASSIGNED;
 	}
-	if (!free_slot)
-		return BM_ERR_NO_SPACE;
-	*free_slot = (struct bm_dev_key){.addr = addr, .elements = elements};
-	memcpy(free_slot->key, key, BM_KEY_LEN);
+	return free_slots > others ? BM_OK : BM_ERR_NO_SPACE;
+}
+
+enum bm_err bm_dev_key_add(struct bm_dev_keys *keys, uint16_t addr, uint8_t elements, const uint8_t key[16])
+{
+	const enum bm_err err = bm_dev_key_has_room(keys, addr, elements, 0);
+	if (err)
+		return err;
+	struct bm_dev_key *slot = keys->remote;
+	while (slot->addr != BM_ADDR_UNASSIGNED)
+		slot++;
+	*slot = (struct bm_dev_key){.addr = addr, .elements = elements};
+	memcpy(slot->key, key, BM_KEY_LEN);
 	return BM_OK;
 }
 

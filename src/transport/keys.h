@@ -59,6 +59,9 @@ struct bm_dev_keys {
 void bm_dev_keys_carve(struct bm_dev_keys *keys, uint16_t capacity, struct bm_arena *arena);
 void bm_dev_keys_init(struct bm_dev_keys *keys, uint16_t capacity);
 void bm_dev_keys_set_own(struct bm_dev_keys *keys, const uint8_t key[16]);
+/* Could a node with this address be added, and `others` more? BM_ERR_INVALID, BM_ERR_EXISTS, BM_ERR_NO_SPACE. */
+BM_MUST_USE enum bm_err bm_dev_key_has_room(const struct bm_dev_keys *keys, uint16_t addr, uint8_t elements,
+					    uint16_t others);
 BM_MUST_USE enum bm_err bm_dev_key_add(struct bm_dev_keys *keys, uint16_t addr, uint8_t elements,
 				       const uint8_t key[16]);
 BM_MUST_USE enum bm_err bm_dev_key_remove(struct bm_dev_keys *keys, uint16_t addr);

@@ -120,6 +120,32 @@ static void test_a_reset_node_is_configured_as_at_first_and_provisioned_again(vo
 	network_free(network);
 }
 
+static void test_a_device_provisioned_in_phase_1_gets_the_key_that_is_spoken_with(void **state)
+{
+	(void)state;
+	struct network *network = network_new(4);
+	struct lamp lamp;
+	lamp_init(&lamp, network, NULL);
+	ask(network, 0x0001, BM_OP_CONFIG_NET_KEY_UPDATE, "0000" NEW_NET_KEY, "000000");
+	const uint16_t addr = network_provision(network, &lamp, MINUTES(2));
+	assert_int_equal(subnet_of(&lamp)->phase, 0);
+	assert_memory_equal(subnet_of(&lamp)->keys[0].net_key, network->net_key, 16);
+	assert_true(network_configure(network, addr));
+	ask(network, addr, BM_OP_CONFIG_NET_KEY_UPDATE, "0000" NEW_NET_KEY, "000000");
+
+	/* In Phase 2 the new one, and it is said to be. */
+	struct lamp late;
+	lamp_init(&late, network, NULL);
+	ask(network, 0x0001, BM_OP_CONFIG_KEY_REFRESH_PHASE_SET, "000002", "00000002");
+	const uint16_t late_addr = network_provision(network, &late, MINUTES(2));
+	assert_int_equal(subnet_of(&late)->phase, 2);
+	assert_hex(subnet_of(&late)->keys[1].net_key, 16, NEW_NET_KEY);
+	assert_true(network_configure(network, late_addr));
+	ask(network, late_addr, BM_OP_CONFIG_KEY_REFRESH_PHASE_SET, "000003", "00000000");
+	assert_hex(subnet_of(&late)->keys[0].net_key, 16, NEW_NET_KEY);
+	network_free(network);
+}
+
 static int iv_events;
 
 static void count_iv_events(struct bm_world_node *wn, const struct bm_event *event)
@@ -148,6 +174,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_key_refresh_ended_by_a_beacon_makes_the_new_app_keys_current),
 		cmocka_unit_test(test_a_reset_node_is_configured_as_at_first_and_provisioned_again),
+		cmocka_unit_test(test_a_device_provisioned_in_phase_1_gets_the_key_that_is_spoken_with),
 		cmocka_unit_test(test_a_change_of_the_iv_index_is_told_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -153,6 +153,33 @@ static void test_a_device_that_asks_for_authentication_refuses_none(void **state
 	network_free(network);
 }
 
+static void test_addresses_in_use_are_refused_before_the_device_takes_them(void **state)
+{
+	(void)state;
+	struct network *network = network_new(7);
+	struct lamp lamp;
+	lamp_init(&lamp, network, NULL);
+	const uint8_t key[16] = {0};
+	network->next_addr = 0x0001; /* the provisioner's own */
+	assert_int_equal(network_provision(network, &lamp, MINUTES(2)), 0);
+	assert_false(bm_node_is_provisioned(lamp.wn->node));
+	/* One of another node's elements. */
+	assert_int_equal(bm_node_add_dev_key(network->provisioner->node, 0x0010, 4, key), BM_OK);
+	network->next_addr = 0x0013;
+	assert_int_equal(network_provision(network, &lamp, MINUTES(2)), 0);
+	assert_false(bm_node_is_provisioned(lamp.wn->node));
+	/* No room for another device key: the node could never be configured. */
+	for (uint16_t i = 1; i < 64; i++)
+		assert_int_equal(bm_node_add_dev_key(network->provisioner->node, (uint16_t)(0x1000 + i), 1, key),
+				 BM_OK);
+	network->next_addr = 0x0002;
+	assert_int_equal(network_provision(network, &lamp, MINUTES(2)), 0);
+	assert_false(bm_node_is_provisioned(lamp.wn->node));
+	assert_int_equal(bm_node_remove_dev_key(network->provisioner->node, 0x1001), BM_OK);
+	assert_int_equal(network_provision(network, &lamp, MINUTES(2)), 0x0002);
+	network_free(network);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -163,6 +190,7 @@ int main(void)
 		cmocka_unit_test(test_provisioning_and_configuration_survive_30_percent_loss),
 		cmocka_unit_test(test_a_reset_node_is_found_and_provisioned_again),
 		cmocka_unit_test(test_a_device_that_asks_for_authentication_refuses_none),
+		cmocka_unit_test(test_addresses_in_use_are_refused_before_the_device_takes_them),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

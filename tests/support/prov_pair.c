@@ -127,6 +127,15 @@ static enum bm_err provisioner_provisioned(void *ctx, uint16_t addr, uint8_t ele
 	return BM_OK;
 }
 
+static enum bm_err has_room(void *ctx, uint16_t addr, uint8_t elements, uint16_t others)
+{
+	struct pair *pair = ctx;
+	(void)addr;
+	pair->room_elements = elements;
+	pair->room_others = others;
+	return pair->room_result;
+}
+
 struct bm_prov_device_config pair_device_config(void)
 {
 	return (struct bm_prov_device_config){
@@ -146,7 +155,7 @@ void pair_init(struct pair *pair, uint32_t seed)
 {
 	const struct bm_limits limits = {.prov_links = PAIR_LINKS_MAX};
 	const struct bm_provisioner_upper upper = {
-		.ctx = pair, .network = network, .provisioned = provisioner_provisioned};
+		.ctx = pair, .network = network, .has_room = has_room, .provisioned = provisioner_provisioned};
 	memset(pair, 0, sizeof *pair);
 	pair->prng = seed * 31;
 	pair->answer_at = BM_TIME_NEVER;

@@ -62,6 +62,9 @@ struct pair {
 	int provisioned;
 	struct bm_prov_data data; /* what the device got */
 	uint8_t device_key[16];
+	enum bm_err room_result; /* what the provisioner's upper layer answers, and what it was asked */
+	uint8_t room_elements;
+	uint16_t room_others;
 	int completed;
 	uint16_t completed_addr;
 	uint8_t completed_elements;

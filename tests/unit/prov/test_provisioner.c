@@ -211,6 +211,26 @@ static void test_point_off_the_curve_is_refused(void **state)
 	assert_failed(BM_ERR_AUTH);
 }
 
+/* CVE-2023-4258. */
+static void test_public_key_in_band_after_oob_public_key_was_chosen_fails_on_that_pdu(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		uint8_t key[64];
+		begin(algorithms[i]);
+		/* The puppet's pair, made early: its public half is what the provisioner was told. */
+		assert_int_equal(bm_prov_exchange_keygen(&x), BM_OK);
+		memcpy(key, bm_prov_exchange_public_key(&x, BM_PROV_SIDE_DEVICE), sizeof key);
+		session()->params.public_key = memcpy(session()->public_key, key, sizeof key);
+		caps.public_key_type = BM_PROV_PUBLIC_KEY_OOB;
+		send_caps();
+		assert_int_equal(session()->start.public_key, 1);
+		assert_int_equal(session()->state, BM_PROV_SESSION_KEY_SENT);
+		send_value(BM_PROV_PUBLIC_KEY, key, sizeof key);
+		assert_failed(BM_ERR_PROHIBITED);
+	}
+}
+
 static void test_complete_before_data_is_refused(void **state)
 {
 	(void)state;
@@ -287,11 +307,44 @@ static void test_addresses_beyond_the_unicast_range_are_not_given(void **state)
 	(void)state;
 	begin(BM_PROV_ALGS_HMAC);
 	session()->params.addr = 0x7fff; /* and the device has two elements */
-	exchange_caps();
-	exchange_keys();
-	exchange_confirmations();
-	exchange_randoms();
+	send_caps();
 	assert_failed(BM_ERR_INVALID);
+}
+
+static void test_addresses_that_are_taken_are_not_given(void **state)
+{
+	(void)state;
+	static const enum bm_err results[] = {BM_ERR_EXISTS, BM_ERR_NO_SPACE};
+	for (size_t i = 0; i < BM_ARRAY_LEN(results); i++) {
+		begin(BM_PROV_ALGS_HMAC);
+		pair.room_result = results[i];
+		send_caps();
+		assert_failed(results[i]);
+		assert_int_equal(pair.room_elements, 2);
+		assert_int_equal(puppet.received, 1); /* nothing came after Invite: no Start, and above all no Data */
+	}
+}
+
+static void test_addresses_of_an_attempt_under_way_are_not_given(void **state)
+{
+	(void)state;
+	begin(BM_PROV_ALGS_HMAC);
+	struct bm_provisioner_session *other = &pair.provisioner.sessions[1];
+	other->state = BM_PROV_SESSION_CONFIRMATION;
+	other->elements = 1;
+	other->params.addr = (uint16_t)(session()->params.addr + 1);
+	send_caps();
+	other->state = BM_PROV_SESSION_FREE;
+	assert_failed(BM_ERR_EXISTS);
+	/* Beside it, it counts as one that needs room. */
+	begin(BM_PROV_ALGS_HMAC);
+	other->state = BM_PROV_SESSION_CONFIRMATION;
+	other->elements = 1;
+	other->params.addr = (uint16_t)(session()->params.addr + 2);
+	send_caps();
+	other->state = BM_PROV_SESSION_FREE;
+	assert_int_equal(session()->state, BM_PROV_SESSION_PUBLIC_KEY);
+	assert_int_equal(pair.room_others, 1);
 }
 
 static void test_oob_value_is_taken_only_when_asked_for_and_if_it_fits(void **state)
@@ -334,12 +387,15 @@ int main(void)
 		cmocka_unit_test(test_reflected_random_is_refused),
 		cmocka_unit_test(test_random_that_does_not_fit_is_refused_and_no_data_is_sent),
 		cmocka_unit_test(test_point_off_the_curve_is_refused),
+		cmocka_unit_test(test_public_key_in_band_after_oob_public_key_was_chosen_fails_on_that_pdu),
 		cmocka_unit_test(test_complete_before_data_is_refused),
 		cmocka_unit_test(test_failed_of_the_device_is_reported),
 		cmocka_unit_test(test_capabilities_that_mean_nothing_are_refused),
 		cmocka_unit_test(test_any_answer_but_the_awaited_one_ends_the_attempt),
 		cmocka_unit_test(test_link_closed_by_the_device_ends_the_attempt),
 		cmocka_unit_test(test_addresses_beyond_the_unicast_range_are_not_given),
+		cmocka_unit_test(test_addresses_that_are_taken_are_not_given),
+		cmocka_unit_test(test_addresses_of_an_attempt_under_way_are_not_given),
 		cmocka_unit_test(test_oob_value_is_taken_only_when_asked_for_and_if_it_fits),
 		cmocka_unit_test(test_beacons_tell_of_devices_and_malformed_ones_are_counted),
 	};

@@ -7,6 +7,7 @@
 
 #include "access/publish.h"
 #include "access/reply.h"
+#include "access/request.h"
 
 /* The longest payload with a 64-bit TransMIC (MshPRT 3.6.2), and the longest that needs no segmentation. */
 #define LONG_MIC_MAX 376u
@@ -52,6 +53,7 @@ void bm_access_init(struct bm_access *access, struct bm_env *env, const struct b
 	clear_tables(access);
 	bm_replies_init(access);
 	bm_publishers_init(access);
+	access->requests = NULL;
 }
 
 void bm_access_set_default_ttl(struct bm_access *access, uint8_t ttl)
@@ -139,6 +141,7 @@ void bm_access_reset(struct bm_access *access)
 {
 	bm_replies_cancel(access);
 	bm_publishers_stop_all(access);
+	bm_requests_cancel_all(access);
 	clear_tables(access);
 	access->enabled = access->identity.features;
 	/* All users of labels were in the tables just cleared and in the publications cleared here. */

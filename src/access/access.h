@@ -23,6 +23,7 @@ struct bm_access_identity {
 
 struct bm_reply;     /* an answer that waits for its response delay, or a publication to be retransmitted */
 struct bm_publisher; /* a model's periodic publication */
+struct bm_waiting;   /* an acknowledged message */
 
 struct bm_access {
 	struct bm_env *env;
@@ -43,6 +44,7 @@ struct bm_access {
 	uint16_t subscription_count; /* in use, over all models */
 	struct bm_reply *replies;
 	struct bm_publisher *publishers; /* one a model position */
+	struct bm_waiting *requests;     /* acknowledged messages that wait for their status */
 	bool started;
 };
 

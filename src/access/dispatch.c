@@ -5,6 +5,7 @@
  * a message that reached nobody is looked at again, for the reason.
  */
 #include "access/access.h"
+#include "access/request.h"
 #include "pdu/messages.h"
 
 /* How far a message got with any model; the furthest one is the reason for which it is dropped. */
@@ -85,6 +86,8 @@ static void deliver(struct delivery *d, struct bm_model *model)
 	}
 	struct bm_reader params = d->params;
 	row->handle(model, &d->rx, &params);
+	if (d->access->requests)
+		bm_requests_answered(model, &d->rx);
 }
 
 /* MshPRT 3.7.3.1: an unknown opcode, a model not bound to the key and a wrong length are silently ignored; here they

@@ -288,6 +288,7 @@ enum bm_err bm_node_start(struct bm_node *node, bm_time now)
 		.static_oob = node->config.static_oob,
 		.static_oob_len = node->config.static_oob_len,
 		.require_auth = node->config.require_auth,
+		.private_key = node->config.oob_private_key,
 	};
 	memcpy(device.uuid, node->config.uuid, sizeof device.uuid);
 	device.caps.elements = node->access.element_count;

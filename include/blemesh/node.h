@@ -66,6 +66,9 @@ struct bm_node_config {
 	const uint8_t *static_oob; /* NULL, or static_oob_len octets that stay valid */
 	size_t static_oob_len;
 	bool require_auth; /* device side: refuse to be provisioned without authentication */
+	/* NULL, or 32 octets, big-endian, that stay valid: the private half of a P-256 key pair whose public half the
+	 * provisioner may learn out of band (MshPRT 5.4.2.3). */
+	const uint8_t *oob_private_key;
 };
 
 enum bm_event_kind {
@@ -99,6 +102,7 @@ struct bm_event {
 	const uint8_t *uuid;
 	uint16_t addr, net_idx, oob_info;
 	uint8_t elements, action, size, seconds;
+	bool public_key_oob; /* PROVISION_CAPS: the device's public key is the one known out of band */
 	int8_t rssi;
 	enum bm_prov_method method;
 	enum bm_prov_alg alg;

@@ -25,12 +25,17 @@ enum bm_prov_output_action {
 /* Input actions; the bit is 1 << action. */
 enum bm_prov_input_action { BM_PROV_PUSH = 0, BM_PROV_TWIST = 1, BM_PROV_INPUT_NUMERIC = 2, BM_PROV_INPUT_TEXT = 3 };
 
+/* Bits of the capabilities' Public Key Type and OOB Type. */
+#define BM_PROV_PUBLIC_KEY_OOB 0x01u
+#define BM_PROV_OOB_TYPE_STATIC 0x01u
+#define BM_PROV_OOB_TYPE_ONLY_OOB 0x02u /* only OOB authenticated provisioning (Mesh 1.1) */
+
 /* Provisioning Capabilities (MshPRT 5.4.1.2). */
 struct bm_prov_caps {
 	uint8_t elements;
 	uint16_t algorithms;
-	uint8_t public_key_type; /* bit 0: public key known out of band */
-	uint8_t oob_type;        /* bit 0: static OOB; bit 1: only OOB authenticated provisioning (1.1) */
+	uint8_t public_key_type; /* BM_PROV_PUBLIC_KEY_OOB */
+	uint8_t oob_type;        /* BM_PROV_OOB_TYPE_* */
 	uint8_t output_size;     /* 0 to 8 */
 	uint16_t output_actions;
 	uint8_t input_size; /* 0 to 8 */
@@ -78,15 +83,18 @@ enum bm_link_close { BM_LINK_CLOSE_SUCCESS = 0, BM_LINK_CLOSE_TIMEOUT = 1, BM_LI
 /* How a provisioner goes about one device. Zero-initialise, then set what differs. */
 struct bm_provision_params {
 	uint8_t uuid[BM_UUID_LEN];
-	uint8_t attention_s;       /* seconds the device should draw attention to itself */
-	uint16_t addr;             /* the primary element's unicast address */
-	uint16_t net_idx;          /* a subnet this node holds */
-	uint16_t algorithms;       /* allowed bits; 0: both. BM_PROV_ALGS_HMAC alone refuses algorithm 0 */
-	bool require_auth;         /* refuse a device that offers no authentication */
+	uint8_t attention_s; /* seconds the device should draw attention to itself */
+	uint16_t addr;       /* the primary element's unicast address */
+	uint16_t net_idx;    /* a subnet this node holds */
+	uint16_t algorithms; /* allowed bits; 0: both. BM_PROV_ALGS_HMAC alone refuses algorithm 0 */
+	bool require_auth;   /* refuse a device that offers no authentication */
+	/* NULL, or the device's public key as it came out of band (label, QR code): X || Y, 64 octets, big-endian;
+	 * copied. A device that does not offer to use it is refused (BM_ERR_AUTH). */
+	const uint8_t *public_key;
 	const uint8_t *static_oob; /* NULL: none known; copied */
 	size_t static_oob_len;     /* up to 32 octets */
 	bool no_output_oob;        /* nobody watches the device: do not choose Output OOB */
-	bool no_input_oob;
+	bool no_input_oob;         /* nobody can press or type at the device */
 };
 
 const char *bm_prov_error_name(enum bm_prov_error error);

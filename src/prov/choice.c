@@ -3,9 +3,6 @@
  */
 #include "prov/choice.h"
 
-#define OOB_TYPE_STATIC 0x01u
-#define OOB_TYPE_ONLY_OOB 0x02u
-
 /* The first action of a list that the device offers, or -1. */
 static int first_of(const uint8_t *actions, size_t count, uint16_t offered)
 {
@@ -28,7 +25,7 @@ static bool choose_method(const struct bm_prov_caps *caps, const struct bm_provi
 	const int input = params->no_input_oob || caps->input_size == 0
 				  ? -1
 				  : first_of(inputs, sizeof inputs, caps->input_actions);
-	if ((caps->oob_type & OOB_TYPE_STATIC) && params->static_oob_len) {
+	if ((caps->oob_type & BM_PROV_OOB_TYPE_STATIC) && params->static_oob_len) {
 		start->method = BM_PROV_STATIC_OOB;
 	} else if (output >= 0) {
 		start->method = BM_PROV_OUTPUT_OOB;
@@ -53,10 +50,15 @@ enum bm_err bm_prov_choose(const struct bm_prov_caps *caps, const struct bm_prov
 	*start = (struct bm_prov_start){0};
 	if (!allowed)
 		return BM_ERR_NOT_SUPPORTED;
+	/* MshPRT 5.4.2.3. Whoever was given a key by the device's owner is not talked out of it by what the air says.
+	 */
+	if (params->public_key && !(caps->public_key_type & BM_PROV_PUBLIC_KEY_OOB))
+		return BM_ERR_AUTH;
+	start->public_key = params->public_key ? 1 : 0;
 	start->algorithm = allowed & BM_PROV_ALGS_HMAC ? BM_PROV_ALG_HMAC : BM_PROV_ALG_CMAC;
 	if (choose_method(caps, params, start))
 		return BM_OK;
 	if (params->require_auth)
 		return BM_ERR_AUTH;
-	return caps->oob_type & OOB_TYPE_ONLY_OOB ? BM_ERR_NOT_SUPPORTED : BM_OK;
+	return caps->oob_type & BM_PROV_OOB_TYPE_ONLY_OOB ? BM_ERR_NOT_SUPPORTED : BM_OK;
 }

@@ -11,7 +11,7 @@
 /*
  * The stronger algorithm that both sides have, and the strongest method: static, then output and input, then none.
  * BM_ERR_NOT_SUPPORTED: no algorithm is left, or no method where the device wants one. BM_ERR_AUTH: only No OOB would
- * be left, and params asks for authentication.
+ * be left, and params asks for authentication; or params knows a public key that the device does not offer to use.
  */
 BM_MUST_USE enum bm_err bm_prov_choose(const struct bm_prov_caps *caps, const struct bm_provision_params *params,
 				       struct bm_prov_start *start);

@@ -197,11 +197,12 @@ static void receive_invite(struct bm_prov_device *device, const struct bm_prov_p
 static bool was_offered(const struct bm_prov_device *device, const struct bm_prov_start *start)
 {
 	const struct bm_prov_caps *caps = &device->config.caps;
-	if (!(caps->algorithms & 1u << start->algorithm) || start->public_key > (caps->public_key_type & 1))
+	if (!(caps->algorithms & 1u << start->algorithm) ||
+	    start->public_key > (caps->public_key_type & BM_PROV_PUBLIC_KEY_OOB))
 		return false;
 	switch (start->method) {
 	case BM_PROV_STATIC_OOB:
-		return caps->oob_type & 1;
+		return caps->oob_type & BM_PROV_OOB_TYPE_STATIC;
 	case BM_PROV_OUTPUT_OOB:
 		return start->size <= caps->output_size && (caps->output_actions & 1u << start->action);
 	case BM_PROV_INPUT_OOB:
@@ -221,7 +222,8 @@ static void receive_start(struct bm_prov_device *device, const struct bm_prov_pd
 	device->start = pdu->start;
 	device->timed_by_person = pdu->start.method == BM_PROV_OUTPUT_OOB || pdu->start.method == BM_PROV_INPUT_OOB;
 	bm_prov_exchange_start(&device->exchange, params);
-	if (bm_prov_exchange_keygen(&device->exchange)) {
+	if (pdu->start.public_key ? bm_prov_exchange_own_key(&device->exchange, device->config.private_key)
+				  : bm_prov_exchange_keygen(&device->exchange)) {
 		fail(device, BM_PROV_ERR_OUT_OF_RESOURCES);
 		return;
 	}
@@ -263,8 +265,10 @@ static void receive_public_key(struct bm_prov_device *device, const uint8_t *key
 		fail(device, err == BM_ERR_AUTH ? BM_PROV_ERR_INVALID_FORMAT : BM_PROV_ERR_OUT_OF_RESOURCES);
 		return;
 	}
-	send_value(device, BM_PROV_PUBLIC_KEY, bm_prov_exchange_public_key(&device->exchange, BM_PROV_SIDE_DEVICE),
-		   BM_PROV_PUBLIC_KEY_LEN);
+	/* MshPRT 5.4.2.3: a key that is known out of band does not go over the air. */
+	if (!device->start.public_key)
+		send_value(device, BM_PROV_PUBLIC_KEY,
+			   bm_prov_exchange_public_key(&device->exchange, BM_PROV_SIDE_DEVICE), BM_PROV_PUBLIC_KEY_LEN);
 	begin_authentication(device);
 }
 
@@ -419,10 +423,12 @@ static void complete_caps(struct bm_prov_device_config *config)
 	if (!(caps->algorithms & known))
 		caps->algorithms = known;
 	caps->algorithms &= known;
-	caps->public_key_type = 0;
-	caps->oob_type = config->static_oob && config->static_oob_len ? 1 : 0;
+	caps->public_key_type = config->private_key ? BM_PROV_PUBLIC_KEY_OOB : 0;
+	/* MshPRT 5.4.1.2: only OOB authenticated provisioning. Who says so keeps to it. */
+	config->require_auth |= (caps->oob_type & BM_PROV_OOB_TYPE_ONLY_OOB) != 0;
+	caps->oob_type = config->static_oob && config->static_oob_len ? BM_PROV_OOB_TYPE_STATIC : 0;
 	if (config->require_auth)
-		caps->oob_type |= 2; /* MshPRT 5.4.1.2: only OOB authenticated provisioning */
+		caps->oob_type |= BM_PROV_OOB_TYPE_ONLY_OOB;
 	if (caps->output_size > 8)
 		caps->output_size = 8;
 	if (caps->input_size > 8)

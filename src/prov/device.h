@@ -17,6 +17,7 @@ struct bm_prov_device_config {
 	const uint8_t *static_oob;
 	size_t static_oob_len;
 	bool require_auth;
+	const uint8_t *private_key; /* NULL, or 32 octets: its public key is known out of band */
 };
 
 struct bm_prov_device_upper {

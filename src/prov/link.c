@@ -296,6 +296,8 @@ static void acknowledged(struct bm_link *link)
 		start_sending(link, link->tx.waiting, len);
 	}
 	arm(link);
+	if (!link->tx.active && link->upper.sent)
+		link->upper.sent(link->upper.ctx);
 }
 
 static void want_ack(struct bm_link *link, uint8_t transaction)
@@ -378,13 +380,14 @@ static void receive_segment(struct bm_link *link, const struct bm_pb_adv *pdu)
 	rx->done = rx->transaction;
 	want_ack(link, rx->transaction);
 	/* The protocol goes in steps: a peer that says something new has heard what we said. */
-	if (link->tx.active && link->tx.sent_once)
-		acknowledged(link);
 	/* A copy: the upper layer may close the link, which wipes the buffer. */
 	uint8_t whole[BM_PROV_PDU_MAX];
 	const size_t len = rx->len;
 	memcpy(whole, rx->pdu, len);
-	link->upper.received(link->upper.ctx, whole, len);
+	if (link->tx.active && link->tx.sent_once)
+		acknowledged(link);
+	if (link->state == BM_LINK_OPEN)
+		link->upper.received(link->upper.ctx, whole, len);
 }
 
 static void receive_control(struct bm_link *link, const struct bm_pb_adv *pdu)

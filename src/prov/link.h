@@ -22,6 +22,8 @@ struct bm_link_upper {
 	void (*received)(void *ctx, const uint8_t *pdu, size_t len);
 	/* The link ended, by the peer or by a time-out; not called for bm_link_close. */
 	void (*closed)(void *ctx, enum bm_link_close reason, bool by_peer);
+	/* All that was sent is acknowledged. May be NULL. */
+	void (*sent)(void *ctx);
 };
 
 /* The transaction being sent, and the provisioning PDU that waits for it to be acknowledged. */

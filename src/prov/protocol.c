@@ -75,6 +75,13 @@ enum bm_err bm_prov_exchange_keygen(struct bm_prov_exchange *x)
 	return bm_port_p256_keygen(&random, x->private_key, key_at(x, x->own));
 }
 
+enum bm_err bm_prov_exchange_own_key(struct bm_prov_exchange *x, const uint8_t private_key[32])
+{
+	const struct bm_port_random random = {.fill = fill, .ctx = x->env};
+	memcpy(x->private_key, private_key, sizeof x->private_key);
+	return bm_port_p256_public(&random, x->private_key, key_at(x, x->own));
+}
+
 enum bm_err bm_prov_exchange_peer_key(struct bm_prov_exchange *x, const uint8_t key[64])
 {
 	const struct bm_port_random random = {.fill = fill, .ctx = x->env};

@@ -49,6 +49,8 @@ const uint8_t *bm_prov_exchange_public_key(const struct bm_prov_exchange *x, enu
 
 /* Makes our key pair. BM_ERR_CRYPTO. */
 BM_MUST_USE enum bm_err bm_prov_exchange_keygen(struct bm_prov_exchange *x);
+/* Takes the key pair that the peer knows out of band. BM_ERR_CRYPTO or BM_ERR_INVALID: no private key of the curve. */
+BM_MUST_USE enum bm_err bm_prov_exchange_own_key(struct bm_prov_exchange *x, const uint8_t private_key[32]);
 /* Takes the peer's public key; then the shared secret, the confirmation salt and our random stand. BM_ERR_AUTH if it is
  * our own or no point of the curve. */
 BM_MUST_USE enum bm_err bm_prov_exchange_peer_key(struct bm_prov_exchange *x, const uint8_t key[64]);

@@ -1,9 +1,9 @@
 /*
  * The provisioner side of provisioning (MshPRT 5.4), a session for each device:
  *
- *   FREE ──start──▶ LINK ▶ CAPABILITIES ▶ PUBLIC_KEY ┬▶ OOB ────────────┬▶ CONFIRMATION ▶ RANDOM ▶ COMPLETE ──▶ FREE
- *                                                    ├▶ INPUT_COMPLETE ─┤
- *                                                    └──────────────────┘
+ *   FREE ──start──▶ LINK ▶ CAPABILITIES ┬▶ PUBLIC_KEY ┬▶ OOB ────────────┬▶ CONFIRMATION ▶ RANDOM ▶ COMPLETE ──▶ FREE
+ *                                       │             ├▶ INPUT_COMPLETE ─┤
+ *                                       └▶ KEY_SENT ──┴──────────────────┘
  *
  * From every state an error, a time-out, the peer's Link Close or a cancellation leads to FREE. Whoever is told of an
  * end finds the session free already.
@@ -29,8 +29,8 @@ static struct bm_env *env_of(const session *s)
 
 static void set_state(session *s, enum bm_prov_session_state state)
 {
-	static const char *const names[] = {"free",           "link",         "capabilities", "public_key", "oob",
-					    "input_complete", "confirmation", "random",       "complete"};
+	static const char *const names[] = {"free", "link",           "capabilities", "public_key", "key_sent",
+					    "oob",  "input_complete", "confirmation", "random",     "complete"};
 	if (state == s->state)
 		return;
 	bm_env_trace_state(env_of(s), "provisioner", names[s->state], names[state]);
@@ -143,9 +143,31 @@ static enum bm_err check_addresses(const session *s)
 	return provisioner->upper.has_room(provisioner->upper.ctx, s->params.addr, s->elements, others);
 }
 
+/* Says what was chosen, and our public key as soon as that is acknowledged. */
+static void send_start(session *s)
+{
+	uint8_t params[BM_PROV_START_LEN];
+	const struct bm_prov_pdu start = {.type = BM_PROV_START, .start = s->start};
+	enum bm_err err = send(s, &start, params);
+	if (!err) {
+		bm_prov_exchange_start(&s->exchange, params);
+		err = bm_prov_exchange_keygen(&s->exchange);
+	}
+	if (!err && s->start.public_key) {
+		err = bm_prov_exchange_peer_key(&s->exchange, s->public_key);
+		set_state(s, BM_PROV_SESSION_KEY_SENT);
+	}
+	if (err) {
+		fail(s, err, BM_PROV_ERR_NONE);
+		return;
+	}
+	restart_timeout(s);
+	send_value(s, BM_PROV_PUBLIC_KEY, bm_prov_exchange_public_key(&s->exchange, BM_PROV_SIDE_PROVISIONER),
+		   BM_PROV_PUBLIC_KEY_LEN);
+}
+
 static void receive_caps(session *s, const struct bm_prov_pdu *pdu, const uint8_t *params)
 {
-	uint8_t start_params[BM_PROV_START_LEN];
 	enum bm_err err = bm_prov_choose(&pdu->caps, &s->params, &s->start);
 	if (err) {
 		fail(s, err, BM_PROV_ERR_NONE);
@@ -166,23 +188,10 @@ static void receive_caps(session *s, const struct bm_prov_pdu *pdu, const uint8_
 				   .alg = (enum bm_prov_alg)s->start.algorithm,
 				   .action = s->start.action,
 				   .size = s->start.size,
+				   .public_key_oob = s->start.public_key,
 				   .caps = &pdu->caps});
-	if (s->state != BM_PROV_SESSION_PUBLIC_KEY)
-		return; /* cancelled by who heard it */
-	const struct bm_prov_pdu start = {.type = BM_PROV_START, .start = s->start};
-	err = send(s, &start, start_params);
-	if (!err) {
-		bm_prov_exchange_start(&s->exchange, start_params);
-		err = bm_prov_exchange_keygen(&s->exchange);
-	}
-	if (err) {
-		fail(s, err, BM_PROV_ERR_NONE);
-		return;
-	}
-	restart_timeout(s);
-	/* Goes out when Start is acknowledged. */
-	send_value(s, BM_PROV_PUBLIC_KEY, bm_prov_exchange_public_key(&s->exchange, BM_PROV_SIDE_PROVISIONER),
-		   BM_PROV_PUBLIC_KEY_LEN);
+	if (s->state == BM_PROV_SESSION_PUBLIC_KEY) /* or cancelled by who heard it */
+		send_start(s);
 }
 
 static void send_confirmation(session *s)
@@ -228,6 +237,13 @@ static void receive_public_key(session *s, const uint8_t *key)
 	if (err)
 		fail(s, err, BM_PROV_ERR_NONE);
 	else
+		begin_authentication(s);
+}
+
+static void link_sent(void *ctx)
+{
+	session *s = ctx;
+	if (s->state == BM_PROV_SESSION_KEY_SENT)
 		begin_authentication(s);
 }
 
@@ -392,8 +408,11 @@ void bm_provisioner_init(struct bm_provisioner *provisioner, struct bm_env *env,
 	provisioner->session_count = limits->prov_links;
 	for (uint8_t i = 0; i < provisioner->session_count; i++) {
 		session *s = &provisioner->sessions[i];
-		const struct bm_link_upper link_upper = {
-			.ctx = s, .opened = link_opened, .received = link_received, .closed = link_closed};
+		const struct bm_link_upper link_upper = {.ctx = s,
+							 .opened = link_opened,
+							 .received = link_received,
+							 .closed = link_closed,
+							 .sent = link_sent};
 		memset(s, 0, sizeof *s);
 		s->provisioner = provisioner;
 		bm_timer_init(&s->timer, fire, s);
@@ -422,6 +441,10 @@ enum bm_err bm_provisioner_start(struct bm_provisioner *provisioner, const struc
 	memset(s->static_oob, 0, sizeof s->static_oob);
 	if (params->static_oob_len)
 		memcpy(s->static_oob, params->static_oob, params->static_oob_len);
+	if (params->public_key) {
+		memcpy(s->public_key, params->public_key, sizeof s->public_key);
+		s->params.public_key = s->public_key;
+	}
 	memset(&s->start, 0, sizeof s->start);
 	s->elements = 0;
 	bm_prov_exchange_init(&s->exchange, provisioner->env, BM_PROV_SIDE_PROVISIONER);

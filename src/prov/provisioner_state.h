@@ -16,7 +16,8 @@ enum bm_prov_session_state {
 	BM_PROV_SESSION_LINK,
 	BM_PROV_SESSION_CAPABILITIES,
 	BM_PROV_SESSION_PUBLIC_KEY,
-	BM_PROV_SESSION_OOB, /* the value that a person reads off the device */
+	BM_PROV_SESSION_KEY_SENT, /* the device's key is known: that it has ours */
+	BM_PROV_SESSION_OOB,      /* the value that a person reads off the device */
 	BM_PROV_SESSION_INPUT_COMPLETE,
 	BM_PROV_SESSION_CONFIRMATION,
 	BM_PROV_SESSION_RANDOM,
@@ -27,8 +28,9 @@ enum bm_prov_session_state {
 struct bm_provisioner_session {
 	struct bm_provisioner *provisioner;
 	enum bm_prov_session_state state;
-	struct bm_provision_params params; /* static_oob points at the copy below */
+	struct bm_provision_params params; /* static_oob and public_key point at the copies below */
 	uint8_t static_oob[BM_PROV_STATIC_OOB_MAX];
+	uint8_t public_key[BM_PROV_PUBLIC_KEY_LEN];
 	uint8_t elements;
 	struct bm_prov_start start;
 	struct bm_timer timer; /* the protocol's time-out */

@@ -246,19 +246,31 @@ static void test_point_off_the_curve_is_refused(void **state)
 	assert_failed(BM_PROV_ERR_INVALID_FORMAT);
 }
 
-static void test_public_key_after_oob_public_key_was_chosen_is_refused(void **state)
+/* CVE-2023-4258: what a device is told of its own key in the link is no key of a provisioner. */
+static void test_public_key_in_band_after_oob_public_key_was_chosen_fails_on_that_pdu(void **state)
 {
 	(void)state;
+	static const uint8_t private_key[32] = {9, 8, 7};
 	const uint8_t start[] = {BM_PROV_START, 0, 1, 0, 0, 0};
-	begin();
-	exchange_invite();
-	bm_prov_exchange_start(&x, start + 1);
-	assert_int_equal(bm_prov_exchange_keygen(&x), BM_OK);
-	puppet_send(&puppet, start, sizeof start);
-	assert_int_equal(puppet.failed, BM_PROV_ERR_INVALID_FORMAT);
-	send_value(BM_PROV_PUBLIC_KEY, bm_prov_exchange_public_key(&x, BM_PROV_SIDE_PROVISIONER), 64);
-	assert_int_equal(puppet.failed, BM_PROV_ERR_UNEXPECTED_PDU);
-	assert_int_equal(pair.device.state, BM_PROV_DEVICE_FAILED);
+	for (int second = 0; second < 2; second++) {
+		struct bm_prov_device_config config = pair_device_config();
+		config.private_key = private_key;
+		begin_with(&config);
+		exchange_invite();
+		assert_int_equal(puppet.pdu[4], 1);
+		bm_prov_exchange_start(&x, start + 1);
+		assert_int_equal(bm_prov_exchange_keygen(&x), BM_OK);
+		puppet_send(&puppet, start, sizeof start);
+		assert_int_equal(pair.device.state, BM_PROV_DEVICE_PUBLIC_KEY);
+		if (second) { /* after the provisioner's own */
+			send_value(BM_PROV_PUBLIC_KEY, bm_prov_exchange_public_key(&x, BM_PROV_SIDE_PROVISIONER), 64);
+			assert_int_equal(puppet.failed, 0);
+			assert_int_equal(pair.device.state, BM_PROV_DEVICE_CONFIRMATION);
+		}
+		send_value(BM_PROV_PUBLIC_KEY, bm_prov_exchange_public_key(&pair.device.exchange, BM_PROV_SIDE_DEVICE),
+			   64);
+		assert_failed(second ? BM_PROV_ERR_UNEXPECTED_PDU : BM_PROV_ERR_INVALID_FORMAT);
+	}
 }
 
 static void test_hmac_only_policy_refuses_algorithm_0(void **state)
@@ -291,6 +303,7 @@ static void test_start_beyond_what_was_offered_is_refused(void **state)
 {
 	(void)state;
 	static const uint8_t starts[][6] = {
+		{BM_PROV_START, 0, 1, BM_PROV_NO_OOB, 0, 0},
 		{BM_PROV_START, 0, 0, BM_PROV_STATIC_OOB, 0, 0},
 		{BM_PROV_START, 0, 0, BM_PROV_OUTPUT_OOB, BM_PROV_BLINK, 2},
 		{BM_PROV_START, 0, 0, BM_PROV_OUTPUT_OOB, BM_PROV_BEEP, 1},
@@ -554,7 +567,7 @@ int main(void)
 		cmocka_unit_test(test_data_before_the_confirmation_is_unexpected),
 		cmocka_unit_test(test_data_that_does_not_decrypt_is_refused),
 		cmocka_unit_test(test_point_off_the_curve_is_refused),
-		cmocka_unit_test(test_public_key_after_oob_public_key_was_chosen_is_refused),
+		cmocka_unit_test(test_public_key_in_band_after_oob_public_key_was_chosen_fails_on_that_pdu),
 		cmocka_unit_test(test_hmac_only_policy_refuses_algorithm_0),
 		cmocka_unit_test(test_require_auth_refuses_no_oob),
 		cmocka_unit_test(test_start_beyond_what_was_offered_is_refused),

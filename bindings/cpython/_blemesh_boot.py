@@ -73,6 +73,11 @@ def _help():
     return show
 
 
+def _exit(code=None):
+    """exit and quit: ends the script."""
+    raise SystemExit(code)
+
+
 def _report(args):
     """threading.excepthook: a thread's exception is an event of its board."""
     if args.exc_type is not SystemExit:
@@ -118,6 +123,7 @@ def boot(script, virtual, seeded):
     import _thread
 
     builtins.help = _Later(_help)
+    builtins.exit = builtins.quit = _exit
     _guard_process()
     _thread._excepthook = _report
     import time

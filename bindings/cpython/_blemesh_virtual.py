@@ -95,6 +95,6 @@ def install():
     _replace_clock()
     _replace_threads()
     _blemesh_imports.after_import("selectors", _replace_selector)
-    # Their C versions read the machine's clock, or wait for each other behind the runtime's back.
-    for name in ("_datetime", "_queue"):
+    # Their C versions read the machine's clock, or wait for each other behind the runtime's back, or need one that does.
+    for name in ("_datetime", "_queue", "_zoneinfo"):
         sys.modules[name] = None

@@ -176,11 +176,12 @@ static PyObject *read_file(const char *path)
 	return octets;
 }
 
-static PyObject *compile(PyObject *source, const char *name, const char *mode)
+static PyObject *compile(PyObject *source, const char *name, const char *mode, int flags)
 {
 	PyObject *builtins = PyImport_ImportModule("builtins");
-	PyObject *code = builtins ? PyObject_CallMethod(builtins, "compile", "OssiO", source, name, mode, 0, Py_True)
-				  : NULL;
+	PyObject *code = builtins
+				 ? PyObject_CallMethod(builtins, "compile", "OssiO", source, name, mode, flags, Py_True)
+				 : NULL;
 	Py_XDECREF(builtins);
 	return code;
 }
@@ -234,7 +235,7 @@ static int run_script(struct bm_board *board)
 	PyObject *names = main_names();
 	PyObject *code = NULL, *result = NULL;
 	if (path && names && PyDict_SetItemString(names, "__file__", path) == 0)
-		code = compile(source, PyUnicode_AsUTF8(path), "exec");
+		code = compile(source, PyUnicode_AsUTF8(path), "exec", 0);
 	Py_DECREF(source);
 	if (code)
 		result = PyEval_EvalCode(code, names, names);
@@ -253,15 +254,30 @@ static void end_script(struct bm_board *board, int code)
 	BM_PY_LOCK;
 }
 
+/* Any number of statements, or none, each run as at a prompt: an expression's value is printed. */
+static PyObject *compile_typed(const char *text)
+{
+	PyObject *source = PyUnicode_FromFormat("%s\n", text);
+	PyObject *module = source ? compile(source, "<prompt>", "exec", PyCF_ONLY_AST) : NULL;
+	PyObject *body = module ? PyObject_GetAttrString(module, "body") : NULL;
+	PyObject *ast = body ? PyImport_ImportModule("_ast") : NULL;
+	PyObject *statements = ast ? PyObject_CallMethod(ast, "Interactive", "(O)", body) : NULL;
+	PyObject *code = statements ? compile(statements, "<prompt>", "single", 0) : NULL;
+	Py_XDECREF(source);
+	Py_XDECREF(module);
+	Py_XDECREF(body);
+	Py_XDECREF(ast);
+	Py_XDECREF(statements);
+	return code;
+}
+
 static void run_typed(struct bm_board *board, const char *text)
 {
 	PyObject *names = main_names();
-	PyObject *source = PyUnicode_FromFormat("%s\n", text);
-	PyObject *code = source && names ? compile(source, "<prompt>", "single") : NULL;
+	PyObject *code = names ? compile_typed(text) : NULL;
 	PyObject *result = code ? PyEval_EvalCode(code, names, names) : NULL;
 	if (!result)
 		bm_py_report_exception(board);
-	Py_XDECREF(source);
 	Py_XDECREF(code);
 	Py_XDECREF(result);
 	bm_py_flush();

@@ -251,7 +251,11 @@ static bool add_typed(struct parse *parse, const char *arg)
 	free(when);
 	if (!good)
 		return fail(parse, "--type %s: WHEN is a time like 60s, or ready, or ready+2s", arg);
-	typed.code = copy(colon + 1, strlen(colon + 1));
+	/* As one is apt to write it: "lamp@60s: lamp.get_state()". */
+	const char *code = colon + 1;
+	if (!strchr(code, '\n'))
+		code += strspn(code, " ");
+	typed.code = copy(code, strlen(code));
 	options->typed = grow(options->typed, options->typed_count, sizeof *options->typed);
 	options->typed[options->typed_count++] = typed;
 	return true;

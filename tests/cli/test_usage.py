@@ -86,7 +86,7 @@ def children_do_not_write_into_lines(folder):
 
 def names_and_numbers(folder):
     odd = folder.write("a@b:c.py", "")
-    status, out, err = run(folder, "--json", "--virtual", "--for", "2s", "--type", "a@b:c@1s:'x:@'", odd)
+    status, out, err = run(folder, "--json", "--virtual", "--for", "2s", "--type", "a@b:c@1s: 'x:@'", odd)
     check(select(events_of(out), event="print")[0]["text"] == "'x:@'", "a board's name with @ and : is typed at")
     script = folder.write("r.py", "import random\nprint(random.random())\n")
     texts = [run(folder, "--json", "--virtual", "--for", "1s", "--seed", seed, script)[1] for seed in ("08", "8", "0x8")]

@@ -326,6 +326,18 @@ class Prompt(ScriptTest):
                           (7.0, "typed", "import sys; sys.exit(2)"), (7.0, "exception", "SystemExit: 2"),
                           (8.0, "typed", "'last'"), (8.0, "print", "'last'")])
 
+    def test_any_number_of_statements_is_typed_at_once(self):
+        typed = ["x = 2\nx\nx + 1", "for i in range(2): i", "def f():\n  return 6\n\nf()", "", "  # nothing", "7; 8"]
+        words = [word for at, code in enumerate(typed, 1) for word in ("--type", f"s@{at}:{code}")]
+        events = self.run_boards(*words, s="")
+        self.assertEqual(texts(events, "exception"), [])
+        self.assertEqual(texts(events), ["2", "3", "0", "1", "6", "7", "8"])
+
+    def test_exit_and_quit_are_there(self):
+        for name in ("exit", "quit"):
+            events = self.run_boards(s=f"{name}(3)\nprint('never')", seconds=1)
+            self.assertEqual((texts(events), texts(events, "exit")), ([], ["3"]))
+
     def test_a_script_that_never_ends_leaves_it_waiting(self):
         events = self.run_boards("--type", "s@1:1", s="import time\nwhile True: time.sleep(1)")
         self.assertEqual([(e.kind, e.text) for e in events if e.kind != "led"], [("waiting", "1")])

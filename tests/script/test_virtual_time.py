@@ -50,6 +50,12 @@ class Clock(ScriptTest):
             """, seconds=4000),
             ["2026-01-01 01:00:00 1 2026-01-01 2026-01-01T01:00:00+00:00"])
 
+    def test_time_zones_are_there(self):
+        self.assertEqual(self.prints("""
+            import zoneinfo
+            print(zoneinfo.ZoneInfo.__name__)
+        """), ["ZoneInfo"])
+
     def test_sleep_takes_exactly_its_time_and_checks_its_argument(self):
         self.assertEqual(
             self.prints("""

@@ -253,6 +253,8 @@ struct bm_board *bm_py_find_board(PyObject *module)
 		PyErr_SetString(PyExc_RuntimeError, "the board could not be made");
 		return NULL;
 	}
+	if (!hook_exceptions())
+		return NULL;
 	name_board(name, sizeof name);
 	BM_PY_UNLOCK;
 	ok = make(p, name, air_name && air_name[0] ? air_name : DEFAULT_AIR, error, sizeof error);
@@ -266,8 +268,7 @@ struct bm_board *bm_py_find_board(PyObject *module)
 						      .interpreter = PyInterpreterState_Get(),
 						      .ended = callbacks_ended,
 						      .ctx = &p->callbacks_ended};
-	if (!bm_thread_start(p->rt, p->board, bm_py_serve_callbacks, &p->callbacks) || !register_end() ||
-	    !hook_exceptions()) {
+	if (!bm_thread_start(p->rt, p->board, bm_py_serve_callbacks, &p->callbacks) || !register_end()) {
 		p->board = NULL;
 		if (!PyErr_Occurred())
 			PyErr_SetString(PyExc_RuntimeError, "no thread can be started");

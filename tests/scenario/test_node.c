@@ -169,12 +169,159 @@ static void test_a_change_of_the_iv_index_is_told_once(void **state)
 	network_free(network);
 }
 
+/* Resets the node from within whatever it calls, and has it serve in the same network afterwards. */
+static struct bm_node *to_reset;
+static int resets;
+
+static void reset_now(bm_time now)
+{
+	if (bm_node_reset(to_reset, now) == BM_OK)
+		resets++;
+}
+
+static void reset_on_change(void *ctx, bool present, uint32_t opcode, const struct bm_rx *rx, bm_time now)
+{
+	(void)ctx, (void)present, (void)opcode, (void)rx;
+	reset_now(now);
+}
+
+static void reset_when_sent(void *ctx, enum bm_err result, bm_time now)
+{
+	(void)ctx, (void)result;
+	reset_now(now);
+}
+
+static void reset_on_event(struct bm_world_node *wn, const struct bm_event *event)
+{
+	(void)wn;
+	if (event->kind == BM_EVENT_IV_INDEX)
+		reset_now(event->now);
+}
+
+static void assert_reset_and_serve_again(struct network *network, struct lamp *lamp, struct lamp *other, uint16_t addr)
+{
+	bm_world_run_for(network->world, 5 * BM_US_PER_S);
+	assert_int_equal(resets, 1);
+	assert_false(bm_node_is_provisioned(lamp->wn->node));
+	resets = 0;
+	lamp_join(lamp, network, addr);
+	const struct bm_tx tx = tx_to(addr);
+	const int statuses = other->statuses;
+	assert_int_equal(bm_onoff_client_get(&other->client, &tx, network_now(network)), BM_OK);
+	bm_world_run_for(network->world, 2 * BM_US_PER_S);
+	assert_int_equal(other->statuses, statuses + 1);
+}
+
+static void test_a_node_may_be_reset_from_within_any_callback(void **state)
+{
+	(void)state;
+	struct network *network = network_new(5);
+	struct lamp lamp, other;
+	lamp_init(&lamp, network, NULL);
+	lamp_init(&other, network, NULL);
+	lamp_join(&lamp, network, 0x0010);
+	lamp_join(&other, network, 0x0001 + 0x00ff);
+	to_reset = lamp.wn->node;
+	resets = 0;
+
+	/* A handler: its answer goes nowhere. */
+	void (*const on_change)(void *, bool, uint32_t, const struct bm_rx *, bm_time) = lamp.server.on_change;
+	struct bm_tx tx = tx_to(0x0010);
+	lamp.server.on_change = reset_on_change;
+	assert_int_equal(bm_onoff_client_set(&other.client, &tx, true, true, 0xff, 0, network_now(network)), BM_OK);
+	bm_world_run_for(network->world, BM_US_PER_S);
+	assert_int_equal(other.statuses, 0);
+	lamp.server.on_change = on_change;
+	assert_reset_and_serve_again(network, &lamp, &other, 0x0011);
+
+	/* The end of an unsegmented message, and that of a segmented one. */
+	for (int segmented = 0; segmented < 2; segmented++) {
+		tx = tx_to(0x0100);
+		tx.segmented = segmented;
+		tx.done = reset_when_sent;
+		assert_int_equal(bm_onoff_client_get(&lamp.client, &tx, network_now(network)), BM_OK);
+		assert_reset_and_serve_again(network, &lamp, &other, (uint16_t)(0x0012 + segmented));
+	}
+
+	/* An event in the middle of a beacon, with segments in both directions under way. */
+	lamp.wn->on_event = reset_on_event;
+	tx = tx_to(0x0100);
+	assert_int_equal(lamp_send_blob(&lamp, &tx, 300), BM_OK);
+	tx = tx_to(0x0013);
+	assert_int_equal(lamp_send_blob(&other, &tx, 300), BM_OK);
+	bm_world_run_for(network->world, 150 * BM_US_PER_MS);
+	hear_beacon(&lamp, network->net_key, false, false, 5);
+	assert_int_equal(lamp.sent, 1);
+	assert_int_equal(lamp.sent_result, BM_ERR_CANCELLED);
+	assert_reset_and_serve_again(network, &lamp, &other, 0x0014);
+	assert_int_equal(lamp.blobs, 0);
+	network_free(network);
+}
+
+static void reset_when_answered(void *ctx, enum bm_err result, uint32_t opcode, const uint8_t *params, size_t len,
+				bm_time now)
+{
+	(void)ctx, (void)result, (void)opcode, (void)params, (void)len;
+	reset_now(now);
+}
+
+static enum bm_event_kind fatal_event;
+
+static void reset_on_fatal_event(struct bm_world_node *wn, const struct bm_event *event)
+{
+	(void)wn;
+	if (event->kind == fatal_event)
+		reset_now(event->now);
+}
+
+static void test_a_provisioner_may_be_reset_from_within_any_callback(void **state)
+{
+	(void)state;
+	struct network *network = network_new(6);
+	struct lamp lamp;
+	lamp_init(&lamp, network, NULL);
+	const uint16_t addr = network_provision(network, &lamp, MINUTES(2));
+	to_reset = network->provisioner->node;
+	resets = 0;
+	assert_int_equal(
+		bm_config_composition_get(to_reset, 0, addr, 0, reset_when_answered, NULL, network_now(network)),
+		BM_OK);
+	bm_world_run_for(network->world, 30 * BM_US_PER_S);
+	assert_int_equal(resets, 1);
+	network_free(network);
+
+	static const enum bm_event_kind kinds[] = {BM_EVENT_PROVISION_LINK, BM_EVENT_PROVISION_CAPS,
+						   BM_EVENT_PROVISION_ENTER_OOB, BM_EVENT_PROVISION_COMPLETE};
+	for (size_t i = 0; i < BM_ARRAY_LEN(kinds); i++) {
+		struct lamp device;
+		struct bm_node_config config = bm_world_config();
+		config.caps.output_size = kinds[i] == BM_EVENT_PROVISION_ENTER_OOB;
+		config.caps.output_actions = 1u << BM_PROV_BLINK;
+		network = network_new(7 + i);
+		lamp_init(&device, network, &config);
+		to_reset = network->provisioner->node;
+		resets = 0;
+		fatal_event = kinds[i];
+		network->provisioner->on_event = reset_on_fatal_event;
+		struct bm_provision_params params = {.addr = 0x0002};
+		memcpy(params.uuid, device.wn->uuid, sizeof params.uuid);
+		assert_int_equal(bm_node_prov_enable(device.wn->node, BM_PROV_BEARER_ADV, 0), BM_OK);
+		assert_int_equal(bm_node_provision(to_reset, &params, network_now(network)), BM_OK);
+		bm_world_run_for(network->world, 200 * BM_US_PER_S);
+		assert_int_equal(resets, 1);
+		assert_int_equal(bm_node_is_provisioned(device.wn->node), kinds[i] == BM_EVENT_PROVISION_COMPLETE);
+		network_free(network);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_key_refresh_ended_by_a_beacon_makes_the_new_app_keys_current),
 		cmocka_unit_test(test_a_reset_node_is_configured_as_at_first_and_provisioned_again),
 		cmocka_unit_test(test_a_device_provisioned_in_phase_1_gets_the_key_that_is_spoken_with),
+		cmocka_unit_test(test_a_node_may_be_reset_from_within_any_callback),
+		cmocka_unit_test(test_a_provisioner_may_be_reset_from_within_any_callback),
 		cmocka_unit_test(test_a_change_of_the_iv_index_is_told_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -169,6 +169,77 @@ static void test_a_change_of_the_iv_index_is_told_once(void **state)
 	network_free(network);
 }
 
+/* What an answer said. */
+struct answered {
+	bool done;
+	enum bm_err result;
+	uint8_t params[BM_ACCESS_MAX];
+	size_t len;
+};
+
+static void keep_answer(void *ctx, enum bm_err result, uint32_t opcode, const uint8_t *params, size_t len, bm_time now)
+{
+	struct answered *answered = ctx;
+	(void)opcode, (void)now;
+	answered->done = true;
+	answered->result = result;
+	answered->len = len;
+	if (params)
+		memcpy(answered->params, params, len);
+}
+
+static bool has_answer(void *ctx)
+{
+	return ((struct answered *)ctx)->done;
+}
+
+/* As ask, over the subnet net_idx. */
+static void ask_over(struct network *network, uint16_t net_idx, uint16_t addr, uint32_t opcode, const char *params,
+		     const char *answer)
+{
+	struct answered answered = {0};
+	uint8_t octets[64];
+	const size_t len = hex_decode(params, octets, sizeof octets);
+	assert_int_equal(bm_config_request(network->provisioner->node, net_idx, addr, opcode, octets, len, 0,
+					   keep_answer, &answered, network_now(network)),
+			 BM_OK);
+	bm_world_run_until(network->world, has_answer, &answered, MINUTES(1));
+	assert_true(answered.done);
+	assert_int_equal(answered.result, BM_OK);
+	assert_hex(answered.params, answered.len, answer);
+}
+
+#define SECOND_NET_KEY "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff"
+
+static void test_a_node_without_the_primary_net_key_is_provisioned_and_configured(void **state)
+{
+	(void)state;
+	struct network *network = network_new(11);
+	struct lamp lamp;
+	lamp_init(&lamp, network, NULL);
+	ask(network, 0x0001, BM_OP_CONFIG_NET_KEY_ADD, "2301" SECOND_NET_KEY, "002301");
+	struct bm_provision_params params = {.addr = 0x0002, .net_idx = 0x123};
+	memcpy(params.uuid, lamp.wn->uuid, sizeof params.uuid);
+	assert_int_equal(bm_node_prov_enable(lamp.wn->node, BM_PROV_BEARER_ADV, 0), BM_OK);
+	assert_int_equal(bm_node_provision(network->provisioner->node, &params, network_now(network)), BM_OK);
+	bm_world_run_for(network->world, 20 * BM_US_PER_S);
+	assert_true(bm_node_is_provisioned(lamp.wn->node));
+
+	ask_over(network, 0x123, 2, BM_OP_CONFIG_NET_KEY_GET, "", "2301");
+	ask_over(network, 0x123, 2, BM_OP_CONFIG_APP_KEY_ADD, "236145" NEW_APP_KEY, "00236145");
+	ask_over(network, 0x123, 2, BM_OP_CONFIG_MODEL_APP_BIND, "020056040010", "00020056040010");
+	ask_over(network, 0x123, 2, BM_OP_CONFIG_NET_KEY_DELETE, "2301", "0c2301"); /* the last one, and this one */
+	/* The primary key comes later, and the one that it began with goes, asked for over the other. */
+	char add[64] = "0000";
+	for (size_t i = 0; i < 16; i++)
+		snprintf(add + 4 + 2 * i, 3, "%02x", network->net_key[i]);
+	ask_over(network, 0x123, 2, BM_OP_CONFIG_NET_KEY_ADD, add, "000000");
+	ask_over(network, 0, 2, BM_OP_CONFIG_NET_KEY_DELETE, "2301", "002301");
+	ask_over(network, 0, 2, BM_OP_CONFIG_NET_KEY_GET, "", "0000");
+	ask_over(network, 0, 2, BM_OP_CONFIG_SIG_MODEL_APP_GET, "02000010", "0002000010"); /* its AppKey went too */
+	network_free(network);
+}
+
 /* Resets the node from within whatever it calls, and has it serve in the same network afterwards. */
 static struct bm_node *to_reset;
 static int resets;
@@ -322,6 +393,7 @@ int main(void)
 		cmocka_unit_test(test_a_device_provisioned_in_phase_1_gets_the_key_that_is_spoken_with),
 		cmocka_unit_test(test_a_node_may_be_reset_from_within_any_callback),
 		cmocka_unit_test(test_a_provisioner_may_be_reset_from_within_any_callback),
+		cmocka_unit_test(test_a_node_without_the_primary_net_key_is_provisioned_and_configured),
 		cmocka_unit_test(test_a_change_of_the_iv_index_is_told_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

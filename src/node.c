@@ -13,9 +13,9 @@
 #include "access/access.h"
 #include "base/arena.h"
 #include "base/env.h"
+#include "blemesh/health.h"
 #include "models/foundation/config_client.h"
 #include "models/foundation/config_server.h"
-#include "models/foundation/health_server.h"
 #include "net/net.h"
 #include "net/net_state.h"
 #include "prov/device.h"
@@ -39,6 +39,7 @@ struct bm_node {
 	struct bm_config_server config_server;
 	struct bm_config_client config_client;
 	struct bm_health_server health_server;
+	struct bm_health_faults health_faults;
 	size_t size;
 	bool started;
 	uint8_t prov_bearers; /* on while unprovisioned; they come on again after a reset */
@@ -233,7 +234,8 @@ static enum bm_err add_foundation(struct bm_node *node)
 	err = bm_access_add_model(&node->access, primary, &node->config_server.model);
 	if (err)
 		return err;
-	bm_health_server_init(&node->health_server, &node->access, node->config.company);
+	node->health_faults.company = node->config.company;
+	bm_health_server_init(&node->health_server, &node->health_faults, 1, NULL, NULL);
 	err = bm_access_add_model(&node->access, primary, &node->health_server.model);
 	if (err || node->config.limits.config_requests == 0)
 		return err;
@@ -264,6 +266,11 @@ enum bm_err bm_node_init(void *mem, size_t len, const struct bm_node_config *con
 		return err;
 	*out = node;
 	return BM_OK;
+}
+
+struct bm_health_server *bm_node_health_server(struct bm_node *node)
+{
+	return &node->health_server;
 }
 
 enum bm_err bm_node_add_element(struct bm_node *node, uint16_t location, uint8_t *index)

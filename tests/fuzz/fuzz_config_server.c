@@ -7,11 +7,11 @@
 #include <string.h>
 
 #include "access/access.h"
+#include "blemesh/health.h"
 #include "blemesh/onoff.h"
 #include "blemesh/sensor.h"
 #include "models/foundation/config_client.h"
 #include "models/foundation/config_server.h"
-#include "models/foundation/health_server.h"
 #include "net/net_state.h"
 #include "transport/transport_state.h"
 
@@ -25,6 +25,7 @@ struct board {
 	struct bm_config_server config;
 	struct bm_config_client client;
 	struct bm_health_server health;
+	struct bm_health_faults faults;
 	struct bm_onoff_server onoff;
 	struct bm_onoff_client onoff_client;
 	struct bm_sensor_server sensor;
@@ -126,7 +127,8 @@ static void add_models(struct board *b, const struct bm_limits *limits)
 	b->sensors[0] = (struct bm_sensor){.property_id = 0x56, .len = 2};
 	bm_config_server_init(&b->config, &b->access, reset, b);
 	bm_config_client_init(&b->client, &b->access, limits);
-	bm_health_server_init(&b->health, &b->access, 0x02c4);
+	b->faults.company = 0x02c4;
+	bm_health_server_init(&b->health, &b->faults, 1, NULL, NULL);
 	bm_onoff_server_init(&b->onoff, false, NULL, NULL);
 	bm_onoff_client_init(&b->onoff_client, NULL, NULL);
 	bm_sensor_server_init(&b->sensor, b->sensors, 1);

@@ -256,12 +256,14 @@ struct bm_board *bm_py_find_board(PyObject *module)
 	if (!hook_exceptions())
 		return NULL;
 	name_board(name, sizeof name);
+	if (!air_name || !air_name[0])
+		air_name = DEFAULT_AIR;
 	BM_PY_UNLOCK;
-	ok = make(p, name, air_name && air_name[0] ? air_name : DEFAULT_AIR, error, sizeof error);
+	ok = make(p, name, air_name, error, sizeof error);
 	BM_PY_LOCK;
 	if (!ok) {
 		p->board = NULL;
-		PyErr_SetString(PyExc_RuntimeError, error);
+		PyErr_Format(PyExc_RuntimeError, "cannot join the air '%s' (BLEMESH_AIR): %s", air_name, error);
 		return NULL;
 	}
 	p->callbacks = (struct bm_py_callback_thread){.board = p->board,

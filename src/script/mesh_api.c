@@ -187,6 +187,8 @@ static bool take_name(const struct bm_value *value, char *out, size_t size, stru
 		strcpy(out, DEFAULT_NAME);
 		return true;
 	}
+	if (value->kind == BM_VALUE_OTHER && strcmp(value->type_name, "str") == 0)
+		return bm_fault_set(fault, BM_FAULT_VALUE, "name must be text that UTF-8 can hold");
 	if (value->kind != BM_VALUE_TEXT)
 		return bm_fault_set(fault, BM_FAULT_TYPE, "name must be a str, not %s", value->type_name);
 	if (value->len == 0 || value->len >= size)

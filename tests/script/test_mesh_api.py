@@ -157,6 +157,7 @@ tried(16, M.set_node_prov, 10**30)
 tried(17, M.reset_node_prov)
 tried(18, M.input_oob, 1)
 tried(19, M.input_oob, 1.0)
+tried(20, M.init, chr(0xd800))
 """,
             "1 | RuntimeError | there is no element: call create_element before init",
             "2 | TypeError | name must be a str, not int",
@@ -176,7 +177,8 @@ tried(19, M.input_oob, 1.0)
             "16 | RuntimeError | bearer must be PROV_ADV, PROV_GATT, both ORed, or PROV_NONE",
             "17 | RuntimeError | the node is not provisioned: there is nothing to reset",
             "18 | NotImplementedError | input_oob is not there yet",
-            "19 | TypeError | oob must be an int or a str, not float")
+            "19 | TypeError | oob must be an int or a str, not float",
+            "20 | ValueError | name must be text that UTF-8 can hold")
 
     def test_states(self):
         out = self.prints(NODE + TRY + """

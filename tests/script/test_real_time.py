@@ -145,6 +145,12 @@ print(1, flush=True)
         self.assertEqual(self.plain(thread, 1), ("1\n", 0))
         self.assertEqual(self.plain(thread + "time.sleep(100)", 1), ("1\n", -signal.SIGINT))
 
+    def test_an_air_that_cannot_be_joined_is_told(self):
+        process = subprocess.run(["/usr/bin/python3", "-c", "import pycom; pycom.heartbeat()"], text=True, timeout=20,
+                                 env=dict(self.environment(), BLEMESH_AIR="a b"), stderr=subprocess.PIPE)
+        self.assertEqual(process.returncode, 1)
+        self.assertIn("RuntimeError: cannot join the air 'a b' (BLEMESH_AIR): an air's name has", process.stderr)
+
     def test_a_board_without_a_script_has_a_name(self):
         out, status = self.plain("", 1, "-c", "import pycom; pycom.rgbled(1)")
         self.assertEqual((out, status), ("python: LED #000001\n", 0))

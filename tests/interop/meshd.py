@@ -1,5 +1,5 @@
-"""bluetooth-meshd as a provisioner: the stock daemon on a private message bus, its unit io mended by meshd_shim.c, and
-an application of ours on the bus that owns the network.
+"""bluetooth-meshd as a provisioner or as a device: the stock daemon on a private message bus, its unit io mended by
+meshd_shim.c, and an application of ours on the bus that owns the network, or joins one.
 """
 
 import dbus
@@ -15,6 +15,7 @@ OWN_ADDRESS = 0x0001
 FIRST_DEVICE_ADDRESS = 0x0100
 APP_PATH, AGENT_PATH, ELEMENT_PATH = (dbus.ObjectPath(p) for p in ("/app", "/app/agent", "/app/element"))
 OWN_MODELS = (0x0000, 0x0001, 0x1001)  # Configuration Server and Client, Generic OnOff Client
+DEVICE_MODELS = (0x0000, 0x1000)       # Configuration Server, Generic OnOff Server
 
 BUS_CONFIGURATION = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
@@ -40,11 +41,13 @@ def options():
 
 
 class Agent(dbus.service.Object):
-    """The person beside the device. prompt(action) starts looking; answer(number) says what was seen."""
+    """The person beside the device. prompted is the action asked for; answer(number) says what was seen. It also
+    knows a device's secret and its private key."""
 
-    def __init__(self, bus, capabilities):
+    def __init__(self, bus, capabilities, secret=b"", private_key=b""):
         super().__init__(bus, AGENT_PATH)
         self.properties = {"Capabilities": dbus.Array(capabilities, signature="s")}
+        self.secret, self.private_key = secret, private_key
         self.prompted = None
         self._reply = None
 
@@ -57,6 +60,15 @@ class Agent(dbus.service.Object):
     def PromptNumeric(self, action, reply, error):
         self.prompted, self._reply = str(action), reply
 
+    @dbus.service.method("org.bluez.mesh.ProvisionAgent1", in_signature="s", out_signature="ay")
+    def PromptStatic(self, kind):
+        self.prompted = str(kind)
+        return octets(self.secret)
+
+    @dbus.service.method("org.bluez.mesh.ProvisionAgent1", out_signature="ay")
+    def PrivateKey(self):
+        return octets(self.private_key)
+
     def answer(self, number):
         self._reply(dbus.UInt32(number))
 
@@ -67,10 +79,13 @@ class Element(dbus.service.Object):
     def __init__(self, bus):
         super().__init__(bus, ELEMENT_PATH)
         self.messages, self.device_messages = [], []
+        self.on_message = None
 
     @dbus.service.method("org.bluez.mesh.Element1", in_signature="qqvay")
     def MessageReceived(self, source, key_index, destination, data):
         self.messages.append((int(source), bytes(data)))
+        if self.on_message:
+            self.on_message(int(source), bytes(data))
 
     @dbus.service.method("org.bluez.mesh.Element1", in_signature="qbqay")
     def DevKeyMessageReceived(self, source, remote, net_index, data):
@@ -82,9 +97,9 @@ class Element(dbus.service.Object):
 
 
 class Application(dbus.service.Object):
-    def __init__(self, bus, agent):
+    def __init__(self, bus, agent, models):
         super().__init__(bus, APP_PATH)
-        self.agent = agent
+        self.agent, self.models = agent, models
         self.token = None
         self.join_failed = None
         self.seen = {}         # uuid: data of the beacon behind it
@@ -93,7 +108,7 @@ class Application(dbus.service.Object):
 
     @dbus.service.method("org.freedesktop.DBus.ObjectManager", out_signature="a{oa{sa{sv}}}")
     def GetManagedObjects(self):
-        models = dbus.Array([(dbus.UInt16(model), options()) for model in OWN_MODELS], signature="(qa{sv})")
+        models = dbus.Array([(dbus.UInt16(model), options()) for model in self.models], signature="(qa{sv})")
         return {
             APP_PATH: {
                 "org.bluez.mesh.Application1": {
@@ -135,7 +150,7 @@ class Application(dbus.service.Object):
 class Meshd:
     """The daemon and its network. Every method waits for the daemon's answer, serving the bus meanwhile."""
 
-    def __init__(self, sandbox, bridge, shim, agent_capabilities=()):
+    def __init__(self, sandbox, bridge, shim, agent_capabilities=(), models=OWN_MODELS, **known):
         self.context = GLib.MainContext.default()
         address = f"unix:path={sandbox.folder}/bus"
         configuration = sandbox.folder / "bus.conf"
@@ -150,9 +165,9 @@ class Meshd:
         dbus.mainloop.glib.DBusGMainLoop(set_as_default=True)
         self.bus = dbus.bus.BusConnection(address)
         self.wait(lambda: self.bus.name_has_owner(SERVICE), 10, "meshd is on the bus")
-        self.agent = Agent(self.bus, list(agent_capabilities))
+        self.agent = Agent(self.bus, list(agent_capabilities), **known)
         self.element = Element(self.bus)
-        self.app = Application(self.bus, self.agent)
+        self.app = Application(self.bus, self.agent, models)
 
     def wait(self, condition, seconds, what):
         def turn():
@@ -172,10 +187,7 @@ class Meshd:
 
     def create_network(self, uuid):
         self.call("/org/bluez/mesh", "Network1", "CreateNetwork", APP_PATH, octets(uuid))
-        self.wait(lambda: self.app.token or self.app.join_failed, 10, "meshd creates a network")
-        if self.app.join_failed:
-            raise AssertionError(f"meshd could not create a network: {self.app.join_failed}")
-        self.node = self.call("/org/bluez/mesh", "Network1", "Attach", APP_PATH, dbus.UInt64(self.app.token))[0]
+        self.attach(10)
         # meshd's own OnOff Client takes part under application key 0.
         self.call(self.node, "Management1", "CreateAppKey", dbus.UInt16(0), dbus.UInt16(0))
         self.call(self.node, "Node1", "AddAppKey", ELEMENT_PATH, dbus.UInt16(OWN_ADDRESS), dbus.UInt16(0),
@@ -183,6 +195,17 @@ class Meshd:
         self.wait(lambda: (OWN_ADDRESS, bytes.fromhex("800300000000")) in self.element.device_messages, 10,
                   "meshd takes its own application key")
         self.configure(OWN_ADDRESS, bytes.fromhex("803d" "0100" "0000" "0110"), bytes.fromhex("803e00"))
+
+    def join(self, uuid):
+        """Beacons as an unprovisioned device from here on."""
+        self.call("/org/bluez/mesh", "Network1", "Join", APP_PATH, octets(uuid))
+
+    def attach(self, seconds):
+        """Waits until there is a node and takes its place on the bus."""
+        self.wait(lambda: self.app.token or self.app.join_failed, seconds, "meshd becomes a node")
+        if self.app.join_failed:
+            raise AssertionError(f"meshd could not join: {self.app.join_failed}")
+        self.node = self.call("/org/bluez/mesh", "Network1", "Attach", APP_PATH, dbus.UInt64(self.app.token))[0]
 
     def scan(self):
         self.call(self.node, "Management1", "UnprovisionedScan", options())
@@ -193,6 +216,12 @@ class Meshd:
     def add_app_key(self, address):
         self.call(self.node, "Node1", "AddAppKey", ELEMENT_PATH, dbus.UInt16(address), dbus.UInt16(0), dbus.UInt16(0),
                   dbus.Boolean(False))
+
+    def answer(self, address, message):
+        """Sends from within a message's arrival: does not wait for the daemon, which waits for us."""
+        proxy = dbus.Interface(self.bus.get_object(SERVICE, self.node, introspect=False), f"{SERVICE}.Node1")
+        proxy.Send(ELEMENT_PATH, dbus.UInt16(address), dbus.UInt16(0), options(), octets(message),
+                   reply_handler=lambda *values: None, error_handler=print)
 
     def send(self, address, message):
         self.call(self.node, "Node1", "Send", ELEMENT_PATH, dbus.UInt16(address), dbus.UInt16(0), options(),

@@ -61,8 +61,9 @@ class Sandbox:
         """Starts a process; what it says goes to NAME.log unless stdout is given."""
         with contextlib.ExitStack() as stack:
             log = stack.enter_context(open(self.folder / f"{name}.log", "wb"))
+            options.setdefault("stdin", subprocess.DEVNULL)
             options.setdefault("stdout", log)
-            process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stderr=log,
+            process = subprocess.Popen([str(word) for word in command], stderr=log,
                                        env=environment or self.environment, **options)
         self.processes.append(process)
         return process

@@ -8,6 +8,8 @@
 #include "blemesh/err.h"
 #include "blemesh/model.h"
 
+struct bm_default_transition_time_server;
+
 #define BM_OP_ONOFF_GET 0x8201u
 #define BM_OP_ONOFF_SET 0x8202u
 #define BM_OP_ONOFF_SET_UNACK 0x8203u
@@ -17,9 +19,10 @@ struct bm_onoff_server {
 	struct bm_model model;
 	bool present;
 	bool target;
-	_Alignas(max_align_t) uint8_t opaque[160]; /* transition timer, last transactions */
+	_Alignas(max_align_t) uint8_t opaque[256]; /* transition, last transactions, binding */
 	/* The present state changed, or was set to what it was (changed false). rx is NULL when set locally or at a
-	 * transition's end (then opcode is that of the message that began it). May be NULL. */
+	 * transition's end (then opcode is that of the message that began it), or when a state bound to this one
+	 * changed (opcode 0). May be NULL. */
 	void (*on_change)(void *ctx, bool present, uint32_t opcode, const struct bm_rx *rx, bm_time now);
 	void *ctx;
 };
@@ -28,6 +31,9 @@ void bm_onoff_server_init(struct bm_onoff_server *server, bool initial,
 			  void (*on_change)(void *ctx, bool present, uint32_t opcode, const struct bm_rx *rx,
 					    bm_time now),
 			  void *ctx);
+/* A Set without a transition time takes that of the element's Default Transition Time Server. NULL: at once. */
+void bm_onoff_server_use_default_transition_time(struct bm_onoff_server *server,
+						 const struct bm_default_transition_time_server *default_time);
 /* Sets the state at once (ends a transition). on_change is not called: the caller knows. Publishes if configured. */
 void bm_onoff_server_set(struct bm_onoff_server *server, bool present, bm_time now);
 /* Sends Generic OnOff Status. */

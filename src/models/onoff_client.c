@@ -7,7 +7,6 @@
 #include "models/transition.h"
 
 #define SET_MAX 6u
-#define NO_TRANSITION 0xffu
 
 static void handle_status(struct bm_model *model, const struct bm_rx *rx, struct bm_reader *params)
 {
@@ -47,34 +46,24 @@ void bm_onoff_client_init(struct bm_onoff_client *client,
 	};
 }
 
-static enum bm_err send(struct bm_onoff_client *client, const struct bm_tx *tx, const struct bm_writer *w, bm_time now)
-{
-	size_t len;
-	const enum bm_err err = bm_writer_finish(w, &len);
-	return err ? err : bm_model_send(&client->model, tx, w->start, len, now);
-}
-
 enum bm_err bm_onoff_client_get(struct bm_onoff_client *client, const struct bm_tx *tx, bm_time now)
 {
 	uint8_t out[2];
 	struct bm_writer w = bm_writer_of(out, sizeof out);
 	bm_put_opcode(&w, BM_OP_ONOFF_GET);
-	return send(client, tx, &w, now);
+	return bm_models_send(&client->model, tx, &w, now);
 }
 
 enum bm_err bm_onoff_client_set(struct bm_onoff_client *client, const struct bm_tx *tx, bool on, bool ack,
 				uint8_t transition, uint8_t delay_steps, bm_time now)
 {
-	if (transition != NO_TRANSITION && !bm_transition_is_known(transition))
+	if (!bm_transition_is_sendable(transition))
 		return BM_ERR_INVALID;
 	uint8_t out[SET_MAX];
 	struct bm_writer w = bm_writer_of(out, sizeof out);
 	bm_put_opcode(&w, ack ? BM_OP_ONOFF_SET : BM_OP_ONOFF_SET_UNACK);
 	bm_put_u8(&w, on);
 	bm_put_u8(&w, client->tid++);
-	if (transition != NO_TRANSITION) {
-		bm_put_u8(&w, transition);
-		bm_put_u8(&w, delay_steps);
-	}
-	return send(client, tx, &w, now);
+	bm_transition_put(&w, transition, delay_steps);
+	return bm_models_send(&client->model, tx, &w, now);
 }

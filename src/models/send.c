@@ -3,6 +3,13 @@
  */
 #include "models/send.h"
 
+enum bm_err bm_models_send(struct bm_model *model, const struct bm_tx *tx, const struct bm_writer *w, bm_time now)
+{
+	size_t len;
+	const enum bm_err err = bm_writer_finish(w, &len);
+	return err ? err : bm_model_send(model, tx, w->start, len, now);
+}
+
 void bm_models_answer(struct bm_model *model, const struct bm_rx *rx, const struct bm_writer *w)
 {
 	size_t len;

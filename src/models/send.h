@@ -7,6 +7,9 @@
 
 #include "access/access.h"
 
+/* Sends what was written; this one reports. */
+BM_MUST_USE enum bm_err bm_models_send(struct bm_model *model, const struct bm_tx *tx, const struct bm_writer *w,
+				       bm_time now);
 /* Answers with what was written. */
 void bm_models_answer(struct bm_model *model, const struct bm_rx *rx, const struct bm_writer *w);
 /* Publishes if the model has a publish address. */

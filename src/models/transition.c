@@ -31,13 +31,47 @@ uint8_t bm_transition_encode(uint64_t duration_us)
 	return BM_TRANSITION_UNKNOWN_STEPS;
 }
 
+bool bm_transition_is_sendable(uint8_t transition)
+{
+	return transition == BM_TRANSITION_ABSENT || bm_transition_is_known(transition);
+}
+
+void bm_transition_put(struct bm_writer *w, uint8_t transition, uint8_t delay_steps)
+{
+	if (transition == BM_TRANSITION_ABSENT)
+		return;
+	bm_put_u8(w, transition);
+	bm_put_u8(w, delay_steps);
+}
+
+static bool is_current(const struct bm_transaction *last, uint8_t tid, bm_time now)
+{
+	return last->tid == tid && now - last->at < TRANSACTION_US;
+}
+
+static bool is_of(const struct bm_transaction *last, uint16_t src, uint16_t dst)
+{
+	return last->used && last->src == src && last->dst == dst;
+}
+
+struct bm_transaction *bm_transaction_find(struct bm_transactions *transactions, uint16_t src, uint16_t dst,
+					   uint8_t tid, bm_time now)
+{
+	for (size_t i = 0; i < BM_TRANSACTIONS; i++) {
+		struct bm_transaction *last = &transactions->last[i];
+		if (is_of(last, src, dst))
+			return is_current(last, tid, now) ? last : NULL;
+	}
+	return NULL;
+}
+
 bool bm_transaction_begin(struct bm_transactions *transactions, uint16_t src, uint16_t dst, uint8_t tid, bm_time now)
 {
 	struct bm_transaction *place = &transactions->last[0];
 	for (size_t i = 0; i < BM_TRANSACTIONS; i++) {
 		struct bm_transaction *last = &transactions->last[i];
-		if (last->used && last->src == src && last->dst == dst) {
-			if (last->tid == tid && now - last->at < TRANSACTION_US)
+		if (is_of(last, src, dst)) {
+			if (is_current(last, tid, now))
 				return false;
 			place = last;
 			break;

@@ -51,10 +51,12 @@ static void print_octets(const char *word, const uint8_t *octets, size_t len)
 /* The octets of a hexadecimal word, at most capacity. */
 static size_t read_octets(const char *word, uint8_t *out, size_t capacity)
 {
+	const size_t digits = word ? strlen(word) : 0;
 	size_t len = 0;
-	unsigned octet;
-	while (word && len < capacity && sscanf(word + 2 * len, "%2x", &octet) == 1)
-		out[len++] = (uint8_t)octet;
+	while (len < capacity && 2 * len + 1 < digits) {
+		const char pair[3] = {word[2 * len], word[2 * len + 1], 0};
+		out[len++] = (uint8_t)strtoul(pair, NULL, 16);
+	}
 	return len;
 }
 

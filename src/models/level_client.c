@@ -61,14 +61,20 @@ static enum bm_err finish_set(struct bm_level_client *client, const struct bm_tx
 	return bm_models_send(&client->model, tx, w, now);
 }
 
-enum bm_err bm_level_client_set(struct bm_level_client *client, const struct bm_tx *tx, int16_t level,
-				const struct bm_level_how *how, bm_time now)
+static enum bm_err send16(struct bm_level_client *client, const struct bm_tx *tx, uint32_t opcode, int16_t value,
+			  const struct bm_level_how *how, bm_time now)
 {
 	uint8_t out[SET_MAX];
 	struct bm_writer w = bm_writer_of(out, sizeof out);
-	bm_put_opcode(&w, how->ack ? BM_OP_LEVEL_SET : BM_OP_LEVEL_SET_UNACK);
-	bm_put_le16(&w, (uint16_t)level);
+	bm_put_opcode(&w, opcode);
+	bm_put_le16(&w, (uint16_t)value);
 	return finish_set(client, tx, &w, how, now);
+}
+
+enum bm_err bm_level_client_set(struct bm_level_client *client, const struct bm_tx *tx, int16_t level,
+				const struct bm_level_how *how, bm_time now)
+{
+	return send16(client, tx, how->ack ? BM_OP_LEVEL_SET : BM_OP_LEVEL_SET_UNACK, level, how, now);
 }
 
 enum bm_err bm_level_client_delta(struct bm_level_client *client, const struct bm_tx *tx, int32_t delta,
@@ -84,9 +90,5 @@ enum bm_err bm_level_client_delta(struct bm_level_client *client, const struct b
 enum bm_err bm_level_client_move(struct bm_level_client *client, const struct bm_tx *tx, int16_t delta,
 				 const struct bm_level_how *how, bm_time now)
 {
-	uint8_t out[SET_MAX];
-	struct bm_writer w = bm_writer_of(out, sizeof out);
-	bm_put_opcode(&w, how->ack ? BM_OP_LEVEL_MOVE_SET : BM_OP_LEVEL_MOVE_SET_UNACK);
-	bm_put_le16(&w, (uint16_t)delta);
-	return finish_set(client, tx, &w, how, now);
+	return send16(client, tx, how->ack ? BM_OP_LEVEL_MOVE_SET : BM_OP_LEVEL_MOVE_SET_UNACK, delta, how, now);
 }

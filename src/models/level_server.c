@@ -144,7 +144,7 @@ static void settle(struct bm_level_server *server, const struct bm_rx *rx, bm_ti
 		publish(server, now);
 }
 
-/* A level that takes longer for one step has nothing to tell before. */
+/* A level that takes longer for one step has nothing to tell before: each time there is a new one. */
 static void arm_tell(struct bm_level_server *server, bm_time now)
 {
 	const struct way *way = &private_of(server)->way;
@@ -183,10 +183,7 @@ static void timer_fired(void *ctx)
 		return;
 	}
 	arm_tell(server, now);
-	const int16_t present = bm_level_server_present(server, now);
-	if (present == server->present)
-		return;
-	set_present(server, present, now);
+	set_present(server, bm_level_server_present(server, now), now);
 	notify(server, motion->opcode, NULL, now);
 }
 

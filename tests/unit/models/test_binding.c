@@ -84,13 +84,13 @@ static void test_a_change_while_telling_is_told_after_it(void **state)
 {
 	(void)state;
 	struct number from = {.wish = 9}, last = {0}, host = {0};
-	struct bm_binding first = {.to = &host.bound, .set = set_again, .ctx = &from};
+	struct bm_binding by_host = {.to = &host.bound, .set = set_again, .ctx = &from};
 	struct bm_binding second = {.to = &last.bound, .set = number_set, .ctx = &last};
-	bm_binding_add(&from.bound, &first);
 	bm_binding_add(&from.bound, &second);
+	bm_binding_add(&from.bound, &by_host);
 	bm_bound_changed(&from.bound, 1, 0);
 	assert_int_equal(last.value, 18);
-	first.set = always_set_again;
+	by_host.set = always_set_again;
 	from.sets = 0;
 	bm_bound_changed(&from.bound, 1, 0);
 	assert_in_range(from.sets, 1, 10);
@@ -245,6 +245,21 @@ static void test_a_fading_level_is_on_until_the_bottom(void **state)
 	assert_false(s->onoff.present);
 }
 
+static void test_on_leaves_a_level_that_is_on_its_way_up(void **state)
+{
+	struct setup *s = *state;
+	receive(s, "8207000001c100"); /* to 0 in 10 minutes */
+	floors_run(&s->f, 50 * MS);
+	assert_false(s->onoff.present);
+	receive(s, "82030102");
+	assert_true(s->onoff.present);
+	assert_int_equal(s->level_changes, 0);
+	assert_int_equal(s->level.target, 0);
+	floors_run(&s->f, 600 * BM_US_PER_S);
+	assert_int_equal(s->level.present, 0);
+	assert_int_equal(s->onoff_changes, 1);
+}
+
 static void test_a_slow_onoff_leads_when_it_flips(void **state)
 {
 	struct setup *s = *state;
@@ -269,6 +284,7 @@ int main(void)
 		WITH_SETUP(test_onoff_follows_the_level),
 		WITH_SETUP(test_the_level_follows_onoff),
 		WITH_SETUP(test_a_fading_level_is_on_until_the_bottom),
+		WITH_SETUP(test_on_leaves_a_level_that_is_on_its_way_up),
 		WITH_SETUP(test_a_slow_onoff_leads_when_it_flips),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

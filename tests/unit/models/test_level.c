@@ -337,11 +337,19 @@ static void test_move_goes_on_to_the_end_of_the_range(void **state)
 	assert_int_equal(s->present, 32767);
 	assert_int_equal(s->opcode, BM_OP_LEVEL_MOVE_SET);
 	expect_status_now(s, "8208ff7f");
+	bm_level_server_set(&s->server, 32766, floors_now(&s->f));
+	receive(s, "820c0700050100"); /* 7 in 100 ms: 1 in 14285.7 µs */
+	assert_int_equal(bm_level_server_present(&s->server, floors_now(&s->f) + 14285), 32766);
+	assert_int_equal(bm_level_server_present(&s->server, floors_now(&s->f) + 14286), 32767);
+	bm_level_server_set(&s->server, 32767, floors_now(&s->f));
 	receive(s, "820c0080020100"); /* −32768 in 100 ms */
 	floors_run(&s->f, 100 * MS);
 	assert_int_equal(level(s), -1);
 	floors_run(&s->f, 200 * MS);
 	assert_int_equal(s->present, -32768);
+	receive(s, "820be803034114"); /* the whole time remains while the delay runs */
+	floors_run(&s->f, 60 * MS);
+	assert_hex(s->f.sent[0].octets, s->f.sent[0].len, "82080080ff7f87");
 }
 
 static void test_the_slowest_move_takes_its_time(void **state)
@@ -472,11 +480,11 @@ static void test_a_reset_stops_the_level_where_it_is(void **state)
 {
 	struct setup *s = *state;
 	receive(s, "8207e803014100");
-	floors_run(&s->f, 500 * MS);
+	floors_run(&s->f, 550 * MS);
 	bm_access_reset(&s->f.access);
 	floors_run(&s->f, 5 * BM_US_PER_S);
-	assert_int_equal(level(s), 500);
-	assert_int_equal(s->server.target, 500);
+	assert_int_equal(level(s), 550);
+	assert_int_equal(s->server.target, 550);
 }
 
 static void test_client_messages_are_as_the_specification_lays_them_out(void **state)

@@ -88,7 +88,7 @@ static enum bm_err decode_field(const struct bm_property_format *format, struct 
 	const uint64_t bits = read_le64(r, format->octets);
 	if (format->kind == BM_PROPERTY_FLOAT)
 		return decode_float((uint32_t)bits, value);
-	const uint64_t sign = format->kind == BM_PROPERTY_INT ? 1ull << (8 * format->octets - 1) : 0;
+	const uint64_t sign = format->kind == BM_PROPERTY_INT ? 1ull << (8u * format->octets - 1u) % 64u : 0;
 	const int64_t raw = (int64_t)(bits ^ sign) - (int64_t)sign;
 	for (size_t i = 0; i < SPECIALS; i++) {
 		if (format->special[i].state == BM_PROPERTY_NUMBER || format->special[i].raw != raw)
@@ -118,6 +118,20 @@ enum bm_err bm_property_decode(const struct bm_property *property, const uint8_t
 			return err;
 	}
 	return bm_reader_finish(&r);
+}
+
+bool bm_property_measure(uint16_t id, const uint8_t *raw, size_t len, double *number)
+{
+	const struct bm_property *property = bm_property_find(id);
+	struct bm_reader r = bm_reader_of(raw, len);
+	if (!property || property->characteristic->field_count == 0) {
+		*number = (double)read_le64(&r, len < 8 ? len : 8);
+		return len > 0;
+	}
+	struct bm_property_value value;
+	const bool readable = !decode_field(property->characteristic->fields[0].format, &r, &value) && !r.failed;
+	*number = readable ? value.number : 0;
+	return readable && (value.state == BM_PROPERTY_NUMBER || value.state == BM_PROPERTY_OR_HIGHER);
 }
 
 /* The exponential time whose seconds are nearest. */

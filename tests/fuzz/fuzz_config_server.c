@@ -30,7 +30,12 @@ struct board {
 	struct bm_onoff_client onoff_client;
 	struct bm_sensor_server sensor;
 	struct bm_sensor_client sensor_client;
+	struct bm_sensor_setup_server sensor_setup;
 	struct bm_sensor sensors[1];
+	struct bm_sensor_cadence_state cadence;
+	struct bm_sensor_setting setting;
+	uint8_t setting_raw[4];
+	struct bm_sensor_series series;
 	uint32_t random;
 };
 
@@ -119,19 +124,34 @@ static void carve(struct board *b, const struct bm_limits *limits, struct bm_are
 	bm_config_client_carve(&b->client, limits, arena);
 }
 
+/* With all that a sensor can have. */
+static void add_sensor(struct board *b)
+{
+	static const struct bm_sensor_column columns[] = {{{0xf6, 0xff}, {10}, {1}}, {{0}, {10}, {2}}};
+	b->setting = (struct bm_sensor_setting){0x32, BM_SENSOR_SETTING_READ_WRITE, b->setting_raw, 4};
+	b->series = (struct bm_sensor_series){columns, BM_ARRAY_LEN(columns), 2, 1, true};
+	b->sensors[0] = (struct bm_sensor){.property_id = 0x56,
+					   .len = 2,
+					   .cadence = &b->cadence,
+					   .settings = &b->setting,
+					   .setting_count = 1,
+					   .series = &b->series};
+	bm_sensor_server_init(&b->sensor, b->sensors, 1);
+	bm_sensor_setup_server_init(&b->sensor_setup, &b->sensor);
+}
+
 static void add_models(struct board *b, const struct bm_limits *limits)
 {
 	uint8_t primary, secondary;
 	must(bm_access_add_element(&b->access, 0, &primary));
 	must(bm_access_add_element(&b->access, 0, &secondary));
-	b->sensors[0] = (struct bm_sensor){.property_id = 0x56, .len = 2};
+	add_sensor(b);
 	bm_config_server_init(&b->config, &b->access, reset, b);
 	bm_config_client_init(&b->client, &b->access, limits);
 	b->faults.company = 0x02c4;
 	bm_health_server_init(&b->health, &b->faults, 1, NULL, NULL);
 	bm_onoff_server_init(&b->onoff, false, NULL, NULL);
 	bm_onoff_client_init(&b->onoff_client, NULL, NULL);
-	bm_sensor_server_init(&b->sensor, b->sensors, 1);
 	bm_sensor_client_init(&b->sensor_client, NULL, NULL);
 	must(bm_access_add_model(&b->access, primary, &b->config.model));
 	must(bm_access_add_model(&b->access, primary, &b->health.model));
@@ -140,6 +160,7 @@ static void add_models(struct board *b, const struct bm_limits *limits)
 	must(bm_access_add_model(&b->access, primary, &b->sensor_client.model));
 	must(bm_access_add_model(&b->access, secondary, &b->onoff_client.model));
 	must(bm_access_add_model(&b->access, secondary, &b->sensor.model));
+	must(bm_access_add_model(&b->access, secondary, &b->sensor_setup.model));
 }
 
 static struct board *board_new(void **memory)

@@ -293,8 +293,10 @@ enum bm_err bm_net_send(struct bm_net *net, const struct bm_net_tx *tx, const ui
 		return BM_ERR_NO_KEY;
 	if (bm_net_is_own(net, tx->dst))
 		return queue_local(net, tx, transport_pdu, len);
-	/* A group of ours hears it too. A full local queue is counted; the air still gets it. */
-	if (!bm_addr_is_unicast(tx->dst) && net->upper.accepts(net->upper.ctx, tx->dst))
+	const enum bm_err err = send_air(net, subnet, tx, transport_pdu, len);
+	/* A group of ours hears it too, but nothing that is told not to have been sent. A full local queue is counted.
+	 */
+	if (!err && !bm_addr_is_unicast(tx->dst) && net->upper.accepts(net->upper.ctx, tx->dst))
 		(void)queue_local(net, tx, transport_pdu, len);
-	return send_air(net, subnet, tx, transport_pdu, len);
+	return err;
 }

@@ -348,6 +348,24 @@ static void test_models_of_one_node_talk_to_each_other(void **state)
 	network_free(pair.network);
 }
 
+static void test_what_the_full_radio_refuses_reaches_no_model_of_ours_either(void **state)
+{
+	(void)state;
+	struct pair pair;
+	pair_init(&pair, 14);
+	const struct bm_tx tx = tx_to(BM_ADDR_ALL_NODES);
+	int sent = 0;
+	enum bm_err err = BM_OK;
+	for (int i = 0; i < 200 && !err; i++, sent += !err) {
+		err = bm_onoff_client_set(&pair.a.client, &tx, i % 2, false, 0xff, 0, network_now(pair.network));
+		bm_world_run_for(pair.network->world, 0);
+	}
+	assert_int_equal(err, BM_ERR_BUSY);
+	bm_world_run_for(pair.network->world, 5 * BM_US_PER_S);
+	assert_int_equal(pair.a.changes, sent);
+	network_free(pair.network);
+}
+
 static void test_malformed_traffic_of_every_type_changes_nothing(void **state)
 {
 	(void)state;
@@ -441,6 +459,7 @@ int main(void)
 		cmocka_unit_test(test_groups_reach_their_subscribers),
 		cmocka_unit_test(test_virtual_addresses_reach_those_with_the_label),
 		cmocka_unit_test(test_models_of_one_node_talk_to_each_other),
+		cmocka_unit_test(test_what_the_full_radio_refuses_reaches_no_model_of_ours_either),
 		cmocka_unit_test(test_malformed_traffic_of_every_type_changes_nothing),
 		cmocka_unit_test(test_every_truncation_of_real_traffic_is_dropped),
 		cmocka_unit_test(test_calls_of_the_unprovisioned_and_unbound_are_refused_by_name),

@@ -30,7 +30,7 @@ static void event(void *peer, const struct bm_event *e)
 
 int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len)
 {
-	static const uint8_t secret[16] = {1};
+	static const uint8_t secret[16] = {1}, private_key[32] = {2};
 	static const uint8_t uuid[16] = {0x70, 0xcf, 0x7c, 0x97, 0x32, 0xa3, 0x45, 0xb6,
 					 0x91, 0x49, 0x48, 0x10, 0xd2, 0xe9, 0xcb, 0xf4};
 	const struct bm_prov_device_config config = {
@@ -43,6 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len)
 			 .input_actions = 0x0f},
 		.static_oob = secret,
 		.static_oob_len = sizeof secret,
+		.private_key = private_key,
 	};
 	struct prov_fuzz fuzz;
 	struct bm_prov_device device;

@@ -39,10 +39,18 @@ static void event(void *peer, const struct bm_event *e)
 int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len)
 {
 	static const uint8_t secret[16] = {1};
+	/* Of the sample data (MshPRT 8.7): a point of the curve. */
+	static const uint8_t public_key[64] = {
+		0xf4, 0x65, 0xe4, 0x3f, 0xf2, 0x3d, 0x3f, 0x1b, 0x9d, 0xc7, 0xdf, 0xc0, 0x4d, 0xa8, 0x75, 0x81,
+		0x84, 0xdb, 0xc9, 0x66, 0x20, 0x47, 0x96, 0xec, 0xcf, 0x0d, 0x6c, 0xf5, 0xe1, 0x65, 0x00, 0xcc,
+		0x02, 0x01, 0xd0, 0x48, 0xbc, 0xbb, 0xd8, 0x99, 0xee, 0xef, 0xc4, 0x24, 0x16, 0x4e, 0x33, 0xc2,
+		0x01, 0xc2, 0xb0, 0x10, 0xca, 0x6b, 0x4d, 0x43, 0xa8, 0xa1, 0x55, 0xca, 0xd8, 0xec, 0xb2, 0x79};
 	const struct bm_limits limits = {.prov_links = 1};
 	const struct bm_provisioner_upper upper = {.network = network, .provisioned = provisioned};
-	const struct bm_provision_params params = {
-		.addr = 1, .static_oob = secret, .static_oob_len = len % 3 ? 0 : sizeof secret};
+	const struct bm_provision_params params = {.addr = 1,
+						   .static_oob = secret,
+						   .static_oob_len = len % 3 ? 0 : sizeof secret,
+						   .public_key = len % 5 ? NULL : public_key};
 	_Alignas(16) uint8_t memory[sizeof(struct bm_provisioner_session) + 32];
 	struct bm_arena arena = {.mem = memory, .size = sizeof memory};
 	struct prov_fuzz fuzz;

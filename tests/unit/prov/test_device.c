@@ -150,6 +150,7 @@ static void test_reflected_public_key_is_refused(void **state)
 	}
 }
 
+/* CVE-2020-26560. */
 static void test_reflected_confirmation_is_refused(void **state)
 {
 	(void)state;
@@ -180,6 +181,7 @@ static void test_reflected_random_is_refused(void **state)
 	}
 }
 
+/* CVE-2020-26556. */
 static void test_confirmation_is_checked_before_the_random_is_told(void **state)
 {
 	(void)state;
@@ -273,6 +275,7 @@ static void test_public_key_in_band_after_oob_public_key_was_chosen_fails_on_tha
 	}
 }
 
+/* CVE-2020-26559. */
 static void test_hmac_only_policy_refuses_algorithm_0(void **state)
 {
 	(void)state;

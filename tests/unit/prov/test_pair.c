@@ -227,6 +227,7 @@ static void test_wrong_oob_value_fails_and_the_device_can_be_tried_again(void **
 	assert_int_equal(pair.provisioned, 1);
 }
 
+/* CVE-2020-26556. */
 static void test_repeated_failures_are_rate_limited(void **state)
 {
 	(void)state;
@@ -261,6 +262,7 @@ static void test_repeated_failures_are_rate_limited(void **state)
 	assert_true(pair_run_to_end(&pair, SECONDS(300)));
 }
 
+/* CVE-2020-26557. */
 static void test_oob_numbers_are_uniform_and_fresh(void **state)
 {
 	(void)state;
@@ -310,6 +312,7 @@ static void test_oob_number_differs_between_attempts(void **state)
 	assert_int_not_equal(pair.shown.number, first);
 }
 
+/* CVE-2020-26559. */
 static void test_hmac_only_policy_refuses_a_device_with_algorithm_0_alone(void **state)
 {
 	(void)state;

@@ -153,6 +153,7 @@ static void test_reflected_public_key_is_refused(void **state)
 	}
 }
 
+/* CVE-2020-26560. */
 static void test_reflected_confirmation_is_refused(void **state)
 {
 	(void)state;

@@ -29,7 +29,7 @@ struct bm_py_state {
 	struct bm_board *board; /* NULL: not made yet */
 	PyObject *mesh;         /* BLE_Mesh */
 	PyObject *held;         /* a list: callbacks that the board may call as long as it lives */
-	PyTypeObject *element, *model, *alarm, *chrono, *lock, *rlock;
+	PyTypeObject *element, *model, *message, *alarm, *chrono, *lock, *rlock;
 };
 
 extern struct PyModuleDef bm_py_module;

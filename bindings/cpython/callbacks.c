@@ -84,6 +84,8 @@ static void call(struct bm_board *board, const struct bm_callback *callback)
 {
 	PyObject *state = bm_py_object(&callback->state);
 	PyObject *result = NULL;
+	if (callback->model)
+		callback->model->last_message = callback->message;
 	if (state && callback->kind == BM_CALLBACK_MODEL)
 		result = PyObject_CallFunction(callback->function, "OiI", state, callback->event,
 					       (unsigned)callback->opcode);

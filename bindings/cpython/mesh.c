@@ -3,6 +3,8 @@
  */
 #include "binding.h"
 
+#define RSSI_UNKNOWN 127
+
 struct element_object {
 	PyObject_HEAD struct bm_script_element *element;
 };
@@ -85,10 +87,11 @@ static PyObject *mesh_input_oob(PyObject *module, PyObject *args, PyObject *kwar
 	Py_RETURN_NONE;
 }
 
-PyDoc_STRVAR(create_element_doc, "create_element(*, primary, feature=0, beacon=True, ttl=7)\n--\n\n"
-				 "Creates the primary element and returns it.\n\n"
-				 "feature: OR of RELAY, GATT_PROXY, LOW_POWER, FRIEND. beacon: whether Secure Network\n"
-				 "Beacons are sent. ttl: the default TTL, 0 or 2 to 127.");
+PyDoc_STRVAR(create_element_doc,
+	     "create_element(*, primary, feature=0, beacon=True, ttl=7)\n--\n\n"
+	     "Creates an element and returns it; the first three below are for the primary one alone.\n\n"
+	     "feature: OR of RELAY, GATT_PROXY, LOW_POWER, FRIEND. beacon: whether Secure Network\n"
+	     "Beacons are sent. ttl: the default TTL, 0 or 2 to 127.");
 static PyObject *mesh_create_element(PyObject *module, PyObject *args, PyObject *kwargs)
 {
 	static char *names[] = {"primary", "feature", "beacon", "ttl", NULL};
@@ -199,29 +202,92 @@ static PyObject *model_status_state(PyObject *self, PyObject *args, PyObject *kw
 	return state_call(self, bm_model_status_state, NULL, addr, app_idx, state_type);
 }
 
-static PyObject *not_yet(const char *name)
+static PyObject *subscription_call(PyObject *self, PyObject *addr, bm_api_function *function)
 {
-	PyErr_Format(PyExc_NotImplementedError, "%s is not there yet", name);
-	return NULL;
+	struct bm_mesh_subscribe_args a = {.model = ((struct model_object *)self)->model};
+	bm_py_value(addr, &a.addr);
+	if (!bm_py_call(a.model->board, function, &a))
+		return NULL;
+	Py_RETURN_NONE;
 }
 
+PyDoc_STRVAR(subscribe_doc, "subscribe(addr_or_label)\n--\n\n"
+			    "Takes messages to this group address, or to the virtual address of a 16-byte label.");
 static PyObject *model_subscribe(PyObject *self, PyObject *args, PyObject *kwargs)
 {
-	(void)self, (void)args, (void)kwargs;
-	return not_yet("subscribe");
+	static char *names[] = {"addr_or_label", NULL};
+	PyObject *addr;
+	if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O:subscribe", names, &addr))
+		return NULL;
+	return subscription_call(self, addr, bm_model_subscribe);
 }
 
+PyDoc_STRVAR(unsubscribe_doc, "unsubscribe(addr_or_label)\n--\n\nEnds a subscription.");
 static PyObject *model_unsubscribe(PyObject *self, PyObject *args, PyObject *kwargs)
 {
-	(void)self, (void)args, (void)kwargs;
-	return not_yet("unsubscribe");
+	static char *names[] = {"addr_or_label", NULL};
+	PyObject *addr;
+	if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O:unsubscribe", names, &addr))
+		return NULL;
+	return subscription_call(self, addr, bm_model_unsubscribe);
 }
 
+PyDoc_STRVAR(publish_doc, "publish(addr_or_label=None, *, period=None, ttl=None, app_idx=0)\n--\n\n"
+			  "Sets where the model publishes: a server each change of its state, and every period\n"
+			  "seconds if that is given; a client what it sends to ADDR_PUBLISH. None: nowhere.");
 static PyObject *model_publish(PyObject *self, PyObject *args, PyObject *kwargs)
 {
-	(void)self, (void)args, (void)kwargs;
-	return not_yet("publish");
+	static char *names[] = {"addr_or_label", "period", "ttl", "app_idx", NULL};
+	PyObject *addr = NULL, *period = NULL, *ttl = NULL, *app_idx = NULL;
+	struct bm_mesh_publish_args a = {.model = ((struct model_object *)self)->model};
+	if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|O$OOO:publish", names, &addr, &period, &ttl, &app_idx))
+		return NULL;
+	bm_py_value(addr, &a.addr);
+	bm_py_value(period, &a.period);
+	bm_py_value(ttl, &a.ttl);
+	bm_py_value(app_idx, &a.app_idx);
+	if (!bm_py_call(a.model->board, bm_model_set_publication, &a))
+		return NULL;
+	Py_RETURN_NONE;
 }
+
+static PyStructSequence_Field message_fields[] = {
+	{"source", "unicast address of the sender's element"}, {"destination", "the address it was sent to"},
+	{"rssi", "signal strength in dBm; None if unknown"},   {"ttl", "as received"},
+	{"app_idx", "index of the application key"},           {NULL, NULL},
+};
+
+static PyStructSequence_Desc message_desc = {
+	.name = "BLE_Mesh.BLE_Mesh_Message",
+	.doc = "What is known of a message.",
+	.fields = message_fields,
+	.n_in_sequence = 5,
+};
+
+static PyObject *model_last_message(PyObject *self, void *unused)
+{
+	const struct bm_message *message = &((struct model_object *)self)->model->last_message;
+	(void)unused;
+	if (!message->received)
+		Py_RETURN_NONE;
+	PyObject *result = PyStructSequence_New(bm_py_state_of_type(Py_TYPE(self))->message);
+	if (!result)
+		return NULL;
+	const bool has_rssi = message->rssi != RSSI_UNKNOWN;
+	PyStructSequence_SetItem(result, 0, PyLong_FromLong(message->src));
+	PyStructSequence_SetItem(result, 1, PyLong_FromLong(message->dst));
+	PyStructSequence_SetItem(result, 2, has_rssi ? PyLong_FromLong(message->rssi) : Py_NewRef(Py_None));
+	PyStructSequence_SetItem(result, 3, PyLong_FromLong(message->ttl));
+	PyStructSequence_SetItem(result, 4, PyLong_FromLong(message->app_idx));
+	return result;
+}
+
+static PyGetSetDef model_getset[] = {
+	{"last_message", model_last_message, NULL,
+	 "In a callback: the message behind it (source, destination, rssi, ttl, app_idx); None if there is none.",
+	 NULL},
+	{NULL, NULL, NULL, NULL, NULL},
+};
 
 #define WITH_KEYWORDS(function) (PyCFunction)(void (*)(void))(function)
 
@@ -243,9 +309,9 @@ static PyMethodDef model_methods[] = {
 	{"get_state", WITH_KEYWORDS(model_get_state), METH_VARARGS | METH_KEYWORDS, get_state_doc},
 	{"set_state", WITH_KEYWORDS(model_set_state), METH_VARARGS | METH_KEYWORDS, set_state_doc},
 	{"status_state", WITH_KEYWORDS(model_status_state), METH_VARARGS | METH_KEYWORDS, status_state_doc},
-	{"subscribe", WITH_KEYWORDS(model_subscribe), METH_VARARGS | METH_KEYWORDS, "Not there yet."},
-	{"unsubscribe", WITH_KEYWORDS(model_unsubscribe), METH_VARARGS | METH_KEYWORDS, "Not there yet."},
-	{"publish", WITH_KEYWORDS(model_publish), METH_VARARGS | METH_KEYWORDS, "Not there yet."},
+	{"subscribe", WITH_KEYWORDS(model_subscribe), METH_VARARGS | METH_KEYWORDS, subscribe_doc},
+	{"unsubscribe", WITH_KEYWORDS(model_unsubscribe), METH_VARARGS | METH_KEYWORDS, unsubscribe_doc},
+	{"publish", WITH_KEYWORDS(model_publish), METH_VARARGS | METH_KEYWORDS, publish_doc},
 	{NULL, NULL, 0, NULL},
 };
 
@@ -256,12 +322,14 @@ static void dealloc(PyObject *self)
 	Py_DECREF(type);
 }
 
-static PyTypeObject *make_type(PyObject *module, const char *name, size_t size, const char *doc, PyMethodDef *methods)
+static PyTypeObject *make_type(PyObject *module, const char *name, size_t size, const char *doc, PyMethodDef *methods,
+			       PyGetSetDef *getset)
 {
 	PyType_Slot type_slots[] = {
 		{Py_tp_doc, (void *)doc},
 		{Py_tp_methods, methods},
 		{Py_tp_dealloc, dealloc},
+		{getset ? Py_tp_getset : 0, getset},
 		{0, NULL},
 	};
 	PyType_Spec spec = {
@@ -302,11 +370,12 @@ int bm_py_add_mesh(PyObject *module, struct bm_py_state *state)
 #undef X
 	};
 	state->element = make_type(module, "BLE_Mesh.BLE_Mesh_Element", sizeof(struct element_object),
-				   "An element: what create_element returns.", element_methods);
+				   "An element: what create_element returns.", element_methods, NULL);
 	state->model = make_type(module, "BLE_Mesh.BLE_Mesh_Model", sizeof(struct model_object),
-				 "A model: what add_model returns.", model_methods);
+				 "A model: what add_model returns.", model_methods, model_getset);
+	state->message = PyStructSequence_NewType(&message_desc);
 	state->mesh = PyModule_New("BLE_Mesh");
-	if (!state->element || !state->model || !state->mesh)
+	if (!state->element || !state->model || !state->message || !state->mesh)
 		return -1;
 	if (PyModule_SetDocString(state->mesh, "Bluetooth Mesh: the node, its elements and its models.") < 0)
 		return -1;

@@ -41,6 +41,8 @@ void bm_py_value(PyObject *object, struct bm_value *out)
 			PyErr_Clear(); /* lone surrogates: no text that anybody could show */
 		}
 	} else if (PyBytes_Check(object)) {
+		out->kind = BM_VALUE_OCTETS;
+		out->text = PyBytes_AS_STRING(object);
 		out->len = (size_t)PyBytes_GET_SIZE(object);
 	} else if (PyCallable_Check(object)) {
 		out->kind = BM_VALUE_CALLABLE;

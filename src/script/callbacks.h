@@ -12,11 +12,20 @@
 #define BM_CALLBACKS_MAX 256u
 
 struct bm_alarm;
+struct bm_script_model;
 
 enum bm_callback_kind {
-	BM_CALLBACK_MODEL = 1, /* state, event, opcode */
+	BM_CALLBACK_MODEL = 1, /* state, event, opcode, model, message */
 	BM_CALLBACK_PROV,      /* event, and in state the number to show, or none */
 	BM_CALLBACK_ALARM,     /* alarm */
+};
+
+/* The message behind a model's callback. */
+struct bm_message {
+	bool received; /* false: there is none (a local set, a time-out, a transition's end) */
+	uint16_t src, dst, app_idx;
+	int8_t rssi; /* dBm; 127: unknown */
+	uint8_t ttl; /* as received */
 };
 
 struct bm_callback {
@@ -26,6 +35,8 @@ struct bm_callback {
 	struct bm_value state;
 	int event;
 	uint32_t opcode;
+	struct bm_script_model *model;
+	struct bm_message message;
 	struct bm_alarm *alarm;
 };
 

@@ -14,6 +14,7 @@
 /* As the original boards: company, three transmissions 20 ms apart (count − 1, 10 ms steps − 1). */
 #define COMPANY 0x02c4u
 #define TRANSMIT_3_EVERY_20_MS 0x0au
+#define FOUNDATION_MODELS 2u
 #define DEFAULT_NAME "PYCOM-ESP-BLE-MESH"
 
 struct api_call {
@@ -40,12 +41,6 @@ void bm_api_call(struct bm_board *board, bm_api_function *function, void *args, 
 	fault->kind = BM_FAULT_NONE;
 	bm_fault_set(fault, BM_FAULT_RUNTIME, "the board has stopped");
 	bm_runtime_call(board->rt, run_api_call, &call);
-}
-
-void bm_mesh_not_yet(struct bm_board *board, void *args, struct bm_fault *fault)
-{
-	(void)board;
-	bm_fault_set(fault, BM_FAULT_NOT_YET, "%s is not there yet", (const char *)args);
 }
 
 static void tell(struct bm_board *board, int event, const struct bm_oob_value *oob)
@@ -96,6 +91,7 @@ static void on_event(void *ctx, const struct bm_event *event)
 		tell(board, BM_MESH_LINK_OPEN_EVT, NULL);
 		break;
 	case BM_EVENT_LINK_CLOSE:
+		board->mesh.input_size = 0;
 		say_prov(board, BM_BOARD_CLOSED, 0, NULL);
 		tell(board, BM_MESH_LINK_CLOSE_EVT, NULL);
 		break;
@@ -104,6 +100,8 @@ static void on_event(void *ctx, const struct bm_event *event)
 		tell(board, BM_MESH_PROV_OUTPUT_OOB_REQ_EVT, &event->oob);
 		break;
 	case BM_EVENT_INPUT_OOB:
+		board->mesh.input_action = event->action;
+		board->mesh.input_size = event->size;
 		say_prov(board, BM_BOARD_OOB, 0, NULL);
 		tell(board, BM_MESH_PROV_INPUT_OOB_REQ_EVT, NULL);
 		break;
@@ -136,7 +134,7 @@ static void on_trace(void *ctx, const struct bm_trace *trace)
 
 static struct bm_node_config node_config(const struct bm_board *board, int64_t auth)
 {
-	const struct bm_script_element *primary = &board->mesh.primary;
+	const struct bm_script_element *primary = &board->mesh.elements[0];
 	struct bm_node_config config = {
 		.limits = BM_LIMITS_DEFAULT,
 		.company = COMPANY,
@@ -147,6 +145,9 @@ static struct bm_node_config node_config(const struct bm_board *board, int64_t a
 		.relay_retransmit = TRANSMIT_3_EVERY_20_MS,
 		.caps = {.algorithms = BM_PROV_ALGS_CMAC | BM_PROV_ALGS_HMAC},
 	};
+	config.limits.elements = (uint8_t)(1 + board->mesh.secondaries);
+	if (config.limits.models < board->mesh.model_count + FOUNDATION_MODELS)
+		config.limits.models = (uint16_t)(board->mesh.model_count + FOUNDATION_MODELS);
 	memcpy(config.uuid, board->uuid, sizeof config.uuid);
 	if (auth & BM_MESH_OOB_OUTPUT) {
 		config.caps.output_size = 1;
@@ -157,6 +158,21 @@ static struct bm_node_config node_config(const struct bm_board *board, int64_t a
 		config.caps.input_actions = 1u << BM_PROV_PUSH;
 	}
 	return config;
+}
+
+/* Models are added in the order of their elements. */
+static enum bm_err compose(const struct bm_mesh *mesh, struct bm_node *node)
+{
+	enum bm_err err = BM_OK;
+	for (uint8_t element = 0; element <= mesh->secondaries && err == BM_OK; element++) {
+		uint8_t index = 0;
+		if (element > 0)
+			err = bm_node_add_element(node, 0, &index);
+		for (size_t i = 0; i < mesh->model_count && err == BM_OK; i++)
+			if (mesh->models[i].element == element)
+				err = bm_node_add_model(node, index, mesh->models[i].model);
+	}
+	return err;
 }
 
 static enum bm_err make_node(struct bm_board *board, const struct bm_node_config *config, struct bm_node **node)
@@ -174,8 +190,8 @@ static enum bm_err make_node(struct bm_board *board, const struct bm_node_config
 	if (!mesh->memory)
 		return BM_ERR_NO_SPACE;
 	enum bm_err err = bm_node_init(mesh->memory, size, config, &ops, &bearer, node);
-	for (size_t i = 0; i < mesh->model_count && err == BM_OK; i++)
-		err = bm_node_add_model(*node, 0, mesh->models[i].model);
+	if (err == BM_OK)
+		err = compose(mesh, *node);
 	if (err == BM_OK)
 		err = bm_node_start(*node, bm_runtime_now(board->rt));
 	return err;
@@ -214,8 +230,8 @@ void bm_mesh_init(struct bm_board *board, void *ctx, struct bm_fault *fault)
 		bm_fault_set(fault, BM_FAULT_RUNTIME, "BLE_Mesh is already initialised");
 		return;
 	}
-	if (!mesh->primary.created) {
-		bm_fault_set(fault, BM_FAULT_RUNTIME, "there is no element: call create_element before init");
+	if (!mesh->elements[0].created) {
+		bm_fault_set(fault, BM_FAULT_RUNTIME, "there is no primary element: call create_element before init");
 		return;
 	}
 	const struct bm_node_config config = node_config(board, auth);
@@ -285,20 +301,80 @@ void bm_mesh_reset_node_prov(struct bm_board *board, void *args, struct bm_fault
 		bm_fault_set(fault, BM_FAULT_RUNTIME, "reset_node_prov failed: %s", bm_err_text(err));
 }
 
+/* The value in the shape that was asked for; digits may come as text. */
+static bool take_oob(const struct bm_mesh *mesh, const struct bm_value *oob, struct bm_oob_value *out,
+		     struct bm_fault *fault)
+{
+	int64_t number = 0, most = 9;
+	struct bm_value digits = {.kind = BM_VALUE_INT};
+	out->is_text = mesh->input_action == BM_PROV_INPUT_TEXT;
+	if (out->is_text) {
+		if (oob->kind != BM_VALUE_TEXT)
+			return bm_fault_set(fault, BM_FAULT_TYPE, "oob must be a str: text was asked for");
+		if (oob->len == 0 || oob->len > mesh->input_size || oob->len >= sizeof out->text)
+			return bm_fault_set(fault, BM_FAULT_VALUE, "oob must have 1 to %u characters, not %zu",
+					    mesh->input_size, oob->len);
+		memcpy(out->text, oob->text, oob->len);
+		return true;
+	}
+	for (uint8_t i = 1; i < mesh->input_size; i++)
+		most = most * 10 + 9;
+	if (oob->kind == BM_VALUE_TEXT) {
+		if (oob->len == 0 || oob->len > mesh->input_size || strspn(oob->text, "0123456789") != oob->len)
+			return bm_fault_set(fault, BM_FAULT_VALUE, "oob must be 1 to %u digits", mesh->input_size);
+		for (size_t i = 0; i < oob->len; i++)
+			digits.i = digits.i * 10 + (oob->text[i] - '0');
+		oob = &digits;
+	}
+	if (!bm_take_int(oob, "oob", 0, most, &number, fault))
+		return false;
+	out->number = (uint32_t)number;
+	return true;
+}
+
+static void hand_over(struct bm_board *board, const struct bm_oob_value *value, struct bm_fault *fault)
+{
+	const enum bm_err err = bm_node_input_oob(board->mesh.node, value, bm_runtime_now(board->rt));
+	if (err == BM_OK)
+		board->mesh.input_size = 0;
+	else
+		bm_fault_set(fault, BM_FAULT_RUNTIME, "oob was not taken: %s", bm_err_text(err));
+}
+
 void bm_mesh_input_oob(struct bm_board *board, void *ctx, struct bm_fault *fault)
 {
 	const struct bm_mesh_oob_args *args = ctx;
-	(void)board;
-	if (args->oob.kind != BM_VALUE_INT && args->oob.kind != BM_VALUE_TEXT)
+	struct bm_mesh *mesh = &board->mesh;
+	struct bm_oob_value value = {.is_text = false};
+	if (args->oob.kind != BM_VALUE_INT && args->oob.kind != BM_VALUE_HUGE && args->oob.kind != BM_VALUE_TEXT) {
 		bm_fault_set(fault, BM_FAULT_TYPE, "oob must be an int or a str, not %s", args->oob.type_name);
-	else
-		bm_fault_set(fault, BM_FAULT_NOT_YET, "input_oob is not there yet");
+		return;
+	}
+	if (!is_initialised(mesh, fault))
+		return;
+	if (mesh->input_size == 0)
+		bm_fault_set(fault, BM_FAULT_RUNTIME, "no oob is asked for: wait for PROV_INPUT_OOB_REQ_EVT");
+	else if (take_oob(mesh, &args->oob, &value, fault))
+		hand_over(board, &value, fault);
+}
+
+/* What is the node's comes with the primary element alone. */
+static bool is_bare(const struct bm_mesh_element_args *args, struct bm_fault *fault)
+{
+	static const char text[] = "%s is the node's: it is given with the primary element";
+	if (args->feature.kind != BM_VALUE_ABSENT)
+		return bm_fault_set(fault, BM_FAULT_VALUE, text, "feature");
+	if (args->beacon.kind != BM_VALUE_ABSENT)
+		return bm_fault_set(fault, BM_FAULT_VALUE, text, "beacon");
+	if (args->ttl.kind != BM_VALUE_ABSENT)
+		return bm_fault_set(fault, BM_FAULT_VALUE, text, "ttl");
+	return true;
 }
 
 void bm_mesh_create_element(struct bm_board *board, void *ctx, struct bm_fault *fault)
 {
 	struct bm_mesh_element_args *args = ctx;
-	struct bm_script_element *element = &board->mesh.primary;
+	struct bm_mesh *mesh = &board->mesh;
 	bool primary = false, beacon = true;
 	int64_t feature = 0, ttl = 7;
 	const int64_t all = BM_MESH_RELAY | BM_MESH_GATT_PROXY | BM_MESH_LOW_POWER | BM_MESH_FRIEND;
@@ -316,17 +392,24 @@ void bm_mesh_create_element(struct bm_board *board, void *ctx, struct bm_fault *
 		bm_fault_set(fault, BM_FAULT_VALUE, "ttl must be 0 or 2 to %u, not 1", BM_TTL_MAX);
 	else if (board->mesh.node)
 		bm_fault_set(fault, BM_FAULT_RUNTIME, "elements must be created before init");
-	else if (!primary)
-		bm_fault_set(fault, BM_FAULT_NOT_YET, "primary=False: secondary elements are not there yet");
 	else if (feature & (BM_MESH_LOW_POWER | BM_MESH_FRIEND))
 		bm_fault_set(fault, BM_FAULT_NOT_YET, "feature: LOW_POWER and FRIEND are not there yet");
-	else if (element->created)
+	else if (primary && mesh->elements[0].created)
 		bm_fault_set(fault, BM_FAULT_RUNTIME, "primary: there is a primary element already");
+	else if (!primary && mesh->secondaries + 1u == BM_MESH_ELEMENTS_MAX)
+		bm_fault_set(fault, BM_FAULT_RUNTIME, "primary: too many elements: %u at most", BM_MESH_ELEMENTS_MAX);
+	else if (!primary)
+		(void)is_bare(args, fault);
 	if (fault->kind != BM_FAULT_NONE)
 		return;
-	*element = (struct bm_script_element){
-		.board = board, .created = true, .features = (uint16_t)feature, .beacon = beacon, .ttl = (uint8_t)ttl};
-	args->element = element;
+	const uint8_t index = primary ? 0 : ++mesh->secondaries;
+	args->element = &mesh->elements[index];
+	*args->element = (struct bm_script_element){.board = board,
+						    .created = true,
+						    .index = index,
+						    .features = (uint16_t)feature,
+						    .beacon = beacon,
+						    .ttl = (uint8_t)ttl};
 }
 
 static bool take_kind(const struct bm_mesh_model_args *args, int *type, int *role, struct bm_fault *fault)
@@ -350,13 +433,13 @@ static bool take_kind(const struct bm_mesh_model_args *args, int *type, int *rol
 	return true;
 }
 
-static bool may_add(const struct bm_mesh *mesh, int type, int role, struct bm_fault *fault)
+static bool may_add(const struct bm_mesh *mesh, uint8_t element, int type, int role, struct bm_fault *fault)
 {
 	if (mesh->node)
 		return bm_fault_set(fault, BM_FAULT_RUNTIME, "models must be added before init");
 	if (mesh->model_count == BM_MESH_MODELS_MAX)
 		return bm_fault_set(fault, BM_FAULT_RUNTIME, "too many models: %u at most", BM_MESH_MODELS_MAX);
-	if (bm_script_model_exists(mesh, type, role))
+	if (bm_script_model_exists(mesh, element, type, role))
 		return bm_fault_set(fault, BM_FAULT_RUNTIME, "the element has a %s %s already",
 				    type == BM_MESH_GEN_ONOFF ? "GEN_ONOFF" : "SENSOR",
 				    role == BM_MESH_SERVER ? "server" : "client");
@@ -367,7 +450,8 @@ void bm_mesh_add_model(struct bm_board *board, void *ctx, struct bm_fault *fault
 {
 	struct bm_mesh_model_args *args = ctx;
 	struct bm_mesh *mesh = &board->mesh;
-	struct bm_script_model m = {.board = board, .scale = {.min = -100, .max = 100, .step = 0.1}};
+	struct bm_script_model m = {
+		.board = board, .element = args->element->index, .scale = {.min = -100, .max = 100, .step = 0.1}};
 	bool on = false;
 	if (!take_kind(args, &m.type, &m.role, fault) ||
 	    !bm_take_callback(&args->callback, "callback", &m.function, fault) ||
@@ -384,7 +468,7 @@ void bm_mesh_add_model(struct bm_board *board, void *ctx, struct bm_fault *fault
 		if (m.type == BM_MESH_SENSOR && args->value.kind != BM_VALUE_ABSENT)
 			m.value = bm_sensor_quantise(&m.scale, m.value);
 	}
-	if (!may_add(mesh, m.type, m.role, fault))
+	if (!may_add(mesh, m.element, m.type, m.role, fault))
 		return;
 	struct bm_script_model *model = &mesh->models[mesh->model_count++];
 	*model = m;

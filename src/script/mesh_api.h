@@ -121,8 +121,18 @@ bm_api_function bm_model_get_state;
 bm_api_function bm_model_set_state;
 bm_api_function bm_model_status_state;
 
-/* subscribe, unsubscribe, publish and the like: not yet. args: the function's name. */
-bm_api_function bm_mesh_not_yet;
+struct bm_mesh_subscribe_args {
+	struct bm_script_model *model;
+	struct bm_value addr;
+};
+bm_api_function bm_model_subscribe;
+bm_api_function bm_model_unsubscribe;
+
+struct bm_mesh_publish_args {
+	struct bm_script_model *model;
+	struct bm_value addr, period, ttl, app_idx;
+};
+bm_api_function bm_model_set_publication;
 
 /* The board's part. */
 bm_time bm_mesh_deadline(const struct bm_board *board);

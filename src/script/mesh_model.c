@@ -15,13 +15,22 @@
 #define PROPERTY_ID 0x0056u
 #define NO_TRANSITION 0xffu
 
-static void queue(struct bm_script_model *m, struct bm_value state, int event, uint32_t opcode)
+static void queue(struct bm_script_model *m, struct bm_value state, int event, uint32_t opcode, const struct bm_rx *rx)
 {
-	bm_board_queue(m->board, &(struct bm_callback){.kind = BM_CALLBACK_MODEL,
-						       .function = m->function,
-						       .state = state,
-						       .event = event,
-						       .opcode = opcode});
+	struct bm_callback callback = {.kind = BM_CALLBACK_MODEL,
+				       .function = m->function,
+				       .state = state,
+				       .event = event,
+				       .opcode = opcode,
+				       .model = m};
+	if (rx)
+		callback.message = (struct bm_message){.received = true,
+						       .src = rx->src,
+						       .dst = rx->dst,
+						       .app_idx = rx->app_idx,
+						       .rssi = rx->rssi,
+						       .ttl = rx->ttl};
+	bm_board_queue(m->board, &callback);
 }
 
 static struct bm_value of_bool(bool b)
@@ -50,15 +59,14 @@ static int status_event(struct bm_script_model *m, const struct bm_rx *rx)
 
 static void on_onoff_change(void *ctx, bool present, uint32_t opcode, const struct bm_rx *rx, bm_time now)
 {
-	(void)rx;
 	(void)now;
-	queue(ctx, of_bool(present), BM_MODEL_EVENT_SET, opcode);
+	queue(ctx, of_bool(present), BM_MODEL_EVENT_SET, opcode, rx);
 }
 
 static void on_onoff_status(void *ctx, const struct bm_onoff_status *status, const struct bm_rx *rx)
 {
 	struct bm_script_model *m = ctx;
-	queue(m, of_bool(status->present), status_event(m, rx), rx->opcode);
+	queue(m, of_bool(status->present), status_event(m, rx), rx->opcode, rx);
 }
 
 static void on_sensor_value(void *ctx, const struct bm_sensor_value *value, const struct bm_rx *rx)
@@ -67,7 +75,7 @@ static void on_sensor_value(void *ctx, const struct bm_sensor_value *value, cons
 	if (value->property_id != PROPERTY_ID || value->len != 2)
 		return; /* another device's property: not this client's */
 	const uint16_t raw = (uint16_t)(value->raw[0] | value->raw[1] << 8);
-	queue(m, of_double(bm_sensor_from_raw(&m->scale, raw)), status_event(m, rx), rx->opcode);
+	queue(m, of_double(bm_sensor_from_raw(&m->scale, raw)), status_event(m, rx), rx->opcode, rx);
 }
 
 static void measure(struct bm_script_model *m)
@@ -106,10 +114,10 @@ bool bm_script_scale_check(const struct bm_sensor_scale *scale, struct bm_fault 
 	return true;
 }
 
-bool bm_script_model_exists(const struct bm_mesh *mesh, int type, int role)
+bool bm_script_model_exists(const struct bm_mesh *mesh, uint8_t element, int type, int role)
 {
 	for (size_t i = 0; i < mesh->model_count; i++)
-		if (mesh->models[i].type == type && mesh->models[i].role == role)
+		if (mesh->models[i].element == element && mesh->models[i].type == type && mesh->models[i].role == role)
 			return true;
 	return false;
 }
@@ -135,7 +143,7 @@ void bm_script_model_run(struct bm_script_model *m, bm_time now)
 		if (m->requests[i].addr == BM_ADDR_UNASSIGNED || m->requests[i].until > now)
 			continue;
 		m->requests[i].addr = BM_ADDR_UNASSIGNED;
-		queue(m, (struct bm_value){.kind = BM_VALUE_NONE}, BM_MODEL_EVENT_TIMEOUT, 0);
+		queue(m, (struct bm_value){.kind = BM_VALUE_NONE}, BM_MODEL_EVENT_TIMEOUT, 0, NULL);
 	}
 }
 
@@ -163,33 +171,29 @@ static bool take_state_type(const struct bm_script_model *m, const struct bm_val
 			    (long long)state);
 }
 
-static bool take_destination(const struct bm_mesh_state_args *args, struct bm_tx *tx, struct bm_fault *fault)
+/* Where a message goes; a label lies in *to. */
+static bool take_destination(const struct bm_mesh_state_args *args, struct bm_script_address *to, struct bm_tx *tx,
+			     struct bm_fault *fault)
 {
-	int64_t addr = BM_ADDR_ALL_NODES, app_idx = 0;
-	if (args->addr.kind == BM_VALUE_OTHER && args->addr.len == BM_UUID_LEN)
-		return bm_fault_set(fault, BM_FAULT_NOT_YET, "addr: labels are not there yet");
-	if (!bm_take_int(&args->addr, "addr", 0, 0xffff, &addr, fault) ||
+	int64_t app_idx = 0;
+	*to = (struct bm_script_address){.addr = BM_ADDR_ALL_NODES};
+	if (!bm_take_address(args->model, &args->addr, "addr", to, fault) ||
 	    !bm_take_int(&args->app_idx, "app_idx", 0, BM_KEY_INDEX_MAX, &app_idx, fault))
 		return false;
-	*tx = (struct bm_tx){.dst = (uint16_t)addr, .app_idx = (uint16_t)app_idx, .ttl = BM_TTL_DEFAULT};
+	*tx = (struct bm_tx){.dst = to->addr,
+			     .label = to->has_label ? to->label : NULL,
+			     .app_idx = (uint16_t)app_idx,
+			     .ttl = BM_TTL_DEFAULT};
 	return true;
 }
 
 /* Everything that must hold before this model can send. */
 static bool may_send(const struct bm_script_model *m, const struct bm_tx *tx, struct bm_fault *fault)
 {
-	const struct bm_node *node = m->board->mesh.node;
-	if (!node)
-		return bm_fault_set(fault, BM_FAULT_RUNTIME, "BLE_Mesh is not initialised: call init first");
-	if (!bm_node_is_provisioned(node))
-		return bm_fault_set(fault, BM_FAULT_RUNTIME, "the node is not provisioned");
-	if (!bm_model_is_bound(m->model, tx->app_idx))
-		return bm_fault_set(fault, BM_FAULT_RUNTIME, "the model is not bound to application key app_idx=%u",
-				    tx->app_idx);
+	if (!bm_script_model_is_in_mesh(m, fault) || !bm_script_model_is_bound(m, tx->app_idx, fault))
+		return false;
 	if (tx->dst == BM_ADDR_UNASSIGNED && m->model->publication.addr == BM_ADDR_UNASSIGNED)
 		return bm_fault_set(fault, BM_FAULT_RUNTIME, "addr: the model has no publish address");
-	if (bm_addr_is_virtual(tx->dst))
-		return bm_fault_set(fault, BM_FAULT_NOT_YET, "addr: virtual addresses are not there yet");
 	return true;
 }
 
@@ -239,9 +243,10 @@ void bm_model_get_state(struct bm_board *board, void *ctx, struct bm_fault *faul
 	(void)board;
 	struct bm_mesh_state_args *args = ctx;
 	struct bm_script_model *m = args->model;
+	struct bm_script_address to;
 	struct bm_tx tx = {0};
 	args->result.kind = BM_VALUE_NONE;
-	if (!take_destination(args, &tx, fault) || !take_state_type(m, &args->state_type, fault))
+	if (!take_destination(args, &to, &tx, fault) || !take_state_type(m, &args->state_type, fault))
 		return;
 	if (m->role == BM_MESH_CLIENT) {
 		if (may_send(m, &tx, fault))
@@ -266,7 +271,7 @@ static void set_onoff(struct bm_script_model *m, const struct bm_tx *tx, bool on
 		bm_onoff_server_set(&m->as.onoff_server, on, now);
 	else
 		m->as.onoff_server.present = m->as.onoff_server.target = on;
-	queue(m, of_bool(on), BM_MODEL_EVENT_SET, 0);
+	queue(m, of_bool(on), BM_MODEL_EVENT_SET, 0, NULL);
 }
 
 void bm_model_set_state(struct bm_board *board, void *ctx, struct bm_fault *fault)
@@ -274,6 +279,7 @@ void bm_model_set_state(struct bm_board *board, void *ctx, struct bm_fault *faul
 	(void)board;
 	struct bm_mesh_state_args *args = ctx;
 	struct bm_script_model *m = args->model;
+	struct bm_script_address to;
 	struct bm_tx tx = {0};
 	bool on = false;
 	double value = 0;
@@ -281,7 +287,7 @@ void bm_model_set_state(struct bm_board *board, void *ctx, struct bm_fault *faul
 		bm_fault_set(fault, BM_FAULT_TYPE, "set_state needs a state");
 		return;
 	}
-	if (!take_destination(args, &tx, fault) || !take_state_type(m, &args->state_type, fault))
+	if (!take_destination(args, &to, &tx, fault) || !take_state_type(m, &args->state_type, fault))
 		return;
 	if (m->type == BM_MESH_GEN_ONOFF) {
 		if (bm_take_bool(&args->state, "state", &on, fault))
@@ -299,8 +305,9 @@ void bm_model_status_state(struct bm_board *board, void *ctx, struct bm_fault *f
 	struct bm_mesh_state_args *args = ctx;
 	struct bm_script_model *m = args->model;
 	const bm_time now = bm_runtime_now(board->rt);
+	struct bm_script_address to;
 	struct bm_tx tx = {0};
-	if (!take_destination(args, &tx, fault) || !take_state_type(m, &args->state_type, fault))
+	if (!take_destination(args, &to, &tx, fault) || !take_state_type(m, &args->state_type, fault))
 		return;
 	if (m->role == BM_MESH_CLIENT)
 		bm_fault_set(fault, BM_FAULT_RUNTIME, "a client has no status to send");

@@ -7,9 +7,11 @@
 #include "blemesh/node.h"
 #include "blemesh/onoff.h"
 #include "blemesh/sensor.h"
+#include "script/callbacks.h"
 #include "script/sensor_scale.h"
 
-#define BM_MESH_MODELS_MAX 6u   /* of a script; the foundation models stand beside them */
+#define BM_MESH_ELEMENTS_MAX 8u
+#define BM_MESH_MODELS_MAX 32u  /* of a script; the foundation models stand beside them */
 #define BM_MESH_REQUESTS_MAX 8u /* Gets to unicast addresses that a model waits for */
 
 struct bm_board;
@@ -24,6 +26,7 @@ struct bm_mesh_request {
 struct bm_script_element {
 	struct bm_board *board;
 	bool created;
+	uint8_t index; /* 0: the primary one, to which the rest belongs */
 	uint16_t features;
 	bool beacon;
 	uint8_t ttl;
@@ -31,6 +34,7 @@ struct bm_script_element {
 
 struct bm_script_model {
 	struct bm_board *board;
+	uint8_t element;
 	int type, role;
 	void *function; /* the callback, the binding's; NULL: none */
 	struct bm_model *model;
@@ -46,18 +50,21 @@ struct bm_script_model {
 	struct bm_sensor sensor;
 	/* clients */
 	struct bm_mesh_request requests[BM_MESH_REQUESTS_MAX];
-	bm_time group_until; /* until then a Status sent to us answers a Get to many */
+	struct bm_message last_message; /* the callback thread's: read and written under the interpreter's lock */
+	bm_time group_until;            /* until then a Status sent to us answers a Get to many */
 };
 
 struct bm_mesh {
 	struct bm_node *node; /* NULL before init */
 	void *memory;
-	struct bm_script_element primary;
+	struct bm_script_element elements[BM_MESH_ELEMENTS_MAX]; /* the primary one first */
+	uint8_t secondaries;
 	struct bm_script_model models[BM_MESH_MODELS_MAX];
 	size_t model_count;
 	void *function; /* the provisioning callback, the binding's; NULL: none */
 	char name[30];
-	uint8_t bearers; /* provisioning bearers the script turned on */
+	uint8_t bearers;                  /* provisioning bearers the script turned on */
+	uint8_t input_action, input_size; /* what a person is asked for; size 0: nothing */
 };
 
 #endif

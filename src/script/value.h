@@ -15,6 +15,7 @@ enum bm_value_kind {
 	BM_VALUE_HUGE, /* an integer beyond 64 bits */
 	BM_VALUE_FLOAT,
 	BM_VALUE_TEXT,
+	BM_VALUE_OCTETS,
 	BM_VALUE_CALLABLE,
 	BM_VALUE_OTHER,
 };
@@ -23,8 +24,8 @@ struct bm_value {
 	enum bm_value_kind kind;
 	int64_t i;             /* BOOL, INT */
 	double f;              /* FLOAT */
-	const char *text;      /* TEXT: UTF-8, zero-terminated; the caller's */
-	size_t len;            /* TEXT: octets */
+	const char *text;      /* TEXT: UTF-8, zero-terminated; OCTETS; the caller's */
+	size_t len;            /* TEXT, OCTETS: octets */
 	void *object;          /* CALLABLE: the binding's */
 	const char *type_name; /* as the script's language calls its type */
 };

@@ -73,9 +73,11 @@ static void join_mesh(void *ctx)
 {
 	const uint8_t dev_key[16] = {1}, app_key[16] = {2};
 	(void)ctx;
+	uint16_t addr = 2;
 	for (size_t i = 0; i < board_count; i++) {
 		struct bm_node *node = bm_board_node(boards[i]);
-		const struct bm_prov_data data = {.net_key = {3}, .addr = (uint16_t)(2 + i)};
+		const struct bm_prov_data data = {.net_key = {3}, .addr = addr};
+		addr = (uint16_t)(addr + (node ? bm_node_element_count(node) : 1));
 		if (!node || bm_node_is_provisioned(node))
 			continue;
 		bm_node_prov_disable(node, bm_runtime_now(rt));

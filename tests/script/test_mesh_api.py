@@ -46,7 +46,8 @@ class Surface(ScriptTest):
         self.assertEqual(self.prints(NODE + """
 m = element.add_model()
 for f in (M.init, M.set_node_prov, M.reset_node_prov, M.input_oob, M.create_element, element.add_model, m.get_state,
-          m.set_state, m.status_state, pycom.heartbeat, pycom.rgbled, Timer.Alarm, Timer.Chrono, Timer.sleep_us):
+          m.set_state, m.status_state, m.subscribe, m.unsubscribe, m.publish,
+          pycom.heartbeat, pycom.rgbled, Timer.Alarm, Timer.Chrono, Timer.sleep_us):
     if not f.__doc__: print(f)
 import inspect
 print(inspect.signature(M.init))
@@ -64,7 +65,7 @@ c = M.create_element
 tried(1, c)
 tried(2, c, True)
 tried(3, c, primary="yes")
-tried(4, c, primary=False)
+tried(4, c, primary=False, ttl=7)
 tried(5, c, primary=True, feature=16)
 tried(6, c, primary=True, feature=1.0)
 tried(7, c, primary=True, feature=M.FRIEND)
@@ -78,7 +79,7 @@ tried(12, c, primary=True)
             "1 | TypeError | create_element needs primary=True or primary=False",
             "2 | TypeError | create_element() takes no positional arguments",
             "3 | TypeError | primary must be a bool, not str",
-            "4 | NotImplementedError | primary=False: secondary elements are not there yet",
+            "4 | ValueError | ttl is the node's: it is given with the primary element",
             "5 | ValueError | feature must be 0 to 15, not 16",
             "6 | TypeError | feature must be an int, not float",
             "7 | NotImplementedError | feature: LOW_POWER and FRIEND are not there yet",
@@ -159,7 +160,7 @@ tried(18, M.input_oob, 1)
 tried(19, M.input_oob, 1.0)
 tried(20, M.init, chr(0xd800))
 """,
-            "1 | RuntimeError | there is no element: call create_element before init",
+            "1 | RuntimeError | there is no primary element: call create_element before init",
             "2 | TypeError | name must be a str, not int",
             "3 | ValueError | name must have 1 to 29 octets, not 0",
             "4 | ValueError | name must have 1 to 29 octets, not 30",
@@ -176,7 +177,7 @@ tried(20, M.init, chr(0xd800))
             "15 | TypeError | bearer must be an int, not str",
             "16 | RuntimeError | bearer must be PROV_ADV, PROV_GATT, both ORed, or PROV_NONE",
             "17 | RuntimeError | the node is not provisioned: there is nothing to reset",
-            "18 | NotImplementedError | input_oob is not there yet",
+            "18 | RuntimeError | no oob is asked for: wait for PROV_INPUT_OOB_REQ_EVT",
             "19 | TypeError | oob must be an int or a str, not float",
             "20 | ValueError | name must be text that UTF-8 can hold")
 
@@ -209,7 +210,7 @@ tried(20, s.set_state, "x")
 tried(21, s.set_state, float("nan"))
 tried(22, o.get_state, state_type=99)
 tried(23, oc.set_state, True, b"0123456789abcdef")
-tried(24, oc.subscribe, 0xc000)
+tried(24, oc.set_state, True, b"short")
 tried(25, oc.set_state, value=True, addr=0xc000, app_idx=0, state_type=M.STATE_ONOFF)
 tried(26, o.set_state, True, 5, 0)
 tried(27, o.get_state, 5, 0, M.STATE_ONOFF)
@@ -240,8 +241,8 @@ tried(29, M.set_node_prov, M.PROV_ADV)
             "20 | TypeError | state must be a number, not str",
             "21 | ValueError | state must be a finite number",
             "22 | RuntimeError | state_type: a GEN_ONOFF model has no state 99",
-            "23 | NotImplementedError | addr: labels are not there yet",
-            "24 | NotImplementedError | subscribe is not there yet",
+            "23 | None",
+            "24 | ValueError | addr: a label has 16 bytes, not 5",
             "25 | None",
             "26 | None",
             "27 | True",

@@ -180,6 +180,39 @@ static void test_addresses_in_use_are_refused_before_the_device_takes_them(void 
 	network_free(network);
 }
 
+static void test_a_node_is_known_by_its_public_key(void **state)
+{
+	(void)state;
+	/* A pair of the sample data (MshPRT 8.7). */
+	static const uint8_t private_key[32] = {0x52, 0x9a, 0xa0, 0x67, 0x0d, 0x72, 0xcd, 0x64, 0x97, 0x50, 0x2e,
+						0xd4, 0x73, 0x50, 0x2b, 0x03, 0x7e, 0x88, 0x03, 0xb5, 0xc6, 0x08,
+						0x29, 0xa5, 0xa3, 0xca, 0xa2, 0x19, 0x50, 0x55, 0x30, 0xba};
+	static const uint8_t public_key[64] = {
+		0xf4, 0x65, 0xe4, 0x3f, 0xf2, 0x3d, 0x3f, 0x1b, 0x9d, 0xc7, 0xdf, 0xc0, 0x4d, 0xa8, 0x75, 0x81,
+		0x84, 0xdb, 0xc9, 0x66, 0x20, 0x47, 0x96, 0xec, 0xcf, 0x0d, 0x6c, 0xf5, 0xe1, 0x65, 0x00, 0xcc,
+		0x02, 0x01, 0xd0, 0x48, 0xbc, 0xbb, 0xd8, 0x99, 0xee, 0xef, 0xc4, 0x24, 0x16, 0x4e, 0x33, 0xc2,
+		0x01, 0xc2, 0xb0, 0x10, 0xca, 0x6b, 0x4d, 0x43, 0xa8, 0xa1, 0x55, 0xca, 0xd8, 0xec, 0xb2, 0x79};
+	for (int known = 0; known < 2; known++) {
+		struct network *network = network_new(8);
+		struct bm_node_config config = bm_world_config();
+		config.oob_private_key = known ? private_key : NULL;
+		struct lamp lamp;
+		lamp_init(&lamp, network, &config);
+		assert_int_equal(bm_node_prov_enable(lamp.wn->node, BM_PROV_BEARER_ADV, 0), BM_OK);
+		struct bm_provision_params params = {.addr = 0x0002, .public_key = public_key};
+		for (size_t i = 0; i < BM_UUID_LEN; i++)
+			params.uuid[i] = lamp.wn->uuid[i];
+		assert_int_equal(bm_node_provision(network->provisioner->node, &params, 0), BM_OK);
+		bm_world_run_for(network->world, 10 * BM_US_PER_S);
+		/* One that has no such key is not the device that was meant. */
+		assert_int_equal(network->completed, known);
+		assert_int_equal(network->failed, !known);
+		assert_int_equal(bm_node_is_provisioned(lamp.wn->node), known);
+		assert_true(!known || network_configure(network, 0x0002));
+		network_free(network);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -191,6 +224,7 @@ int main(void)
 		cmocka_unit_test(test_a_reset_node_is_found_and_provisioned_again),
 		cmocka_unit_test(test_a_device_that_asks_for_authentication_refuses_none),
 		cmocka_unit_test(test_addresses_in_use_are_refused_before_the_device_takes_them),
+		cmocka_unit_test(test_a_node_is_known_by_its_public_key),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

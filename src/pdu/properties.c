@@ -104,7 +104,7 @@ static enum bm_err decode_field(const struct bm_property_format *format, struct 
 }
 
 enum bm_err bm_property_decode(const struct bm_property *property, const uint8_t *raw, size_t len,
-			       struct bm_property_value values[BM_PROPERTY_FIELDS_MAX])
+			       struct bm_property_value *values)
 {
 	const struct bm_characteristic *c = property->characteristic;
 	if (c->field_count == 0)

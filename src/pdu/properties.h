@@ -79,11 +79,11 @@ struct bm_property_value {
 void bm_property_range(const struct bm_property_format *format, double *min, double *max, double *step);
 
 /*
- * A value for each field of the characteristic. BM_ERR_TOO_SHORT, BM_ERR_TOO_LONG, BM_ERR_PROHIBITED (a raw value that
- * is neither in the range nor special), BM_ERR_NOT_SUPPORTED (text).
+ * A value for each field of the characteristic, at most BM_PROPERTY_FIELDS_MAX. BM_ERR_TOO_SHORT, BM_ERR_TOO_LONG,
+ * BM_ERR_PROHIBITED (a raw value that is neither in the range nor special), BM_ERR_NOT_SUPPORTED (text).
  */
 BM_MUST_USE enum bm_err bm_property_decode(const struct bm_property *property, const uint8_t *raw, size_t len,
-					   struct bm_property_value values[BM_PROPERTY_FIELDS_MAX]);
+					   struct bm_property_value *values);
 /*
  * The nearest raw value of each field; count is the characteristic's number of fields. BM_ERR_INVALID (a number beyond
  * the range, a state that the field cannot say, another count), BM_ERR_NO_SPACE, BM_ERR_NOT_SUPPORTED (text).

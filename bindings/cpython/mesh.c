@@ -118,7 +118,7 @@ PyDoc_STRVAR(add_model_doc,
 	     "add_model(type=GEN_ONOFF, server_client=SERVER, *, callback=None, value=None, sen_min=-100, "
 	     "sen_max=100, sen_res=0.1)\n--\n\n"
 	     "Adds a model to the element, before init, and returns it.\n\n"
-	     "type: GEN_ONOFF or SENSOR. server_client: SERVER or CLIENT. value: the state at the start.\n"
+	     "type: GEN_ONOFF, GEN_LEVEL or SENSOR. server_client: SERVER or CLIENT. value: the state at the start.\n"
 	     "callback(new_state, event, recv_op): a server's, each time its state is set (event 0); a\n"
 	     "client's, for each Status: event 0 is the answer to a Get, 2 a Status nobody asked for,\n"
 	     "3 no answer in time (new_state is None). recv_op: the opcode received, 0 for a local set.\n"

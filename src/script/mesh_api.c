@@ -423,9 +423,8 @@ static bool take_kind(const struct bm_mesh_model_args *args, int *type, int *rol
 		return false;
 	if (wanted < BM_MESH_GEN_ONOFF || wanted > BM_MESH_SENSOR_SETUP)
 		return bm_fault_set(fault, BM_FAULT_RUNTIME, "type: there is no such model type");
-	if (wanted == BM_MESH_GEN_LEVEL || wanted == BM_MESH_SENSOR_SETUP)
-		return bm_fault_set(fault, BM_FAULT_NOT_YET, "type: %s is not there yet",
-				    wanted == BM_MESH_GEN_LEVEL ? "GEN_LEVEL" : "SENSOR_SETUP");
+	if (wanted == BM_MESH_SENSOR_SETUP)
+		return bm_fault_set(fault, BM_FAULT_NOT_YET, "type: SENSOR_SETUP is not there yet");
 	if (args->property_id.kind != BM_VALUE_ABSENT && args->property_id.kind != BM_VALUE_NONE)
 		return bm_fault_set(fault, BM_FAULT_NOT_YET, "property_id is not there yet");
 	*type = (int)wanted;
@@ -441,8 +440,7 @@ static bool may_add(const struct bm_mesh *mesh, uint8_t element, int type, int r
 		return bm_fault_set(fault, BM_FAULT_RUNTIME, "too many models: %u at most", BM_MESH_MODELS_MAX);
 	if (bm_script_model_exists(mesh, element, type, role))
 		return bm_fault_set(fault, BM_FAULT_RUNTIME, "the element has a %s %s already",
-				    type == BM_MESH_GEN_ONOFF ? "GEN_ONOFF" : "SENSOR",
-				    role == BM_MESH_SERVER ? "server" : "client");
+				    bm_script_type_name(type), role == BM_MESH_SERVER ? "server" : "client");
 	return true;
 }
 
@@ -453,6 +451,7 @@ void bm_mesh_add_model(struct bm_board *board, void *ctx, struct bm_fault *fault
 	struct bm_script_model m = {
 		.board = board, .element = args->element->index, .scale = {.min = -100, .max = 100, .step = 0.1}};
 	bool on = false;
+	int64_t level = 0;
 	if (!take_kind(args, &m.type, &m.role, fault) ||
 	    !bm_take_callback(&args->callback, "callback", &m.function, fault) ||
 	    !bm_take_number(&args->sen_min, "sen_min", &m.scale.min, fault) ||
@@ -463,6 +462,9 @@ void bm_mesh_add_model(struct bm_board *board, void *ctx, struct bm_fault *fault
 	if (args->value.kind != BM_VALUE_NONE) {
 		if (m.type == BM_MESH_GEN_ONOFF && !bm_take_bool(&args->value, "value", &on, fault))
 			return;
+		if (m.type == BM_MESH_GEN_LEVEL &&
+		    !bm_take_int(&args->value, "value", BM_LEVEL_MIN, BM_LEVEL_MAX, &level, fault))
+			return;
 		if (m.type == BM_MESH_SENSOR && !bm_take_number(&args->value, "value", &m.value, fault))
 			return;
 		if (m.type == BM_MESH_SENSOR && args->value.kind != BM_VALUE_ABSENT)
@@ -472,7 +474,7 @@ void bm_mesh_add_model(struct bm_board *board, void *ctx, struct bm_fault *fault
 		return;
 	struct bm_script_model *model = &mesh->models[mesh->model_count++];
 	*model = m;
-	bm_script_model_bind(model, on);
+	bm_script_model_bind(model, m.type == BM_MESH_GEN_LEVEL ? level : on);
 	args->model = model;
 }
 

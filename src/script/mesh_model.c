@@ -14,6 +14,8 @@
 #define GET_TIMEOUT_US (5 * (uint64_t)BM_US_PER_S)
 #define PROPERTY_ID 0x0056u
 #define NO_TRANSITION 0xffu
+/* A Move without a time would not move (MshMDL 3.3.2.2.4): one step of a second. */
+#define MOVE_TRANSITION 0x41u
 
 static void queue(struct bm_script_model *m, struct bm_value state, int event, uint32_t opcode, const struct bm_rx *rx)
 {
@@ -36,6 +38,11 @@ static void queue(struct bm_script_model *m, struct bm_value state, int event, u
 static struct bm_value of_bool(bool b)
 {
 	return (struct bm_value){.kind = BM_VALUE_BOOL, .i = b};
+}
+
+static struct bm_value of_int(int64_t i)
+{
+	return (struct bm_value){.kind = BM_VALUE_INT, .i = i};
 }
 
 static struct bm_value of_double(double f)
@@ -69,6 +76,18 @@ static void on_onoff_status(void *ctx, const struct bm_onoff_status *status, con
 	queue(m, of_bool(status->present), status_event(m, rx), rx->opcode, rx);
 }
 
+static void on_level_change(void *ctx, int16_t present, uint32_t opcode, const struct bm_rx *rx, bm_time now)
+{
+	(void)now;
+	queue(ctx, of_int(present), BM_MODEL_EVENT_SET, opcode, rx);
+}
+
+static void on_level_status(void *ctx, const struct bm_level_status *status, const struct bm_rx *rx)
+{
+	struct bm_script_model *m = ctx;
+	queue(m, of_int(status->present), status_event(m, rx), rx->opcode, rx);
+}
+
 static void on_sensor_value(void *ctx, const struct bm_sensor_value *value, const struct bm_rx *rx)
 {
 	struct bm_script_model *m = ctx;
@@ -85,14 +104,20 @@ static void measure(struct bm_script_model *m)
 		.property_id = PROPERTY_ID, .raw = {(uint8_t)raw, (uint8_t)(raw >> 8)}, .len = 2};
 }
 
-void bm_script_model_bind(struct bm_script_model *m, bool initial_on)
+void bm_script_model_bind(struct bm_script_model *m, int64_t initial)
 {
 	if (m->type == BM_MESH_GEN_ONOFF && m->role == BM_MESH_SERVER) {
-		bm_onoff_server_init(&m->as.onoff_server, initial_on, on_onoff_change, m);
+		bm_onoff_server_init(&m->as.onoff_server, initial != 0, on_onoff_change, m);
 		m->model = &m->as.onoff_server.model;
 	} else if (m->type == BM_MESH_GEN_ONOFF) {
 		bm_onoff_client_init(&m->as.onoff_client, on_onoff_status, m);
 		m->model = &m->as.onoff_client.model;
+	} else if (m->type == BM_MESH_GEN_LEVEL && m->role == BM_MESH_SERVER) {
+		bm_level_server_init(&m->as.level_server, (int16_t)initial, on_level_change, m);
+		m->model = &m->as.level_server.model;
+	} else if (m->type == BM_MESH_GEN_LEVEL) {
+		bm_level_client_init(&m->as.level_client, on_level_status, m);
+		m->model = &m->as.level_client.model;
 	} else if (m->role == BM_MESH_SERVER) {
 		measure(m);
 		bm_sensor_server_init(&m->as.sensor_server, &m->sensor, 1);
@@ -147,28 +172,40 @@ void bm_script_model_run(struct bm_script_model *m, bm_time now)
 	}
 }
 
-static const char *type_name(const struct bm_script_model *m)
+const char *bm_script_type_name(int type)
 {
-	return m->type == BM_MESH_GEN_ONOFF ? "GEN_ONOFF" : "SENSOR";
+	static const char *const names[] = {"GEN_ONOFF", "GEN_LEVEL", "SENSOR", "SENSOR_SETUP"};
+	return names[type];
 }
 
 /* Which state is meant: the model's main one, or a fault. */
-static bool take_state_type(const struct bm_script_model *m, const struct bm_value *value, struct bm_fault *fault)
+static bool take_state_type(const struct bm_script_model *m, const struct bm_value *value, bool setting, int *out,
+			    struct bm_fault *fault)
 {
-	const int main_state = m->type == BM_MESH_GEN_ONOFF ? BM_MESH_STATE_ONOFF : BM_MESH_STATE_SEN;
+	const int main_state = m->type == BM_MESH_GEN_ONOFF   ? BM_MESH_STATE_ONOFF
+			       : m->type == BM_MESH_GEN_LEVEL ? BM_MESH_STATE_LEVEL
+							      : BM_MESH_STATE_SEN;
 	int64_t state = main_state;
+	*out = main_state;
 	if (value->kind == BM_VALUE_NONE)
 		return true;
 	if (!bm_take_int(value, "state_type", 0, 0xffff, &state, fault))
 		return false;
+	*out = (int)state;
 	if (state == main_state)
 		return true;
+	if (m->type == BM_MESH_GEN_LEVEL && (state == BM_MESH_STATE_LEVEL_DELTA || state == BM_MESH_STATE_LEVEL_MOVE)) {
+		if (!setting)
+			return bm_fault_set(fault, BM_FAULT_RUNTIME, "state_type: this state can only be set");
+		return (state == BM_MESH_STATE_LEVEL_DELTA || m->role == BM_MESH_CLIENT) ||
+		       bm_fault_set(fault, BM_FAULT_RUNTIME, "state_type: STATE_LEVEL_MOVE is a client's to set");
+	}
 	if (m->type == BM_MESH_SENSOR && (state == BM_MESH_STATE_SEN_DESCRIPTOR || state == BM_MESH_STATE_SEN_COLUMN ||
 					  state == BM_MESH_STATE_SEN_SERIES))
 		return bm_fault_set(fault, BM_FAULT_NOT_YET,
 				    "state_type: descriptor, column and series are not there yet");
-	return bm_fault_set(fault, BM_FAULT_RUNTIME, "state_type: a %s model has no state %lld", type_name(m),
-			    (long long)state);
+	return bm_fault_set(fault, BM_FAULT_RUNTIME, "state_type: a %s model has no state %lld",
+			    bm_script_type_name(m->type), (long long)state);
 }
 
 /* Where a message goes; a label lies in *to. */
@@ -226,8 +263,9 @@ static void client_get(struct bm_script_model *m, const struct bm_tx *tx, struct
 			return;
 		}
 	}
-	const enum bm_err err = m->type == BM_MESH_GEN_ONOFF ? bm_onoff_client_get(&m->as.onoff_client, tx, now)
-							     : bm_sensor_client_get(&m->as.sensor_client, tx, 0, now);
+	const enum bm_err err = m->type == BM_MESH_GEN_ONOFF   ? bm_onoff_client_get(&m->as.onoff_client, tx, now)
+				: m->type == BM_MESH_GEN_LEVEL ? bm_level_client_get(&m->as.level_client, tx, now)
+							       : bm_sensor_client_get(&m->as.sensor_client, tx, 0, now);
 	if (!sent(err, fault))
 		return;
 	/* Asked again while the first question waits: one answer will do, and the first one's time is kept, lest
@@ -245,14 +283,17 @@ void bm_model_get_state(struct bm_board *board, void *ctx, struct bm_fault *faul
 	struct bm_script_model *m = args->model;
 	struct bm_script_address to;
 	struct bm_tx tx = {0};
+	int state;
 	args->result.kind = BM_VALUE_NONE;
-	if (!take_destination(args, &to, &tx, fault) || !take_state_type(m, &args->state_type, fault))
+	if (!take_destination(args, &to, &tx, fault) || !take_state_type(m, &args->state_type, false, &state, fault))
 		return;
 	if (m->role == BM_MESH_CLIENT) {
 		if (may_send(m, &tx, fault))
 			client_get(m, &tx, fault);
 	} else if (m->type == BM_MESH_GEN_ONOFF) {
 		args->result = of_bool(m->as.onoff_server.present);
+	} else if (m->type == BM_MESH_GEN_LEVEL) {
+		args->result = of_int(bm_level_server_present(&m->as.level_server, bm_runtime_now(m->board->rt)));
 	} else {
 		args->result = of_double(m->value);
 	}
@@ -274,6 +315,42 @@ static void set_onoff(struct bm_script_model *m, const struct bm_tx *tx, bool on
 	queue(m, of_bool(on), BM_MODEL_EVENT_SET, 0, NULL);
 }
 
+static enum bm_err send_level(struct bm_script_model *m, const struct bm_tx *tx, int state, int64_t value, bm_time now)
+{
+	struct bm_level_client *client = &m->as.level_client;
+	const struct bm_level_how how = {.transition = state == BM_MESH_STATE_LEVEL_MOVE ? MOVE_TRANSITION
+											 : NO_TRANSITION};
+	if (state == BM_MESH_STATE_LEVEL_DELTA)
+		return bm_level_client_delta(client, tx, (int32_t)value, &how, now);
+	if (state == BM_MESH_STATE_LEVEL_MOVE)
+		return bm_level_client_move(client, tx, (int16_t)value, &how, now);
+	return bm_level_client_set(client, tx, (int16_t)value, &how, now);
+}
+
+static void set_level(struct bm_script_model *m, const struct bm_tx *tx, int state, const struct bm_value *value,
+		      struct bm_fault *fault)
+{
+	const bm_time now = bm_runtime_now(m->board->rt);
+	const bool is_delta = state == BM_MESH_STATE_LEVEL_DELTA;
+	int64_t level = 0;
+	if (!bm_take_int(value, "state", is_delta ? INT32_MIN : BM_LEVEL_MIN, is_delta ? INT32_MAX : BM_LEVEL_MAX,
+			 &level, fault))
+		return;
+	if (m->role == BM_MESH_CLIENT) {
+		if (may_send(m, tx, fault))
+			(void)sent(send_level(m, tx, state, level, now), fault);
+		return;
+	}
+	if (is_delta)
+		level += bm_level_server_present(&m->as.level_server, now);
+	level = level < BM_LEVEL_MIN ? BM_LEVEL_MIN : level > BM_LEVEL_MAX ? BM_LEVEL_MAX : level;
+	if (m->board->mesh.node)
+		bm_level_server_set(&m->as.level_server, (int16_t)level, now);
+	else
+		m->as.level_server.present = m->as.level_server.target = (int16_t)level;
+	queue(m, of_int(level), BM_MODEL_EVENT_SET, 0, NULL);
+}
+
 void bm_model_set_state(struct bm_board *board, void *ctx, struct bm_fault *fault)
 {
 	(void)board;
@@ -281,17 +358,20 @@ void bm_model_set_state(struct bm_board *board, void *ctx, struct bm_fault *faul
 	struct bm_script_model *m = args->model;
 	struct bm_script_address to;
 	struct bm_tx tx = {0};
+	int state;
 	bool on = false;
 	double value = 0;
 	if (args->state.kind == BM_VALUE_ABSENT) {
 		bm_fault_set(fault, BM_FAULT_TYPE, "set_state needs a state");
 		return;
 	}
-	if (!take_destination(args, &to, &tx, fault) || !take_state_type(m, &args->state_type, fault))
+	if (!take_destination(args, &to, &tx, fault) || !take_state_type(m, &args->state_type, true, &state, fault))
 		return;
 	if (m->type == BM_MESH_GEN_ONOFF) {
 		if (bm_take_bool(&args->state, "state", &on, fault))
 			set_onoff(m, &tx, on, fault);
+	} else if (m->type == BM_MESH_GEN_LEVEL) {
+		set_level(m, &tx, state, &args->state, fault);
 	} else if (m->role == BM_MESH_CLIENT) {
 		bm_fault_set(fault, BM_FAULT_RUNTIME, "a SENSOR client has nothing to set");
 	} else if (bm_take_number(&args->state, "state", &value, fault)) {
@@ -307,12 +387,14 @@ void bm_model_status_state(struct bm_board *board, void *ctx, struct bm_fault *f
 	const bm_time now = bm_runtime_now(board->rt);
 	struct bm_script_address to;
 	struct bm_tx tx = {0};
-	if (!take_destination(args, &to, &tx, fault) || !take_state_type(m, &args->state_type, fault))
+	int state;
+	if (!take_destination(args, &to, &tx, fault) || !take_state_type(m, &args->state_type, false, &state, fault))
 		return;
 	if (m->role == BM_MESH_CLIENT)
 		bm_fault_set(fault, BM_FAULT_RUNTIME, "a client has no status to send");
 	else if (may_send(m, &tx, fault))
-		(void)sent(m->type == BM_MESH_GEN_ONOFF ? bm_onoff_server_status(&m->as.onoff_server, &tx, now)
-							: bm_sensor_server_status(&m->as.sensor_server, &tx, now),
+		(void)sent(m->type == BM_MESH_GEN_ONOFF   ? bm_onoff_server_status(&m->as.onoff_server, &tx, now)
+			   : m->type == BM_MESH_GEN_LEVEL ? bm_level_server_status(&m->as.level_server, &tx, now)
+							  : bm_sensor_server_status(&m->as.sensor_server, &tx, now),
 			   fault);
 }

@@ -8,7 +8,9 @@
 #include "script/value.h"
 
 /* Fills in the stack's model of a script's model whose type, role, scale and value are set. */
-void bm_script_model_bind(struct bm_script_model *m, bool initial_on);
+void bm_script_model_bind(struct bm_script_model *m, int64_t initial);
+/* Of its type: GEN_ONOFF and the like. */
+const char *bm_script_type_name(int type);
 bm_time bm_script_model_deadline(const struct bm_script_model *m);
 void bm_script_model_run(struct bm_script_model *m, bm_time now);
 /* No request waits any more. */

@@ -4,6 +4,7 @@
 #ifndef BM_SCRIPT_MESH_STATE_H
 #define BM_SCRIPT_MESH_STATE_H
 
+#include "blemesh/level.h"
 #include "blemesh/node.h"
 #include "blemesh/onoff.h"
 #include "blemesh/sensor.h"
@@ -41,6 +42,8 @@ struct bm_script_model {
 	union {
 		struct bm_onoff_server onoff_server;
 		struct bm_onoff_client onoff_client;
+		struct bm_level_server level_server;
+		struct bm_level_client level_client;
 		struct bm_sensor_server sensor_server;
 		struct bm_sensor_client sensor_client;
 	} as;

@@ -94,7 +94,7 @@ tried(12, c, primary=True)
 a = M.create_element(primary=True).add_model
 tried(1, a, 9)
 tried(2, a, "x")
-tried(3, a, M.GEN_LEVEL)
+tried(3, a, M.GEN_LEVEL, value=0x8000)
 tried(4, a, M.SENSOR_SETUP)
 tried(5, a, M.SENSOR, 2)
 tried(6, a, M.SENSOR, callback=3)
@@ -117,7 +117,7 @@ tried(20, M.create_element, primary=True)
 """,
             "1 | RuntimeError | type: there is no such model type",
             "2 | TypeError | type must be an int, not str",
-            "3 | NotImplementedError | type: GEN_LEVEL is not there yet",
+            "3 | ValueError | value must be -32768 to 32767, not 32768",
             "4 | NotImplementedError | type: SENSOR_SETUP is not there yet",
             "5 | ValueError | server_client must be 0 to 1, not 2",
             "6 | TypeError | callback must be a function or None, not int",

@@ -96,13 +96,15 @@ time.sleep(1); m.set_state(False)
 """
         switch = NODE + """
 times = []
-def heard(*a): times.append(now()); print(*a, m.last_message.ttl, round(times[-1] - times[0]) if len(times) < 3 else round(times[-1] - times[-2], 2))
+def heard(*a):
+    times.append(now())
+    print(*a, m.last_message.ttl, round(times[-1] - times[-2], 1) if len(times) == 3 else "")
 m = element.add_model(M.GEN_ONOFF, M.CLIENT, callback=heard)
 M.init("x")
 """
         events = self.run_boards("--mesh", 1, lamp=lamp, switch=switch, seconds=20)
         self.assertEqual(texts(events, "exception"), [])
-        self.assertEqual(texts(events), ["True 2 33284 7 0", "True 2 33284 5 2", "True 2 33284 5 2.0"])
+        self.assertEqual(texts(events), ["True 2 33284 7 ", "True 2 33284 5 ", "True 2 33284 5 2.0"])
 
     def test_wrong_addresses_and_publications_are_named(self):
         out = self.prints(NODE + TRY + f"""
@@ -154,6 +156,49 @@ tried(20, m.publish)
             "18 | RuntimeError | addr_or_label: there is no room for another subscription",
             "19 | RuntimeError | addr_or_label: there is no room for another label",
             "20 | None"])
+
+
+class Level(ScriptTest):
+    def test_set_delta_move_and_get(self):
+        server = NODE + """
+m = element.add_model(M.GEN_LEVEL, value=5, callback=lambda *a: print(*a))
+print(m.get_state())
+m.set_state(-7); m.set_state(3, state_type=M.STATE_LEVEL_DELTA)
+M.init("x")
+"""
+        client = NODE + """
+m = element.add_model(M.GEN_LEVEL, M.CLIENT, callback=lambda *a: print(*a))
+M.init("x")
+time.sleep(2); m.set_state(1000, 2)
+time.sleep(1); m.set_state(-40000, 2, state_type=M.STATE_LEVEL_DELTA)
+time.sleep(1); m.get_state(2)
+time.sleep(1); m.set_state(100, 2, state_type=M.STATE_LEVEL_MOVE)
+time.sleep(1); m.set_state(0, 2, state_type=M.STATE_LEVEL_MOVE)
+"""
+        events = self.run_boards("--mesh", 1, server=server, client=client)
+        self.assertEqual(texts(events, "exception"), [])
+        self.assertEqual(texts(events, board="client"), ["-32768 0 33288"])
+        heard = texts(events, board="server")
+        self.assertEqual(heard[:5], ["5", "-7 0 0", "-4 0 0", "1000 0 33287", "-32768 0 33290"])
+        self.assertIn(len(heard), (15, 16), heard)
+        levels = [int(line.split()[0]) for line in heard[4:]]
+        self.assertEqual(levels, sorted(levels))
+        self.assertIn(levels[-1], range(-32670, -32660))
+
+    def test_what_cannot_be_had_is_said(self):
+        self.assertEqual(self.prints(NODE + TRY + """
+m = element.add_model(M.GEN_LEVEL)
+tried(1, m.set_state, 40000)
+tried(2, m.set_state, 1.5)
+tried(3, m.get_state, state_type=M.STATE_LEVEL_DELTA)
+tried(4, m.set_state, 1, state_type=M.STATE_LEVEL_MOVE)
+tried(5, m.get_state, state_type=M.STATE_ONOFF)
+"""), [
+            "1 | ValueError | state must be -32768 to 32767, not 40000",
+            "2 | TypeError | state must be an int, not float",
+            "3 | RuntimeError | state_type: this state can only be set",
+            "4 | RuntimeError | state_type: STATE_LEVEL_MOVE is a client's to set",
+            "5 | RuntimeError | state_type: a GEN_LEVEL model has no state 0"])
 
 
 class LastMessage(ScriptTest):

@@ -96,6 +96,8 @@ static void on_event(void *ctx, const struct bm_event *event)
 		tell(board, BM_MESH_LINK_CLOSE_EVT, NULL);
 		break;
 	case BM_EVENT_OUTPUT_OOB:
+		/* The script blinks a number now, which somebody counts. */
+		bm_led_attention(board, 0);
 		say_prov(board, BM_BOARD_OOB, 0, &event->oob);
 		tell(board, BM_MESH_PROV_OUTPUT_OOB_REQ_EVT, &event->oob);
 		break;
@@ -114,6 +116,10 @@ static void on_event(void *ctx, const struct bm_event *event)
 		break;
 	case BM_EVENT_RESET:
 		on_reset(board);
+		break;
+	case BM_EVENT_ATTENTION:
+		bm_led_attention(board, event->seconds);
+		tell(board, BM_MESH_ATTENTION_EVT, &(struct bm_oob_value){.number = event->seconds});
 		break;
 	default:
 		break;

@@ -59,7 +59,8 @@ struct bm_script_model;
 	X(PROV_COMPLETE_EVT, 6)       \
 	X(PROV_RESET_EVT, 7)          \
 	X(PROV_OUTPUT_OOB_REQ_EVT, 8) \
-	X(PROV_INPUT_OOB_REQ_EVT, 9)
+	X(PROV_INPUT_OOB_REQ_EVT, 9)  \
+	X(ATTENTION_EVT, 10)
 
 enum bm_mesh_constant {
 #define X(name, value) BM_MESH_##name = (value),

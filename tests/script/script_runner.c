@@ -1,10 +1,12 @@
 /*
  * Runs scripts on boards and writes what happens, an event a line: time, board, kind, text (line ends as \n).
  *
- *   script_runner [--real] [--seed N] [--for SECONDS] [--mesh SECONDS] [--type BOARD@SECONDS:CODE]… SCRIPT…
+ *   script_runner [--real] [--seed N] [--for SECONDS] [--mesh SECONDS] [--type BOARD@SECONDS:CODE]…
+ *                 [--attention AT:SECONDS]… SCRIPT…
  *
  * Virtual time unless --real. --mesh makes every board a node of one mesh at that time, without any provisioner:
- * unicast addresses from 0x0002, application key 0 bound to all models. SIGTERM stops it.
+ * unicast addresses from 0x0002, application key 0 bound to all models. --attention sets the attention timer of every
+ * board. SIGTERM stops it.
  */
 #include <libgen.h>
 #include <signal.h>
@@ -13,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "blemesh/health.h"
 #include "cpython.h"
 #include "script/board.h"
 
@@ -90,6 +93,23 @@ static void join_mesh(void *ctx)
 	}
 }
 
+static void attend(void *ctx)
+{
+	const char *seconds = ctx;
+	for (size_t i = 0; i < board_count; i++)
+		if (bm_board_node(boards[i]))
+			bm_health_server_attention(bm_node_health_server(bm_board_node(boards[i])),
+						   (uint8_t)atoi(seconds), bm_runtime_now(rt));
+}
+
+static void add_attention(char *argument)
+{
+	char *colon = strchr(argument, ':');
+	if (!colon)
+		exit(2);
+	bm_runtime_at(rt, (bm_time)(atof(argument) * 1e6), attend, colon + 1);
+}
+
 struct typed {
 	const char *board, *code;
 };
@@ -156,6 +176,8 @@ static void take_options(int argc, char **argv)
 			bm_runtime_at(rt, (bm_time)(atof(argv[i]) * 1e6), join_mesh, NULL);
 		else if (strcmp(name, "--type") == 0)
 			add_typed(argv[i]);
+		else if (strcmp(name, "--attention") == 0)
+			add_attention(argv[i]);
 	}
 }
 

@@ -40,7 +40,7 @@ class Surface(ScriptTest):
             M = Bluetooth.BLE_Mesh
             events = {v for k, v in vars(M).items() if k.endswith("_EVT")}
             print(len(events), Bluetooth() is Bluetooth(), Bluetooth().BLE_Mesh is M)
-        """), ["9 True True"])
+        """), ["10 True True"])
 
     def test_every_call_has_its_documentation(self):
         self.assertEqual(self.prints(NODE + """
@@ -337,6 +337,20 @@ print(m.get_state())
                                              "PROV_ENABLE_EVT None"])
         self.assertEqual(texts(events)[-2:], ["PROV_RESET_EVT None", "True"])
         self.assertEqual(texts(events, "prov")[-2:], ["reset", "beaconing"])
+
+    def test_attention_blinks_the_led_and_is_an_event(self):
+        attention = ("--attention", "2:1", "--attention", "5:9", "--attention", "5.9:0")
+        events = self.run_boards("--mesh", 1, *attention, s=NODE + """
+pycom.rgbled(0x100000)
+M.init("x", callback=lambda event, what: event == M.ATTENTION_EVT and print(what))
+time.sleep(2.6)
+pycom.rgbled(0x001000)
+""")
+        self.assertEqual([event.text for event in events if event.kind == "print"], ["1", "0", "9", "0"])
+        self.assertEqual([(round(event.at, 2), event.text) for event in events if event.kind == "led"],
+                         [(0.0, "100000"), (2.0, "ffffff"), (2.25, "000000"), (2.5, "ffffff"), (2.75, "000000"),
+                          (3.0, "001000"), (5.0, "ffffff"), (5.25, "000000"), (5.5, "ffffff"), (5.75, "000000"),
+                          (5.9, "001000")])
 
 
 if __name__ == "__main__":

@@ -41,14 +41,30 @@ function(bm_link_floors target)
   target_link_libraries(${target} PRIVATE mbedcrypto)
 endfunction()
 
-# bm_core_library(NAME floor…) is the archive that firmware links: libblemesh.a.
+# bm_core_library(NAME floor…) is the archive that firmware links: libblemesh.a. Where the floors' objects are prepared
+# for optimisation across files, its own are compiled: any linker takes them.
 function(bm_core_library name)
   add_library(${name}_core STATIC)
-  set_target_properties(${name}_core PROPERTIES OUTPUT_NAME ${name})
+  set_target_properties(${name}_core PROPERTIES OUTPUT_NAME ${name} EXPORT_NAME blemesh)
   foreach(floor ${ARGN})
-    if(TARGET floor_${floor})
+    if(TARGET floor_${floor} AND BM_FLOOR_OPTIONS)
+      get_target_property(sources floor_${floor} SOURCES)
+      target_sources(${name}_core PRIVATE ${sources})
+    elseif(TARGET floor_${floor})
       target_sources(${name}_core PRIVATE $<TARGET_OBJECTS:floor_${floor}>)
     endif()
   endforeach()
+  target_include_directories(${name}_core INTERFACE $<INSTALL_INTERFACE:include>)
   target_link_libraries(${name}_core PUBLIC mbedcrypto)
+endfunction()
+
+# bm_air_library(NAME) is the archive for Linux programs on the virtual air: libNAME-air.a, beside the core's.
+function(bm_air_library name)
+  set(root ${CMAKE_SOURCE_DIR}/src)
+  add_library(${name}_air STATIC ${root}/host/advertiser.c ${root}/sim/medium.c ${root}/sim/prng.c ${root}/posix/air.c
+                                 ${root}/posix/on_air.c)
+  set_target_properties(${name}_air PROPERTIES OUTPUT_NAME ${name}-air EXPORT_NAME air)
+  target_compile_definitions(${name}_air PRIVATE _GNU_SOURCE)
+  target_include_directories(${name}_air INTERFACE $<INSTALL_INTERFACE:include>)
+  target_link_libraries(${name}_air PUBLIC ${name}_core ${UV_LIBRARIES} pthread m)
 endfunction()

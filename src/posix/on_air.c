@@ -1,0 +1,141 @@
+/*
+ * A C program's node on the virtual air: a medium with one station, the air that ties it to the other processes, and an
+ * event loop that waits for both.
+ */
+#include "blemesh/air.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <uv.h>
+
+#include "posix/air.h"
+#include "sim/medium.h"
+
+struct bm_on_air {
+	uv_loop_t loop;
+	uv_timer_t timer;
+	struct bm_medium *medium;
+	struct bm_station *station;
+	struct bm_air *air;
+	struct bm_node *node;
+};
+
+static bm_time monotonic_now(void *ctx)
+{
+	(void)ctx;
+	return uv_hrtime() / 1000u;
+}
+
+bm_time bm_on_air_now(const struct bm_on_air *on_air)
+{
+	(void)on_air;
+	return monotonic_now(NULL);
+}
+
+void bm_on_air_random(void *ctx, uint8_t *out, size_t len)
+{
+	(void)ctx;
+	while (len > 0) {
+		const ssize_t n = getrandom(out, len, 0);
+		/* Interrupted by a signal: once more. There is no going on without random octets. */
+		if (n < 0 && errno != EINTR)
+			abort();
+		if (n > 0) {
+			out += n;
+			len -= (size_t)n;
+		}
+	}
+}
+
+static void on_receive(void *ctx, uint8_t ad_type, const uint8_t *payload, size_t len, int8_t rssi, bm_time now)
+{
+	const struct bm_on_air *on_air = ctx;
+	if (on_air->node)
+		bm_node_receive(on_air->node, ad_type, payload, len, rssi, now);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+	(void)timer; /* it only ends the wait */
+}
+
+struct bm_on_air *bm_on_air_join(const char *name, char *error, size_t error_len)
+{
+	static const struct bm_station_ops ops = {.receive = on_receive};
+	struct bm_on_air *on_air = calloc(1, sizeof *on_air);
+	if (!on_air || uv_loop_init(&on_air->loop) != 0) {
+		snprintf(error, error_len, "there is no memory or no event loop");
+		free(on_air);
+		return NULL;
+	}
+	uv_timer_init(&on_air->loop, &on_air->timer);
+	uint64_t seed;
+	uint8_t addr[6];
+	bm_on_air_random(NULL, (uint8_t *)&seed, sizeof seed);
+	bm_on_air_random(NULL, addr, sizeof addr);
+	addr[0] |= 0xc0; /* a static random address (Bluetooth Core Vol 6 Part B 1.3.2.1) */
+	on_air->medium = bm_medium_new(seed);
+	if (on_air->medium)
+		on_air->station = bm_medium_join(on_air->medium, addr, &ops, on_air);
+	if (on_air->station)
+		on_air->air = bm_air_join(on_air->medium, &on_air->loop, name, monotonic_now, NULL, error, error_len);
+	else
+		snprintf(error, error_len, "out of memory");
+	if (!on_air->air) {
+		bm_on_air_leave(on_air);
+		return NULL;
+	}
+	return on_air;
+}
+
+void bm_on_air_leave(struct bm_on_air *on_air)
+{
+	if (!on_air)
+		return;
+	bm_air_leave(on_air->air);
+	uv_close((uv_handle_t *)&on_air->timer, NULL);
+	uv_run(&on_air->loop, UV_RUN_DEFAULT);
+	uv_loop_close(&on_air->loop);
+	if (on_air->medium)
+		bm_medium_free(on_air->medium);
+	free(on_air);
+}
+
+struct bm_bearer bm_on_air_bearer(struct bm_on_air *on_air)
+{
+	return bm_station_bearer(on_air->station);
+}
+
+void bm_on_air_attach(struct bm_on_air *on_air, struct bm_node *node)
+{
+	on_air->node = node;
+}
+
+bm_time bm_on_air_deadline(const struct bm_on_air *on_air)
+{
+	const bm_time medium = bm_medium_deadline(on_air->medium);
+	const bm_time node = on_air->node ? bm_node_deadline(on_air->node) : BM_TIME_NEVER;
+	return node < medium ? node : medium;
+}
+
+void bm_on_air_run(struct bm_on_air *on_air, bm_time until)
+{
+	const bm_time due = bm_on_air_deadline(on_air);
+	const bm_time at = due < until ? due : until;
+	bm_time now = monotonic_now(NULL);
+	if (at != BM_TIME_NEVER) {
+		/* Rounded up: the loop counts milliseconds, and one woken early would only spin. */
+		const uint64_t wait_ms = at > now ? (at - now) / BM_US_PER_MS + 1 : 0;
+		uv_update_time(&on_air->loop);
+		uv_timer_start(&on_air->timer, on_timer, wait_ms, 0);
+	}
+	uv_run(&on_air->loop, UV_RUN_ONCE);
+	uv_timer_stop(&on_air->timer);
+	now = monotonic_now(NULL);
+	if (on_air->node && bm_node_deadline(on_air->node) <= now)
+		bm_node_run(on_air->node, now);
+	if (bm_medium_deadline(on_air->medium) <= now)
+		bm_medium_run(on_air->medium, now);
+}

@@ -71,4 +71,19 @@ def the_human_picture(folder):
         check(part in text, f"it says {part!r}")
 
 
-main(boards_come_into_the_mesh_in_order, two_runs_are_equal, the_human_picture)
+def input_oob_takes_the_number_that_the_provisioner_says(folder):
+    device = folder.write("device.py", SWITCH.replace("callback=None", "auth=mesh.OOB_INPUT"))
+
+    def with_number(number):
+        typed = f"device@8s:mesh.input_oob({number!r})"
+        status, out, err = run(folder, "--virtual", "--for", "9s", "--type", typed, device)
+        check(status == 0, f"the run ends well ({err})")
+        return out.decode()
+
+    wanted = int(with_number(0).split("must be given the number ")[1].split()[0])
+    check("device failed" in with_number(wanted % 9 + 1), "a wrong number is refused")
+    for number in wanted, str(wanted):
+        check("provisioned device" in with_number(number), f"{number!r} is the right number")
+
+
+main(input_oob_takes_the_number_that_the_provisioner_says, boards_come_into_the_mesh_in_order, two_runs_are_equal, the_human_picture)

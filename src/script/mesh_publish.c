@@ -119,7 +119,7 @@ static bool take_period(const struct bm_mesh_publish_args *args, uint8_t *out, s
 		return bm_fault_set(fault, BM_FAULT_VALUE, "period must be 0 or 0.1 to 37800 seconds, not %g", seconds);
 	if (seconds > 0 && (!ops || !ops->publish))
 		return bm_fault_set(fault, BM_FAULT_RUNTIME, "period: this model publishes nothing by itself");
-	for (uint8_t i = 0; i < BM_ARRAY_LEN(resolutions); i++) {
+	for (size_t i = 0; i < BM_ARRAY_LEN(resolutions); i++) {
 		const double steps = round(seconds / resolutions[i]);
 		if (steps <= PERIOD_STEPS_MAX) {
 			*out = (uint8_t)((unsigned)steps | (unsigned)i << 6);

@@ -52,6 +52,19 @@ for addr in 4, 3, 2, M.ADDR_ALL_NODES:
                          ["third True 0 33283", "second True 0 33283", "first True 0 33283", "first True 0 33283"])
 
 
+class Answers(ScriptTest):
+    def test_who_asks_nobody_hears_so_however_often_he_asks(self):
+        switch = NODE + """
+m = element.add_model(M.GEN_ONOFF, M.CLIENT, callback=lambda *a: print(round(now()), *a))
+M.init("x")
+time.sleep(2)
+for i in range(8):
+    m.get_state(0x0077); time.sleep(1)
+"""
+        events = self.run_boards("--mesh", 1, seconds=15, switch=switch)
+        self.assertEqual(texts(events), ["7 None 3 0", "12 None 3 0"])
+
+
 class Addresses(ScriptTest):
     def test_groups_and_labels_reach_those_subscribed(self):
         lamp = NODE + f"""

@@ -20,7 +20,7 @@ def call(*command, **more):
 
 def build_examples(prefix, folder):
     """lamp with CMake, switch with pkg-config; the other one each way is only built."""
-    call(cmake, "-S", examples, "-B", folder, f"-DCMAKE_PREFIX_PATH={prefix}", f"-DCMAKE_C_COMPILER={compiler}",
+    call(cmake, "-G", "Ninja", "-S", examples, "-B", folder, f"-DCMAKE_PREFIX_PATH={prefix}", f"-DCMAKE_C_COMPILER={compiler}",
          f"-DCMAKE_C_FLAGS={flags}")
     call(cmake, "--build", folder)
     env = dict(os.environ, PKG_CONFIG_PATH=f"{prefix}/lib/pkgconfig")

@@ -1,5 +1,5 @@
 /*
- * Answers and publications that are lost and counted when they cannot go out.
+ * Messages of models on their way out; answers and publications that cannot go are lost and counted.
  */
 #include "models/send.h"
 

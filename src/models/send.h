@@ -1,13 +1,13 @@
 /*
- * Sending that has nobody to report a failure to: an answer or a publication that cannot go out is lost as it might be
- * on the air, and counted.
+ * What models do with a message once it is written. An answer or a publication that cannot go out has nobody to report
+ * to: it is lost as it might be on the air, and counted.
  */
 #ifndef BM_MODELS_SEND_H
 #define BM_MODELS_SEND_H
 
 #include "access/access.h"
 
-/* Sends what was written; this one reports. */
+/* Sends what was written, and reports what kept it from going out. */
 BM_MUST_USE enum bm_err bm_models_send(struct bm_model *model, const struct bm_tx *tx, const struct bm_writer *w,
 				       bm_time now);
 /* Answers with what was written. */

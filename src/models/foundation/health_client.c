@@ -60,19 +60,12 @@ void bm_health_client_init(struct bm_health_client *client, const struct bm_heal
 	};
 }
 
-static enum bm_err send(struct bm_health_client *client, const struct bm_tx *tx, const struct bm_writer *w, bm_time now)
-{
-	size_t len;
-	const enum bm_err err = bm_writer_finish(w, &len);
-	return err ? err : bm_model_send(&client->model, tx, w->start, len, now);
-}
-
 static enum bm_err send_get(struct bm_health_client *client, const struct bm_tx *tx, uint32_t opcode, bm_time now)
 {
 	uint8_t out[REQUEST_MAX];
 	struct bm_writer w = bm_writer_of(out, sizeof out);
 	bm_put_opcode(&w, opcode);
-	return send(client, tx, &w, now);
+	return bm_models_send(&client->model, tx, &w, now);
 }
 
 static enum bm_err send_u8(struct bm_health_client *client, const struct bm_tx *tx, uint32_t opcode, uint8_t value,
@@ -82,7 +75,7 @@ static enum bm_err send_u8(struct bm_health_client *client, const struct bm_tx *
 	struct bm_writer w = bm_writer_of(out, sizeof out);
 	bm_put_opcode(&w, opcode);
 	bm_put_u8(&w, value);
-	return send(client, tx, &w, now);
+	return bm_models_send(&client->model, tx, &w, now);
 }
 
 static enum bm_err send_company(struct bm_health_client *client, const struct bm_tx *tx, uint32_t opcode,
@@ -92,7 +85,7 @@ static enum bm_err send_company(struct bm_health_client *client, const struct bm
 	struct bm_writer w = bm_writer_of(out, sizeof out);
 	bm_put_opcode(&w, opcode);
 	bm_put_le16(&w, company);
-	return send(client, tx, &w, now);
+	return bm_models_send(&client->model, tx, &w, now);
 }
 
 enum bm_err bm_health_client_fault_get(struct bm_health_client *client, const struct bm_tx *tx, uint16_t company,
@@ -115,7 +108,7 @@ enum bm_err bm_health_client_fault_test(struct bm_health_client *client, const s
 	bm_put_opcode(&w, ack ? BM_OP_HEALTH_FAULT_TEST : BM_OP_HEALTH_FAULT_TEST_UNACK);
 	bm_put_u8(&w, test_id);
 	bm_put_le16(&w, company);
-	return send(client, tx, &w, now);
+	return bm_models_send(&client->model, tx, &w, now);
 }
 
 enum bm_err bm_health_client_period_get(struct bm_health_client *client, const struct bm_tx *tx, bm_time now)

@@ -71,7 +71,7 @@ struct bm_net_states {
 	uint8_t relay_retransmit;
 };
 
-struct bm_net; /* the members stand in net/net_state.h, for this floor and node.c alone */
+struct bm_net; /* the members stand in net/net_state.h, for this floor and the node alone */
 
 void bm_net_carve(struct bm_net *net, const struct bm_limits *limits, struct bm_arena *arena);
 void bm_net_init(struct bm_net *net, struct bm_env *env, const struct bm_limits *limits,

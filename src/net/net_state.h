@@ -1,5 +1,5 @@
 /*
- * The members of struct bm_net and what the files of this floor share. For this floor, node.c and its tests alone.
+ * The members of struct bm_net and what the files of this floor share. For this floor, the node and its tests alone.
  */
 #ifndef BM_NET_NET_STATE_H
 #define BM_NET_NET_STATE_H

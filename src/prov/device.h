@@ -8,7 +8,7 @@
 #include "blemesh/node.h"
 #include "blemesh/prov.h"
 
-struct bm_prov_device; /* members in prov/device_state.h, for this floor and node.c alone */
+struct bm_prov_device; /* members in prov/device_state.h, for this floor and the node alone */
 
 struct bm_prov_device_config {
 	uint8_t uuid[BM_UUID_LEN];

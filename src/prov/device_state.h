@@ -1,5 +1,5 @@
 /*
- * The members of the provisioning device, for this floor and for node.c, which embeds it.
+ * The members of the provisioning device, for this floor and for the node, which embeds it.
  */
 #ifndef BM_PROV_DEVICE_STATE_H
 #define BM_PROV_DEVICE_STATE_H

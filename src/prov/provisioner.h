@@ -9,7 +9,7 @@
 #include "blemesh/node.h"
 #include "blemesh/prov.h"
 
-struct bm_provisioner; /* members in prov/provisioner_state.h, for this floor and node.c alone */
+struct bm_provisioner; /* members in prov/provisioner_state.h, for this floor and the node alone */
 
 struct bm_provisioner_upper {
 	void *ctx;

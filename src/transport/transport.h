@@ -68,7 +68,7 @@ struct bm_sar_states {
 		5, 2, 2, 7, 1, 2, 9, 3, 1, 1, 5, 0 \
 	}
 
-struct bm_transport; /* members in transport/transport_state.h, for this floor and node.c alone */
+struct bm_transport; /* members in transport/transport_state.h, for this floor and the node alone */
 
 void bm_transport_carve(struct bm_transport *transport, const struct bm_limits *limits, struct bm_arena *arena);
 void bm_transport_init(struct bm_transport *transport, struct bm_env *env, const struct bm_limits *limits,

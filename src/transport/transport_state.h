@@ -1,5 +1,5 @@
 /*
- * The members of struct bm_transport and what the files of this floor share. For this floor, node.c and its tests
+ * The members of struct bm_transport and what the files of this floor share. For this floor, the node and its tests
  * alone.
  */
 #ifndef BM_TRANSPORT_TRANSPORT_STATE_H

@@ -9,7 +9,7 @@ import re
 import sys
 
 FOLDERS = ["include", "src/base", "src/crypto", "src/pdu", "src/net", "src/transport", "src/friend", "src/access",
-           "src/prov", "src/proxy", "src/models", "src/host", "src/node.c"]
+           "src/prov", "src/proxy", "src/models", "src/host", "src/node"]
 ASSERT = re.compile(r"(?<![_\w])assert\s*\(|#\s*include\s*<assert\.h>|#\s*if(n?def|\s.*)\s*\(?NDEBUG")
 
 

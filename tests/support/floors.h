@@ -1,5 +1,5 @@
 /*
- * A node's floors from the network layer to the access layer, without node.c: for tests that hand a model an access
+ * A node's floors from the network layer to the access layer, without the node: for tests that hand a model an access
  * message and look at what it sends. Time moves only by floors_run; what goes out is seen by the trace, before it is
  * encrypted.
  */

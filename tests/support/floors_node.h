@@ -1,5 +1,5 @@
 /*
- * What the models ask of node.c, for tests without it. Included by one file of an executable.
+ * What the models ask of the node, for tests without it. Included by one file of an executable.
  */
 #ifndef BM_TESTS_FLOORS_NODE_H
 #define BM_TESTS_FLOORS_NODE_H

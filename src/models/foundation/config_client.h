@@ -25,7 +25,7 @@ BM_MUST_USE enum bm_err bm_config_client_send(struct bm_config_client *client, u
 					      bm_config_done done, void *ctx);
 void bm_config_client_reset(struct bm_config_client *client);
 
-/* Given by node.c: the node's client, or NULL if it has none. */
+/* Given by the node: the node's client, or NULL if it has none. */
 struct bm_config_client *bm_node_config_client(struct bm_node *node, bm_time now);
 
 #endif

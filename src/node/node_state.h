@@ -1,0 +1,39 @@
+/*
+ * The members of struct bm_node and what the files of this floor share. For this floor alone.
+ */
+#ifndef BM_NODE_NODE_STATE_H
+#define BM_NODE_NODE_STATE_H
+
+#include "access/access.h"
+#include "base/env.h"
+#include "blemesh/health.h"
+#include "blemesh/node.h"
+#include "models/foundation/config_client.h"
+#include "models/foundation/config_server.h"
+#include "net/net.h"
+#include "net/net_state.h"
+#include "prov/device.h"
+#include "prov/device_state.h"
+#include "prov/provisioner.h"
+#include "prov/provisioner_state.h"
+#include "transport/transport.h"
+#include "transport/transport_state.h"
+
+struct bm_node {
+	struct bm_env env;
+	struct bm_node_config config;
+	struct bm_net net;
+	struct bm_transport transport;
+	struct bm_access access;
+	struct bm_prov_device device;
+	struct bm_provisioner provisioner;
+	struct bm_config_server config_server;
+	struct bm_config_client config_client;
+	struct bm_health_server health_server;
+	struct bm_health_faults health_faults;
+	size_t size;
+	bool started;
+	uint8_t prov_bearers; /* on while unprovisioned; they come on again after a reset */
+};
+
+#endif

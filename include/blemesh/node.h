@@ -91,7 +91,7 @@ enum bm_event_kind {
 	BM_EVENT_PROVISION_COMPLETE,  /* uuid, addr, elements; the device key is in the node's table */
 	BM_EVENT_PROVISION_FAILED,    /* uuid, error (from the device), result (ours), reason */
 	/* network */
-	BM_EVENT_IV_INDEX, /* iv_index changed */
+	BM_EVENT_IV_INDEX, /* the IV index or the state of its update changed: iv_index, iv_update */
 	BM_EVENT_RPL_FULL, /* a new source was refused; src in addr */
 	BM_EVENT_SEQ_LOW,  /* the sequence numbers run out */
 };
@@ -112,6 +112,7 @@ struct bm_event {
 	struct bm_oob_value oob;
 	const struct bm_prov_caps *caps;
 	uint32_t iv_index;
+	bool iv_update; /* an IV Update is in progress */
 };
 
 /* What a node is given. random and event are needed; the others may be NULL. */
@@ -166,7 +167,22 @@ bool bm_node_is_provisioned(const struct bm_node *node);
 uint16_t bm_node_addr(const struct bm_node *node); /* of the primary element; BM_ADDR_UNASSIGNED if unprovisioned */
 uint8_t bm_node_element_count(const struct bm_node *node);
 uint32_t bm_node_iv_index(const struct bm_node *node);
+bool bm_node_iv_in_update(const struct bm_node *node); /* an IV Update is in progress */
 const struct bm_counters *bm_node_counters(const struct bm_node *node);
+
+/*
+ * IV Update (MshPRT 3.11.5). A node of the primary subnet starts one by itself when half of its sequence numbers are
+ * used, every node follows the beacons of others, and each ends it after 96 to 144 hours; so nobody needs to call these
+ * but a manager that decides for the network, and tests.
+ *
+ * bm_node_iv_update starts an update (true) or ends the one in progress (false). BM_ERR_NOT_PROVISIONED; BM_ERR_NO_KEY:
+ * the node is no member of the primary subnet; BM_ERR_STATE: it is in that state already, or for less than 96 hours;
+ * BM_ERR_SEQ_EXHAUSTED: the IV index is the highest there is; BM_ERR_BUSY: segmented messages are in flight, the update
+ * ends as soon as they are through.
+ */
+BM_MUST_USE enum bm_err bm_node_iv_update(struct bm_node *node, bool update, bm_time now);
+/* IV Update test mode (MshPRT 3.11.5.1): the limit of 96 hours does not hold, all else does. Off at first. */
+void bm_node_iv_test_mode(struct bm_node *node, bool on);
 
 /* Provisioner role (limits.prov_links > 0; the node itself provisioned). */
 BM_MUST_USE enum bm_err bm_node_provision(struct bm_node *node, const struct bm_provision_params *params, bm_time now);

@@ -1,7 +1,9 @@
 /*
- * The IV Update and IV Index Recovery procedures (MshPRT 3.11.5, 3.11.6), driven by authentic beacons.
+ * The IV Update and IV Index Recovery procedures (MshPRT 3.11.5, 3.11.6), driven by authentic beacons, by time, and by
+ * the sequence numbers that run out.
  *
- *            beacon: n + 1, updating (after 96 h)             beacon: n + 1, normal (after 96 h, nothing pending)
+ *            beacon: n + 1, updating; or half of our             beacon: n + 1, normal; or by itself
+ *            numbers are used (after 96 h)                       (after 96 h, nothing pending; at last after 144 h)
  *   normal n ────────────────────────────────────▶ update n + 1 ─────────────────────────────────────▶ normal n + 1
  *   transmits n                                    transmits n                                  transmits n + 1, SEQ 0
  *
@@ -11,35 +13,111 @@
 
 #define HOUR_US (UINT64_C(3600) * BM_US_PER_S)
 #define STATE_MIN_US (96 * HOUR_US)
+#define UPDATE_MAX_US (144 * HOUR_US)
 #define RECOVERY_MIN_US (192 * HOUR_US)
 #define RECOVERY_MAX 42u
+/* Nodes that entered the update together do not all leave it in one instant. */
+#define LEAVE_SPREAD_S 3600u
+/* How often a deferred end of the update is tried again. */
+#define DEFER_US (1u * BM_US_PER_S)
 
 static const char *name(bool update)
 {
 	return update ? "update" : "normal";
 }
 
-/* since BM_TIME_NEVER: when this state began is not known, and it may end at any time. */
-static bool stayed_long_enough(const struct bm_net *net)
+static uint64_t in_state_us(const struct bm_net *net)
 {
-	return net->iv.since == BM_TIME_NEVER || bm_env_now(net->env) - net->iv.since >= STATE_MIN_US;
+	return bm_env_now(net->env) - net->iv.since;
 }
 
-static void enter(struct bm_net *net, uint32_t index, bool update)
+/* MshPRT 3.11.5: 96 hours in each state; for our own decision what we know of it ourselves counts alone. */
+static bool stayed_long_enough(const struct bm_net *net, bool own_decision)
+{
+	if (net->iv.test_mode || (net->iv.unlimited && !own_decision))
+		return true;
+	return in_state_us(net) >= STATE_MIN_US;
+}
+
+static bool leads(struct bm_net *net)
+{
+	return bm_subnet_find(&net->subnets, BM_NET_IDX_PRIMARY) != NULL;
+}
+
+void bm_net_iv_plan(struct bm_net *net)
+{
+	const struct bm_iv *iv = &net->iv;
+	bm_time at = BM_TIME_NEVER;
+	if (net->addr != BM_ADDR_UNASSIGNED && iv->update)
+		at = bm_time_add(iv->since,
+				 STATE_MIN_US + (uint64_t)bm_env_random_below(net->env, LEAVE_SPREAD_S) * BM_US_PER_S);
+	else if (net->addr != BM_ADDR_UNASSIGNED && net->seq >= BM_NET_SEQ_LOW && iv->index < UINT32_MAX)
+		at = bm_time_add(iv->since, STATE_MIN_US);
+	bm_timer_set(&net->env->timers, &net->iv.timer, at);
+}
+
+/* unlimited: how long the others are in this state already is not known. */
+static void enter(struct bm_net *net, uint32_t index, bool update, bool unlimited)
 {
 	const uint32_t tx_before = bm_iv_tx(&net->iv);
 	bm_env_trace_state(net->env, "iv", name(net->iv.update), name(update));
 	net->iv.index = index;
 	net->iv.update = update;
 	net->iv.since = bm_env_now(net->env);
+	net->iv.unlimited = unlimited;
 	/* MshPRT 3.9.4: sequence numbers begin anew with the index that we transmit with, and only then. */
 	if (bm_iv_tx(&net->iv) != tx_before)
 		bm_net_seq_start(net, 0);
 	bm_rpl_prune(&net->rpl, index);
+	bm_net_iv_plan(net);
 	if (net->upper.iv_changed)
 		net->upper.iv_changed(net->upper.ctx);
-	bm_env_event(net->env, (struct bm_event){.kind = BM_EVENT_IV_INDEX, .iv_index = index});
+	bm_env_event(net->env, (struct bm_event){.kind = BM_EVENT_IV_INDEX, .iv_index = index, .iv_update = update});
 	bm_net_beacon_update(net);
+}
+
+/* Segments in flight belong to the old index: the end of the update waits for them (MshPRT 3.11.5), but not beyond the
+ * longest time that an update may take. */
+static enum bm_err leave(struct bm_net *net)
+{
+	if (net->upper.busy && net->upper.busy(net->upper.ctx) && in_state_us(net) < UPDATE_MAX_US) {
+		bm_timer_set_after(&net->env->timers, &net->iv.timer, DEFER_US);
+		return BM_ERR_BUSY;
+	}
+	enter(net, net->iv.index, false, false);
+	return BM_OK;
+}
+
+void bm_net_iv_fire(void *ctx)
+{
+	struct bm_net *net = ctx;
+	if (net->addr == BM_ADDR_UNASSIGNED)
+		return;
+	if (net->iv.update)
+		(void)leave(net); /* busy: it tries again */
+	else if (leads(net))
+		enter(net, net->iv.index + 1, true, false);
+}
+
+void bm_net_iv_test_mode(struct bm_net *net, bool on)
+{
+	net->iv.test_mode = on;
+}
+
+enum bm_err bm_net_iv_update(struct bm_net *net, bool update)
+{
+	if (net->addr == BM_ADDR_UNASSIGNED)
+		return BM_ERR_NOT_PROVISIONED;
+	if (!leads(net))
+		return BM_ERR_NO_KEY;
+	if (update == net->iv.update || !stayed_long_enough(net, true))
+		return BM_ERR_STATE;
+	if (!update)
+		return leave(net);
+	if (net->iv.index == UINT32_MAX)
+		return BM_ERR_SEQ_EXHAUSTED;
+	enter(net, net->iv.index + 1, true, false);
+	return BM_OK;
 }
 
 /* MshPRT 3.11.6. The flag in the beacon becomes ours. */
@@ -49,9 +127,7 @@ static bool recover(struct bm_net *net, uint32_t index, bool update)
 	if (net->iv.recovered != BM_TIME_NEVER && now - net->iv.recovered < RECOVERY_MIN_US)
 		return false;
 	net->iv.recovered = now;
-	enter(net, index, update);
-	/* How long the others are in this state already is not known. */
-	net->iv.since = BM_TIME_NEVER;
+	enter(net, index, update, true);
 	return true;
 }
 
@@ -64,18 +140,17 @@ static bool step(struct bm_net *net, uint32_t index, bool update)
 		/* Back from normal into the update is no way to go. */
 		if (update == iv->update)
 			return true;
-		if (update || !stayed_long_enough(net))
-			return false;
-		/* Segments in flight belong to the old index: the change waits for them (MshPRT 3.11.5). */
-		if (net->upper.busy && net->upper.busy(net->upper.ctx))
-			return false;
-		enter(net, index, false);
-		return true;
+		return !update && stayed_long_enough(net, false) && leave(net) == BM_OK;
 	}
 	if (index == iv->index + 1 && update && !iv->update) {
-		if (!stayed_long_enough(net))
+		if (!stayed_long_enough(net, false))
 			return false;
-		enter(net, index, true);
+		enter(net, index, true, false);
+		return true;
+	}
+	/* MshPRT 3.11.5: an update that was missed, if there was time for one since ours. */
+	if (index == iv->index + 1 && !update && !iv->update && in_state_us(net) >= 2 * STATE_MIN_US) {
+		enter(net, index, false, true);
 		return true;
 	}
 	return recover(net, index, update);
@@ -84,9 +159,9 @@ static bool step(struct bm_net *net, uint32_t index, bool update)
 void bm_net_iv_observe(struct bm_net *net, const struct bm_subnet *subnet, uint32_t iv_index, bool update,
 		       const uint8_t *octets, size_t len)
 {
-	/* MshPRT 3.11.5: a member of the primary subnet does not follow another subnet ahead. */
-	const bool follow = subnet->net_idx == BM_NET_IDX_PRIMARY ||
-			    !bm_subnet_find(&net->subnets, BM_NET_IDX_PRIMARY) || iv_index <= net->iv.index;
+	/* MshPRT 3.11.5: a member of the primary subnet does not follow another subnet. */
+	const bool same = iv_index == net->iv.index && update == net->iv.update;
+	const bool follow = same || subnet->net_idx == BM_NET_IDX_PRIMARY || !leads(net);
 	if (!follow || !step(net, iv_index, update))
 		bm_env_drop(net->env, BM_DROP_BEACON_IGNORED, octets, len);
 }

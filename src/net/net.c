@@ -29,7 +29,8 @@ void bm_net_init(struct bm_net *net, struct bm_env *env, const struct bm_limits 
 	net->states = *states;
 	net->addr = BM_ADDR_UNASSIGNED;
 	net->elements = 0;
-	net->iv = (struct bm_iv){.since = BM_TIME_NEVER, .recovered = BM_TIME_NEVER};
+	net->iv = (struct bm_iv){.recovered = BM_TIME_NEVER};
+	bm_timer_init(&net->iv.timer, bm_net_iv_fire, net);
 	bm_net_seq_start(net, 0);
 	net->subnets.capacity = limits->subnets;
 	for (uint8_t i = 0; i < limits->subnets; i++) {
@@ -45,16 +46,26 @@ void bm_net_init(struct bm_net *net, struct bm_env *env, const struct bm_limits 
 	bm_timer_init(&net->local_timer, local_fire, net);
 }
 
+static void forget_iv(struct bm_net *net)
+{
+	bm_timer_stop(&net->env->timers, &net->iv.timer);
+	net->iv.index = 0;
+	net->iv.update = net->iv.unlimited = false;
+	net->iv.recovered = BM_TIME_NEVER;
+}
+
 void bm_net_start(struct bm_net *net, uint16_t addr, uint8_t elements, uint32_t iv_index, bool iv_update)
 {
 	net->addr = addr;
 	net->elements = elements;
-	/* MshPRT 3.11.5: a node that joins during an IV Update may leave it at any time; a normal state lasts 96 h. */
-	net->iv = (struct bm_iv){.index = iv_index,
-				 .update = iv_update,
-				 .since = iv_update ? BM_TIME_NEVER : bm_env_now(net->env),
-				 .recovered = BM_TIME_NEVER};
 	bm_net_seq_start(net, 0);
+	/* MshPRT 3.11.5: a node that joins during an IV Update may leave it at any time; a normal state lasts 96 h. */
+	forget_iv(net);
+	net->iv.index = iv_index;
+	net->iv.update = iv_update;
+	net->iv.since = bm_env_now(net->env);
+	net->iv.unlimited = iv_update;
+	bm_net_iv_plan(net);
 	bm_repeats_clear(&net->repeats);
 	bm_msg_cache_clear(&net->cache);
 	bm_net_beacon_update(net);
@@ -71,7 +82,7 @@ void bm_net_reset(struct bm_net *net)
 	net->local_first = net->local_count = 0;
 	net->addr = BM_ADDR_UNASSIGNED;
 	net->elements = 0;
-	net->iv = (struct bm_iv){.since = BM_TIME_NEVER, .recovered = BM_TIME_NEVER};
+	forget_iv(net);
 	net->life++;
 	bm_net_seq_start(net, 0);
 	bm_rpl_clear(&net->rpl);

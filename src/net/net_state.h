@@ -46,7 +46,8 @@ struct bm_net {
 
 /* beacon.c */
 void bm_net_beacon_fire(void *subnet);
-/* iv.c: an authentic beacon of this subnet told IV index and IV Update flag. */
+/* iv.c: the state changes by itself; an authentic beacon of this subnet told IV index and IV Update flag. */
+void bm_net_iv_fire(void *net);
 void bm_net_iv_observe(struct bm_net *net, const struct bm_subnet *subnet, uint32_t iv_index, bool update,
 		       const uint8_t *octets, size_t len);
 /* relay.c: whether a PDU goes on; and sends it on: header as received, iv_index the one it was secured with. */

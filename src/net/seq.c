@@ -58,5 +58,8 @@ enum bm_err bm_net_seq_take(struct bm_net *net, uint32_t *seq)
 			bm_env_event(net->env, (struct bm_event){.kind = BM_EVENT_SEQ_LOW, .addr = net->addr});
 	}
 	*seq = net->seq++;
+	/* Time for another IV index: at once, or when the present state has lasted its 96 hours. */
+	if (net->seq >= BM_NET_SEQ_LOW && !net->iv.update && !net->iv.timer.armed)
+		bm_net_iv_plan(net);
 	return BM_OK;
 }

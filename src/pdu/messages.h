@@ -1,6 +1,6 @@
 /*
- * Access messages described: name, opcode, fields. From one table come names, decoded text and JSON; adding a message
- * is adding a row.
+ * Access messages described: name, opcode, fields. From one table come names, encoding, decoding, text and JSON; adding
+ * a message is adding a row.
  */
 #ifndef BM_PDU_MESSAGES_H
 #define BM_PDU_MESSAGES_H
@@ -51,11 +51,34 @@ const struct bm_message *bm_message_find(uint32_t opcode);
 /* Reads an opcode off the front of an access payload (MshPRT 3.7.2.1). BM_ERR_PROHIBITED for 0x7f. */
 BM_MUST_USE enum bm_err bm_opcode_read(struct bm_reader *r, uint32_t *opcode);
 
+/* A field's value. Numbers are those that bm_field_is_number names; BM_FIELD_KEY_INDEXES is one of 24 bits, the first
+ * octet least significant. */
+struct bm_field_value {
+	int64_t number;
+	const uint8_t *octets; /* of the other fields, as in the message */
+	size_t len;
+};
+bool bm_field_is_number(const struct bm_field *field);
+
+/* Called for each field that is present, in order; octets are valid during the call. */
+typedef void (*bm_field_take)(void *ctx, const struct bm_field *field, const struct bm_field_value *value);
+/* BM_ERR_TOO_SHORT or BM_ERR_TOO_LONG if the parameters do not fit the description; the fields before were told. */
+BM_MUST_USE enum bm_err bm_message_decode(const struct bm_message *message, const uint8_t *params, size_t len,
+					  bm_field_take take, void *ctx);
+
+/* Asked for each field in order. False: the field is absent, which only the first field of an optional group may be;
+ * the message ends there. */
+typedef bool (*bm_field_give)(void *ctx, const struct bm_field *field, struct bm_field_value *value);
+/* Writes opcode and parameters. BM_ERR_INVALID: a field that must be there is absent, a number is out of its range, or
+ * octets are of a length that the field cannot have. BM_ERR_NO_SPACE. */
+BM_MUST_USE enum bm_err bm_message_encode(const struct bm_message *message, struct bm_writer *w, bm_field_give give,
+					  void *ctx);
+
 /* Called for each field decoded: text is its value, ready to print; is_number says whether it is a JSON number. Text
  * needs no escaping in JSON. Lists are separated by spaces, sensor data reads "0x0056=1a00". BM_FIELD_KEY_INDEXES
  * calls twice, for net_key_index and app_key_index. */
 typedef void (*bm_field_visit)(void *ctx, const struct bm_field *field, const char *text, bool is_number);
-/* BM_ERR_TOO_SHORT or BM_ERR_TOO_LONG if the parameters do not fit the description. */
+/* bm_message_decode, with text. */
 BM_MUST_USE enum bm_err bm_message_visit(const struct bm_message *message, const uint8_t *params, size_t len,
 					 bm_field_visit visit, void *ctx);
 

@@ -1,7 +1,5 @@
 /*
- * An access message's parameters as text, field by field, after their description.
- *
- * Numbers narrower than an octet are packed from the least significant bit (MshPRT 3.1.1); the others are whole octets.
+ * An access message's parameters as text, field by field.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,9 +17,6 @@ struct text {
 };
 
 struct visitor {
-	struct bm_reader r;
-	uint8_t bits;      /* of the octet begun, those not yet taken */
-	uint8_t bit_count; /* how many */
 	bm_field_visit visit;
 	void *ctx;
 	struct text text;
@@ -47,86 +42,33 @@ static void put_hex(struct text *text, const uint8_t *octets, size_t len)
 	text->chars[text->len] = '\0';
 }
 
-/* An unsigned number of up to 32 bits. */
-static uint32_t take_bits(struct visitor *v, uint8_t bits)
-{
-	uint32_t value = 0;
-	for (uint8_t got = 0; got < bits;) {
-		if (v->bit_count == 0) {
-			v->bits = bm_read_u8(&v->r);
-			v->bit_count = 8;
-		}
-		const uint8_t left = (uint8_t)(bits - got);
-		const uint8_t n = left < v->bit_count ? left : v->bit_count;
-		value |= (uint32_t)(v->bits & ((1u << n) - 1)) << got;
-		v->bits = (uint8_t)(v->bits >> n);
-		v->bit_count = (uint8_t)(v->bit_count - n);
-		got = (uint8_t)(got + n);
-	}
-	return value;
-}
-
 static void emit(struct visitor *v, const struct bm_field *field, bool is_number)
 {
-	if (!v->r.failed && field->name)
-		v->visit(v->ctx, field, v->text.chars, is_number);
+	v->visit(v->ctx, field, v->text.chars, is_number);
 	v->text.len = 0;
 	v->text.chars[0] = '\0';
 }
 
-static void visit_number(struct visitor *v, const struct bm_field *field)
-{
-	const uint32_t value = take_bits(v, field->bits);
-	if (field->kind == BM_FIELD_INT) {
-		const uint32_t sign = 1u << (field->bits - 1u) % 32u;
-		put(&v->text, "%lld", (long long)(value ^ sign) - (long long)sign);
-	} else {
-		put(&v->text, "%lu", (unsigned long)(field->kind == BM_FIELD_KEY_INDEX ? value & 0x0fff : value));
-	}
-	emit(v, field, true);
-}
-
-static void visit_hex16(struct visitor *v, const struct bm_field *field)
-{
-	put(&v->text, "0x%04x", (unsigned)take_bits(v, 16));
-	emit(v, field, false);
-}
-
 /* Steps in the low six bits, the resolution above them (MshMDL 3.1.3.1, MshPRT 4.2.2.5). */
-static void visit_steps(struct visitor *v, const struct bm_field *field)
+static void visit_steps(struct visitor *v, const struct bm_field *field, uint32_t value)
 {
 	static const uint32_t resolution_ms[] = {100, 1000, 10000, 600000};
-	const uint32_t value = take_bits(v, 8);
 	const bool unknown = field->kind == BM_FIELD_TRANSITION && (value & 0x3f) == 0x3f;
 	if (unknown)
 		put(&v->text, "unknown");
 	else
-		put(&v->text, "%lu", (unsigned long)((value & 0x3f) * resolution_ms[value >> 6]));
+		put(&v->text, "%lu", (unsigned long)((value & 0x3f) * resolution_ms[value >> 6 & 3]));
 	emit(v, field, !unknown);
 }
 
-static void visit_key_indexes(struct visitor *v)
+static void visit_key_indexes(struct visitor *v, uint32_t value)
 {
 	static const struct bm_field net = {"net_key_index", BM_FIELD_KEY_INDEX, 12, 0, NULL};
 	static const struct bm_field app = {"app_key_index", BM_FIELD_KEY_INDEX, 12, 0, NULL};
-	uint16_t net_idx, app_idx;
-	bm_read_key_indexes(&v->r, &net_idx, &app_idx);
-	put(&v->text, "%u", net_idx);
+	put(&v->text, "%lu", (unsigned long)(value & BM_KEY_INDEX_MAX));
 	emit(v, &net, true);
-	put(&v->text, "%u", app_idx);
+	put(&v->text, "%lu", (unsigned long)(value >> 12));
 	emit(v, &app, true);
-}
-
-static void visit_model(struct visitor *v, const struct bm_field *field)
-{
-	const size_t len = field->bits ? field->bits / 8u : bm_reader_left(&v->r);
-	if (len == 4) {
-		const uint16_t company = bm_read_le16(&v->r);
-		put(&v->text, "0x%04x:0x%04x", company, bm_read_le16(&v->r));
-	} else {
-		put(&v->text, "0x%04x", bm_read_le16(&v->r));
-	}
-	emit(v, field, false);
 }
 
 static void separate(struct text *text)
@@ -135,113 +77,99 @@ static void separate(struct text *text)
 		put(text, " ");
 }
 
-static void visit_list16(struct visitor *v, const struct bm_field *field)
+static void put_list16(struct text *text, struct bm_reader *r, const char *separator)
 {
-	while (!v->r.failed && bm_reader_left(&v->r)) {
-		separate(&v->text);
-		put(&v->text, "0x%04x", bm_read_le16(&v->r));
+	while (bm_reader_left(r) >= 2) {
+		if (text->len)
+			put(text, "%s", separator);
+		put(text, "0x%04x", bm_read_le16(r));
 	}
-	emit(v, field, false);
 }
 
-static void visit_key_list(struct visitor *v, const struct bm_field *field)
+static void put_key_list(struct text *text, struct bm_reader *r)
 {
-	while (!v->r.failed && bm_reader_left(&v->r)) {
+	while (bm_reader_left(r)) {
 		uint16_t first, second = 0;
-		const bool pair = bm_reader_left(&v->r) != 2;
+		const bool pair = bm_reader_left(r) != 2;
 		if (pair)
-			bm_read_key_indexes(&v->r, &first, &second);
+			bm_read_key_indexes(r, &first, &second);
 		else
-			first = bm_read_le16(&v->r) & 0x0fff;
-		separate(&v->text);
-		put(&v->text, "%u", first);
+			first = bm_read_le16(r) & BM_KEY_INDEX_MAX;
+		separate(text);
+		put(text, "%u", first);
 		if (pair)
-			put(&v->text, " %u", second);
+			put(text, " %u", second);
 	}
-	emit(v, field, false);
 }
 
-static void visit_sensor_data(struct visitor *v, const struct bm_field *field)
+static void put_sensor_data(struct text *text, struct bm_reader *r)
 {
 	struct bm_sensor_value value;
-	enum bm_err err;
-	while (!(err = bm_sensor_next_value(&v->r, &value))) {
-		separate(&v->text);
-		put(&v->text, "0x%04x=", value.property_id);
-		put_hex(&v->text, value.raw, value.len);
+	while (!bm_sensor_next_value(r, &value)) {
+		separate(text);
+		put(text, "0x%04x=", value.property_id);
+		put_hex(text, value.raw, value.len);
 	}
-	if (err != BM_ERR_NOT_FOUND)
-		v->r.failed = true;
-	emit(v, field, false);
 }
 
-static void visit_octets(struct visitor *v, const struct bm_field *field)
-{
-	const size_t len = field->bits ? field->bits / 8u : bm_reader_left(&v->r);
-	const uint8_t *octets = bm_read_octets(&v->r, len);
-	if (field->kind == BM_FIELD_SECRET)
-		put(&v->text, "%u octets", (unsigned)len);
-	else
-		put_hex(&v->text, octets, len);
-	emit(v, field, false);
-}
-
-static void visit_field(struct visitor *v, const struct bm_field *field)
+static void visit_number(struct visitor *v, const struct bm_field *field, int64_t number)
 {
 	switch (field->kind) {
-	case BM_FIELD_UINT:
-	case BM_FIELD_INT:
-	case BM_FIELD_BOOL:
-	case BM_FIELD_KEY_INDEX:
-		visit_number(v, field);
-		break;
 	case BM_FIELD_ADDR:
 	case BM_FIELD_HEX:
 	case BM_FIELD_PROPERTY:
-		visit_hex16(v, field);
+		put(&v->text, "0x%04x", (unsigned)number);
+		emit(v, field, false);
 		break;
 	case BM_FIELD_TRANSITION:
 	case BM_FIELD_PERIOD:
-		visit_steps(v, field);
+		visit_steps(v, field, (uint32_t)number);
 		break;
 	case BM_FIELD_KEY_INDEXES:
-		visit_key_indexes(v);
+		visit_key_indexes(v, (uint32_t)number);
 		break;
-	case BM_FIELD_MODEL:
-		visit_model(v, field);
+	default:
+		put(&v->text, "%lld", (long long)number);
+		emit(v, field, true);
+		break;
+	}
+}
+
+static void visit_field(void *ctx, const struct bm_field *field, const struct bm_field_value *value)
+{
+	struct visitor *v = ctx;
+	if (bm_field_is_number(field)) {
+		visit_number(v, field, value->number);
+		return;
+	}
+	struct bm_reader r = bm_reader_of(value->octets, value->len);
+	switch (field->kind) {
+	case BM_FIELD_MODEL: /* a vendor's: company and model, as one identifier */
+		put_list16(&v->text, &r, ":");
 		break;
 	case BM_FIELD_ADDRS:
 	case BM_FIELD_PROPERTIES:
-		visit_list16(v, field);
+		put_list16(&v->text, &r, " ");
 		break;
 	case BM_FIELD_KEY_LIST:
-		visit_key_list(v, field);
+		put_key_list(&v->text, &r);
 		break;
 	case BM_FIELD_SENSOR_DATA:
-		visit_sensor_data(v, field);
+		put_sensor_data(&v->text, &r);
 		break;
 	case BM_FIELD_SECRET:
-	case BM_FIELD_LABEL:
-	case BM_FIELD_OCTETS:
-		visit_octets(v, field);
+		put(&v->text, "%u octets", (unsigned)value->len);
+		break;
+	default:
+		put_hex(&v->text, value->octets, value->len);
 		break;
 	}
+	emit(v, field, false);
 }
 
 enum bm_err bm_message_visit(const struct bm_message *message, const uint8_t *params, size_t len, bm_field_visit visit,
 			     void *ctx)
 {
-	if (len > BM_ACCESS_MAX)
-		return BM_ERR_TOO_LONG;
-	struct visitor v = {.r = bm_reader_of(params, len), .visit = visit, .ctx = ctx};
-	uint8_t group = 0;
-	for (size_t i = 0; i < message->field_count && !v.r.failed; i++) {
-		const struct bm_field *field = &message->fields[i];
-		/* A group is absent if nothing is left where it begins; once begun it must be whole. */
-		if (field->optional && field->optional != group && bm_reader_left(&v.r) == 0)
-			break;
-		group = field->optional;
-		visit_field(&v, field);
-	}
-	return bm_reader_finish(&v.r);
+	struct visitor v = {.visit = visit, .ctx = ctx};
+	return bm_message_decode(message, params, len, visit_field, &v);
 }

@@ -94,6 +94,8 @@ enum bm_event_kind {
 	BM_EVENT_IV_INDEX, /* the IV index or the state of its update changed: iv_index, iv_update */
 	BM_EVENT_RPL_FULL, /* a new source was refused; src in addr */
 	BM_EVENT_SEQ_LOW,  /* the sequence numbers run out */
+	/* A heartbeat that the Heartbeat Subscription counts: addr, features (BM_FEATURE_* in use there), hops */
+	BM_EVENT_HEARTBEAT,
 };
 
 struct bm_event {
@@ -113,6 +115,8 @@ struct bm_event {
 	const struct bm_prov_caps *caps;
 	uint32_t iv_index;
 	bool iv_update; /* an IV Update is in progress */
+	uint16_t features;
+	uint8_t hops; /* 1: heard from the source itself */
 };
 
 /* What a node is given. random and event are needed; the others may be NULL. */

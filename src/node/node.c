@@ -50,7 +50,7 @@ size_t bm_node_size(const struct bm_limits *limits)
 static bool net_accepts(void *ctx, uint16_t dst)
 {
 	struct bm_node *node = ctx;
-	return bm_access_accepts(&node->access, dst);
+	return bm_access_accepts(&node->access, dst) || bm_heartbeat_accepts(&node->transport, dst);
 }
 
 static void net_receive(void *ctx, const struct bm_net_rx *rx)

@@ -35,6 +35,7 @@ void bm_transport_init(struct bm_transport *transport, struct bm_env *env, const
 	bm_sar_in_init(transport);
 	transport->done_first = transport->done_count = 0;
 	bm_timer_init(&transport->done_timer, done_fire, transport);
+	bm_heartbeats_init(transport);
 }
 
 void bm_transport_reset(struct bm_transport *transport)
@@ -46,6 +47,7 @@ void bm_transport_reset(struct bm_transport *transport)
 		done_fire(transport);
 	bm_timer_stop(&transport->env->timers, &transport->done_timer);
 	bm_sar_in_clear(transport);
+	bm_heartbeats_reset(transport);
 	bm_app_keys_clear(&transport->app_keys);
 	bm_dev_keys_clear(&transport->dev_keys);
 	bm_labels_clear(&transport->labels);

@@ -7,6 +7,7 @@
 
 #include "pdu/control.h"
 #include "pdu/lower_transport.h"
+#include "transport/heartbeat.h"
 #include "transport/transport.h"
 
 /* Unsegmented messages whose sender waits to be told that they are out. */
@@ -99,6 +100,7 @@ struct bm_transport {
 	uint8_t done_first;
 	uint8_t done_count;
 	struct bm_timer done_timer;
+	struct bm_heartbeats heartbeats;
 	uint8_t plain[BM_UPPER_ACCESS_MAX]; /* an access payload during its upcall */
 };
 
@@ -138,6 +140,10 @@ BM_MUST_USE bool bm_transport_admit(struct bm_transport *transport, const struct
 				    uint32_t seq);
 /* Counts what bm_rpl_check… refused; a full list is an event too. */
 void bm_transport_refuse(struct bm_transport *transport, const struct bm_net_rx *rx, enum bm_err err);
+
+/* heartbeat.c */
+void bm_heartbeat_receive(struct bm_transport *transport, const struct bm_transport_rx *rx, const uint8_t *params,
+			  size_t len);
 
 /* segment_out.c */
 void bm_sar_out_init(struct bm_transport *transport);

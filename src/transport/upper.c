@@ -188,12 +188,15 @@ void bm_upper_receive_control(struct bm_transport *transport, const struct bm_ne
 					   .segmented = segmented,
 					   .seq = seq,
 					   .iv_index = rx->iv_index};
-	if (!transport->upper.control) {
+	const bool heartbeat = opcode == BM_CTL_HEARTBEAT && !segmented;
+	if (!heartbeat && !transport->upper.control) {
 		bm_env_drop(transport->env, BM_DROP_UNKNOWN_TYPE, params, len);
 		return;
 	}
 	if (!bm_transport_admit(transport, rx, segmented, seq))
 		return;
-	if (!transport->upper.control(transport->upper.ctx, &up, opcode, params, len))
+	if (heartbeat)
+		bm_heartbeat_receive(transport, &up, params, len);
+	else if (!transport->upper.control(transport->upper.ctx, &up, opcode, params, len))
 		bm_env_drop(transport->env, BM_DROP_UNKNOWN_TYPE, params, len);
 }

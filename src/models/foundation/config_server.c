@@ -7,6 +7,7 @@
 
 #include "models/foundation/config_opcodes.h"
 #include "models/foundation/config_server_parts.h"
+#include "transport/heartbeat.h"
 
 /* Long enough for Config Node Reset Status, its delay and its repetitions, to be out. */
 #define RESET_PAUSE_US (1u * BM_US_PER_S)
@@ -113,8 +114,10 @@ static void set_initial_states(struct bm_config_server *server)
 	server->friend_state = feature_state(server->access, BM_FEATURE_FRIEND);
 	/* Node Identity is advertised over GATT alone. */
 	server->node_identity = BM_FEATURE_STATE_NOT_SUPPORTED;
-	server->heartbeat_publication = (struct bm_heartbeat_publication){0};
-	server->heartbeat_subscription = (struct bm_heartbeat_subscription){0};
+	const uint16_t features = server->access->identity.features;
+	bm_heartbeat_feature(server->transport, BM_FEATURE_RELAY, features & BM_FEATURE_RELAY);
+	bm_heartbeat_feature(server->transport, BM_FEATURE_PROXY, features & BM_FEATURE_PROXY);
+	bm_heartbeat_feature(server->transport, BM_FEATURE_FRIEND, features & BM_FEATURE_FRIEND);
 }
 
 static void handle_reset(struct bm_model *model, bm_time now)

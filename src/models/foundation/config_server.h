@@ -9,18 +9,6 @@
 #include "net/net.h"
 #include "transport/transport.h"
 
-/* As on the wire (MshPRT 4.2.18). dst BM_ADDR_UNASSIGNED: off. */
-struct bm_heartbeat_publication {
-	uint16_t dst, features, net_idx;
-	uint8_t count_log, period_log, ttl;
-};
-
-/* MshPRT 4.2.19. src BM_ADDR_UNASSIGNED: off. */
-struct bm_heartbeat_subscription {
-	uint16_t src, dst;
-	bm_time end; /* of the period in which heartbeats are counted */
-};
-
 struct bm_config_server {
 	struct bm_model model;
 	struct bm_access *access;
@@ -33,8 +21,6 @@ struct bm_config_server {
 	uint8_t gatt_proxy;    /* 0 disabled, 1 enabled, 2 not supported */
 	uint8_t friend_state;  /* likewise */
 	uint8_t node_identity; /* likewise */
-	struct bm_heartbeat_publication heartbeat_publication;
-	struct bm_heartbeat_subscription heartbeat_subscription;
 };
 
 void bm_config_server_init(struct bm_config_server *server, struct bm_access *access, void (*on_reset)(void *ctx),

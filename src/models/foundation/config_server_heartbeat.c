@@ -1,9 +1,10 @@
 /*
- * Configuration Server: Heartbeat Publication and Heartbeat Subscription (MshPRT 4.2.18, 4.2.19). The states are held
- * and told; no heartbeat is sent or counted yet, so the counts told are those of the beginning.
+ * Configuration Server: Heartbeat Publication and Heartbeat Subscription (MshPRT 4.2.18, 4.2.19) as messages; what they
+ * do is transport/heartbeat.c's.
  */
 #include "models/foundation/config_opcodes.h"
 #include "models/foundation/config_server_parts.h"
+#include "transport/heartbeat.h"
 
 #define STATUS_MAX 12u
 
@@ -11,7 +12,6 @@
 #define COUNT_LOG_MAX 0x11u
 #define COUNT_LOG_FOREVER 0xffu
 #define FEATURES_KNOWN 0x000fu
-#define MIN_HOPS_INITIAL 0x7fu
 
 static struct bm_writer begin(uint8_t out[STATUS_MAX], uint32_t opcode, enum bm_config_status status)
 {
@@ -27,7 +27,7 @@ static void answer_publication(struct bm_model *model, const struct bm_rx *rx, e
 	uint8_t out[STATUS_MAX];
 	struct bm_writer w = begin(out, BM_OP_CONFIG_HEARTBEAT_PUBLICATION_STATUS, status);
 	bm_put_le16(&w, publication->dst);
-	bm_put_u8(&w, publication->count_log);
+	bm_put_u8(&w, bm_heartbeat_log_up(publication->count));
 	bm_put_u8(&w, publication->period_log);
 	bm_put_u8(&w, publication->ttl);
 	bm_put_le16(&w, publication->features);
@@ -37,71 +37,56 @@ static void answer_publication(struct bm_model *model, const struct bm_rx *rx, e
 
 BM_CONFIG_HANDLER(bm_config_on_heartbeat_publication_get)
 {
-	const struct bm_config_server *server = model->self;
 	(void)params;
-	answer_publication(model, rx, BM_CONFIG_SUCCESS, &server->heartbeat_publication);
+	answer_publication(model, rx, BM_CONFIG_SUCCESS, &bm_heartbeats_of(model->access->transport)->publication);
 }
 
 BM_CONFIG_HANDLER(bm_config_on_heartbeat_publication_set)
 {
-	struct bm_config_server *server = model->self;
+	struct bm_transport *transport = model->access->transport;
 	const struct bm_reader whole = *params;
 	struct bm_heartbeat_publication wish = {.dst = bm_read_le16(params)};
-	wish.count_log = bm_read_u8(params);
+	const uint8_t count_log = bm_read_u8(params);
+	wish.count = bm_heartbeat_count(count_log);
 	wish.period_log = bm_read_u8(params);
 	wish.ttl = bm_read_u8(params);
 	wish.features = bm_read_le16(params) & FEATURES_KNOWN;
 	wish.net_idx = bm_read_le16(params) & BM_KEY_INDEX_MAX;
-	if ((wish.count_log > COUNT_LOG_MAX && wish.count_log != COUNT_LOG_FOREVER) ||
-	    wish.period_log > PERIOD_LOG_MAX || wish.ttl > BM_TTL_MAX) {
+	if ((count_log > COUNT_LOG_MAX && count_log != COUNT_LOG_FOREVER) || wish.period_log > PERIOD_LOG_MAX ||
+	    wish.ttl > BM_TTL_MAX) {
 		bm_models_drop(model, BM_DROP_BAD_VALUE, &whole);
 		return;
 	}
 	enum bm_config_status status = BM_CONFIG_SUCCESS;
 	if (bm_addr_is_virtual(wish.dst))
 		status = BM_CONFIG_INVALID_ADDRESS;
-	else if (!bm_subnet_find(bm_net_subnets(server->net), wish.net_idx))
+	else if (!bm_subnet_find(bm_net_subnets(model->access->net), wish.net_idx))
 		status = BM_CONFIG_INVALID_NET_KEY_INDEX;
-	if (status) {
-		answer_publication(model, rx, status, &wish);
-		return;
-	}
 	/* Without a destination there is nothing to count (MshPRT 4.2.18.1). */
-	if (wish.dst == BM_ADDR_UNASSIGNED)
-		wish.count_log = wish.period_log = wish.ttl = 0;
-	server->heartbeat_publication = wish;
-	answer_publication(model, rx, status, &server->heartbeat_publication);
+	if (!status && wish.dst == BM_ADDR_UNASSIGNED)
+		wish.count = wish.period_log = wish.ttl = 0;
+	if (!status)
+		bm_heartbeat_publish(transport, &wish);
+	answer_publication(model, rx, status, &wish);
 }
 
-void bm_config_heartbeat_forget_subnet(struct bm_config_server *server, uint16_t net_idx)
+static uint32_t seconds_left(const struct bm_heartbeat_subscription *subscription, bm_time now)
 {
-	if (server->heartbeat_publication.dst != BM_ADDR_UNASSIGNED && server->heartbeat_publication.net_idx == net_idx)
-		server->heartbeat_publication = (struct bm_heartbeat_publication){0};
-}
-
-/* The remaining seconds as a logarithm, rounded down (MshPRT 4.2.19.3). */
-static uint8_t period_log_left(const struct bm_heartbeat_subscription *subscription, bm_time now)
-{
-	uint64_t seconds = subscription->end > now ? (subscription->end - now) / BM_US_PER_S : 0;
-	uint8_t log = 0;
-	for (; seconds; seconds >>= 1)
-		log++;
-	return log;
+	return subscription->end > now ? (uint32_t)((subscription->end - now) / BM_US_PER_S) : 0;
 }
 
 static void answer_subscription(struct bm_model *model, const struct bm_rx *rx)
 {
-	const struct bm_config_server *server = model->self;
-	const struct bm_heartbeat_subscription *subscription = &server->heartbeat_subscription;
-	const bool on = subscription->src != BM_ADDR_UNASSIGNED;
+	const struct bm_heartbeat_subscription *subscription =
+		&bm_heartbeats_of(model->access->transport)->subscription;
 	uint8_t out[STATUS_MAX];
 	struct bm_writer w = begin(out, BM_OP_CONFIG_HEARTBEAT_SUBSCRIPTION_STATUS, BM_CONFIG_SUCCESS);
 	bm_put_le16(&w, subscription->src);
 	bm_put_le16(&w, subscription->dst);
-	bm_put_u8(&w, on ? period_log_left(subscription, rx->now) : 0);
-	bm_put_u8(&w, 0);                         /* CountLog */
-	bm_put_u8(&w, on ? MIN_HOPS_INITIAL : 0); /* MinHops */
-	bm_put_u8(&w, 0);                         /* MaxHops */
+	bm_put_u8(&w, bm_heartbeat_log_down(seconds_left(subscription, rx->now)));
+	bm_put_u8(&w, subscription->count == UINT16_MAX ? 0xff : bm_heartbeat_log_down(subscription->count));
+	bm_put_u8(&w, subscription->min_hops);
+	bm_put_u8(&w, subscription->max_hops);
 	bm_models_answer(model, rx, &w);
 }
 
@@ -113,24 +98,19 @@ BM_CONFIG_HANDLER(bm_config_on_heartbeat_subscription_get)
 
 BM_CONFIG_HANDLER(bm_config_on_heartbeat_subscription_set)
 {
-	struct bm_config_server *server = model->self;
+	const struct bm_access *access = model->access;
 	const struct bm_reader whole = *params;
 	const uint16_t src = bm_read_le16(params);
 	const uint16_t dst = bm_read_le16(params);
 	const uint8_t period_log = bm_read_u8(params);
 	/* MshPRT 4.2.19.1, 4.2.19.2: from a unicast address, to our primary element or to a group. */
 	const bool src_valid = src == BM_ADDR_UNASSIGNED || bm_addr_is_unicast(src);
-	const bool dst_valid = dst == BM_ADDR_UNASSIGNED || bm_addr_is_group(dst) || dst == bm_net_addr(server->net);
+	const bool dst_valid = dst == BM_ADDR_UNASSIGNED || bm_addr_is_group(dst) || dst == bm_net_addr(access->net);
 	if (!src_valid || !dst_valid || period_log > PERIOD_LOG_MAX) {
 		bm_models_drop(model, BM_DROP_BAD_VALUE, &whole);
 		return;
 	}
-	struct bm_heartbeat_subscription wish = {0};
-	if (src != BM_ADDR_UNASSIGNED && dst != BM_ADDR_UNASSIGNED) {
-		const uint64_t seconds = period_log ? UINT64_C(1) << (period_log - 1) : 0;
-		wish = (struct bm_heartbeat_subscription){
-			.src = src, .dst = dst, .end = bm_time_add(rx->now, seconds * BM_US_PER_S)};
-	}
-	server->heartbeat_subscription = wish;
+	const uint64_t seconds = period_log ? UINT64_C(1) << (period_log - 1) : 0;
+	bm_heartbeat_subscribe(access->transport, src, dst, seconds * BM_US_PER_S);
 	answer_subscription(model, rx);
 }

@@ -7,6 +7,7 @@
 #include "models/foundation/config_opcodes.h"
 #include "models/foundation/config_server_parts.h"
 #include "pdu/key_index.h"
+#include "transport/heartbeat.h"
 
 #define STATUS_MAX 8u
 
@@ -227,7 +228,7 @@ BM_CONFIG_HANDLER(bm_config_on_net_key_delete)
 		status = BM_CONFIG_CANNOT_REMOVE;
 	else if (subnet) {
 		forget_subnet(model->access, subnet);
-		bm_config_heartbeat_forget_subnet(model->self, net_idx);
+		bm_heartbeat_forget_subnet(model->access->transport, net_idx);
 	}
 	answer_net_key(model, rx, status, net_idx);
 }

@@ -30,8 +30,6 @@ BM_CONFIG_HANDLER(bm_config_on_heartbeat_publication_get);
 BM_CONFIG_HANDLER(bm_config_on_heartbeat_publication_set);
 BM_CONFIG_HANDLER(bm_config_on_heartbeat_subscription_get);
 BM_CONFIG_HANDLER(bm_config_on_heartbeat_subscription_set);
-/* A NetKey goes: so does a Heartbeat Publication that uses it. */
-void bm_config_heartbeat_forget_subnet(struct bm_config_server *server, uint16_t net_idx);
 
 /* config_server_keys.c: NetKeys, AppKeys, Key Refresh, Node Identity. */
 BM_CONFIG_HANDLER(bm_config_on_app_key_add);

@@ -4,6 +4,7 @@
  */
 #include "models/foundation/config_opcodes.h"
 #include "models/foundation/config_server_parts.h"
+#include "transport/heartbeat.h"
 
 #define STATUS_MAX 12u
 
@@ -67,6 +68,7 @@ static void set_feature(struct bm_access *access, uint8_t *state, uint16_t featu
 		return;
 	*state = value;
 	access->enabled = (uint16_t)(value ? access->enabled | feature : access->enabled & ~feature);
+	bm_heartbeat_feature(access->transport, feature, value);
 }
 
 BM_CONFIG_HANDLER(bm_config_on_friend)
@@ -104,6 +106,7 @@ BM_CONFIG_HANDLER(bm_config_on_relay)
 		if (states->relay_supported) {
 			states->relay = value;
 			states->relay_retransmit = retransmit;
+			bm_heartbeat_feature(model->access->transport, BM_FEATURE_RELAY, value);
 		}
 	}
 	uint8_t out[STATUS_MAX];

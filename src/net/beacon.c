@@ -1,6 +1,6 @@
 /*
- * Secure Network Beacons (MshPRT 3.10.3): heard, authenticated, obeyed; and sent so that all nodes of a neighbourhood
- * together send about one each ten seconds.
+ * Secure Network and Mesh Private beacons (MshPRT 3.10.3, 3.10.4): heard, authenticated, obeyed; and sent so that all
+ * nodes of a neighbourhood together send about one of a kind each ten seconds.
  */
 #include "pdu/beacon.h"
 
@@ -12,6 +12,9 @@
  * seconds, and our own last interval as the observation period, this is 10 s × (observed + 1). */
 #define NOMINAL_US (10u * BM_US_PER_S)
 #define INTERVAL_MAX_US (600u * BM_US_PER_S)
+#define RANDOM_STEP_US (10u * BM_US_PER_S)
+
+_Static_assert(BM_NET_BEACON_MAX == BM_PRIVATE_BEACON_LEN, "the longest beacon");
 
 static void authentication_value(const struct bm_net_keys *keys, const uint8_t *octets, uint8_t out[8])
 {
@@ -20,36 +23,91 @@ static void authentication_value(const struct bm_net_keys *keys, const uint8_t *
 	memcpy(out, mac, 8);
 }
 
-static void send(struct bm_net *net, const struct bm_subnet *subnet)
+static size_t make_secure(const struct bm_net *net, const struct bm_subnet *subnet, uint8_t *out)
 {
 	const struct bm_net_keys *keys = bm_subnet_tx_keys(subnet);
 	struct bm_secure_beacon beacon = {
 		.key_refresh = subnet->phase == 2, .iv_update = net->iv.update, .iv_index = net->iv.index};
 	memcpy(beacon.network_id, keys->network_id, sizeof beacon.network_id);
-	uint8_t octets[BM_SECURE_BEACON_LEN];
-	bm_secure_beacon_encode(&beacon, octets);
-	authentication_value(keys, octets, octets + BM_SECURE_BEACON_LEN - 8);
+	bm_secure_beacon_encode(&beacon, out);
+	authentication_value(keys, out, out + BM_SECURE_BEACON_LEN - 8);
+	return BM_SECURE_BEACON_LEN;
+}
+
+/* MshPRT 3.10.4.1: the Random is kept for the Random Update Interval. It is the nonce, so other data take another one
+ * at once. */
+static void renew_random(struct bm_net *net, struct bm_subnet *subnet, const uint8_t *data)
+{
+	const bm_time now = bm_env_now(net->env);
+	const uint64_t interval = (uint64_t)net->states.private_interval * RANDOM_STEP_US;
+	if (subnet->private_renewed != BM_TIME_NEVER && now - subnet->private_renewed < interval &&
+	    memcmp(subnet->private_data, data, sizeof subnet->private_data) == 0)
+		return;
+	memcpy(subnet->private_data, data, sizeof subnet->private_data);
+	bm_env_random(net->env, subnet->private_random, sizeof subnet->private_random);
+	subnet->private_renewed = now;
+}
+
+static size_t make_private(struct bm_net *net, struct bm_subnet *subnet, uint8_t *out)
+{
+	const struct bm_beacon_data data = {
+		.key_refresh = subnet->phase == 2, .iv_update = net->iv.update, .iv_index = net->iv.index};
+	uint8_t clear[BM_PRIVATE_BEACON_DATA_LEN];
+	struct bm_private_beacon beacon;
+	bm_private_beacon_data_encode(&data, clear);
+	renew_random(net, subnet, clear);
+	memcpy(beacon.random, subnet->private_random, sizeof beacon.random);
+	bm_ccm_encrypt(&bm_subnet_tx_keys(subnet)->private_beacon, beacon.random, NULL, 0, clear, sizeof clear,
+		       beacon.sealed, BM_PRIVATE_BEACON_TAG_LEN);
+	bm_private_beacon_encode(&beacon, out);
+	return BM_PRIVATE_BEACON_LEN;
+}
+
+size_t bm_net_beacon_make(struct bm_net *net, struct bm_subnet *subnet, bool as_private, uint8_t out[BM_NET_BEACON_MAX])
+{
+	return as_private ? make_private(net, subnet, out) : make_secure(net, subnet, out);
+}
+
+static void fire(struct bm_subnet *subnet, struct bm_beaconing *beaconing, bool as_private)
+{
+	struct bm_net *net = subnet->owner;
+	uint8_t octets[BM_NET_BEACON_MAX];
+	const size_t len = bm_net_beacon_make(net, subnet, as_private, octets);
 	const struct bm_adv adv = {.ad_type = BM_AD_MESH_BEACON,
 				   .payload = octets,
-				   .len = sizeof octets,
-				   .transmissions = 1, /* all nodes of a subnet send the same octets */
+				   .len = (uint8_t)len,
+				   .transmissions = 1, /* the other nodes of the subnet say the same */
 				   .interval_us = 20000,
 				   .jitter_us = BM_NET_JITTER_US};
 	(void)bm_env_advertise(net->env, &adv); /* counted there; the next one is not far */
+	uint64_t interval = (uint64_t)NOMINAL_US * (beaconing->seen + 1u);
+	if (interval > INTERVAL_MAX_US)
+		interval = INTERVAL_MAX_US;
+	interval += bm_env_random_below(net->env, BM_US_PER_S);
+	beaconing->seen = 0;
+	bm_timer_set_after(&net->env->timers, &beaconing->timer, interval);
 }
 
 void bm_net_beacon_fire(void *ctx)
 {
 	struct bm_subnet *subnet = ctx;
-	struct bm_net *net = subnet->owner;
-	send(net, subnet);
-	uint64_t interval = (uint64_t)NOMINAL_US * (subnet->beacons_seen + 1u);
-	if (interval > INTERVAL_MAX_US)
-		interval = INTERVAL_MAX_US;
-	interval += bm_env_random_below(net->env, BM_US_PER_S);
-	subnet->beacons_seen = 0;
-	subnet->beacon_last = bm_env_now(net->env);
-	bm_timer_set_after(&net->env->timers, &subnet->beacon_timer, interval);
+	fire(subnet, &subnet->secure_beacon, false);
+}
+
+void bm_net_private_beacon_fire(void *ctx)
+{
+	struct bm_subnet *subnet = ctx;
+	fire(subnet, &subnet->private_beacon, true);
+}
+
+static void update(struct bm_net *net, struct bm_beaconing *beaconing, bool on)
+{
+	/* Soon, but not all nodes at once. */
+	if (on)
+		bm_timer_set_after(&net->env->timers, &beaconing->timer,
+				   BM_US_PER_S / 2 + bm_env_random_below(net->env, 2 * BM_US_PER_S));
+	else
+		bm_timer_stop(&net->env->timers, &beaconing->timer);
 }
 
 void bm_net_beacon_update(struct bm_net *net)
@@ -57,13 +115,16 @@ void bm_net_beacon_update(struct bm_net *net)
 	bm_subnets_map(&net->subnets);
 	for (uint8_t i = 0; i < net->subnets.capacity; i++) {
 		struct bm_subnet *subnet = &net->subnets.table[i];
-		/* Soon, but not all nodes at once. */
-		if (subnet->used && net->states.beacon && net->addr != BM_ADDR_UNASSIGNED)
-			bm_timer_set_after(&net->env->timers, &subnet->beacon_timer,
-					   BM_US_PER_S / 2 + bm_env_random_below(net->env, 2 * BM_US_PER_S));
-		else
-			bm_timer_stop(&net->env->timers, &subnet->beacon_timer);
+		const bool live = subnet->used && net->addr != BM_ADDR_UNASSIGNED;
+		update(net, &subnet->secure_beacon, live && net->states.beacon);
+		update(net, &subnet->private_beacon, live && net->states.private_beacon);
 	}
+}
+
+void bm_net_beacon_stop(struct bm_net *net, struct bm_subnet *subnet)
+{
+	update(net, &subnet->secure_beacon, false);
+	update(net, &subnet->private_beacon, false);
 }
 
 void bm_net_revoke_old_keys(struct bm_net *net, struct bm_subnet *subnet)
@@ -89,27 +150,79 @@ static void obey_key_refresh(struct bm_net *net, struct bm_subnet *subnet, bool 
 	}
 }
 
-static void obey(struct bm_net *net, struct bm_subnet *subnet, const struct bm_secure_beacon *beacon,
-		 const uint8_t *octets, size_t len)
+static void obey(struct bm_net *net, struct bm_subnet *subnet, struct bm_beaconing *beaconing, bool new_key,
+		 const struct bm_beacon_data *data, const uint8_t *octets, size_t len)
 {
-	/* beacons_seen is bounded by the longest interval it can lead to. */
-	if (subnet->beacons_seen < UINT16_MAX)
-		subnet->beacons_seen++;
-	const bool new_key = subnet->keys[1].valid &&
-			     memcmp(subnet->keys[1].network_id, beacon->network_id, sizeof beacon->network_id) == 0;
-	obey_key_refresh(net, subnet, new_key, beacon->key_refresh);
-	bm_net_iv_observe(net, subnet, beacon->iv_index, beacon->iv_update, octets, len);
+	/* What is counted is bounded by the longest interval it can lead to. */
+	if (beaconing->seen < UINT16_MAX)
+		beaconing->seen++;
+	obey_key_refresh(net, subnet, new_key, data->key_refresh);
+	bm_net_iv_observe(net, subnet, data->iv_index, data->iv_update, octets, len);
+}
+
+static bool is_new_key(const struct bm_subnet *subnet, const struct bm_net_keys *keys)
+{
+	return keys == &subnet->keys[1];
+}
+
+/* What became of a beacon under the keys of one subnet. */
+enum verdict { NOT_THIS_SUBNET, WRONG, OBEYED };
+
+static enum verdict receive_secure(struct bm_net *net, struct bm_subnet *subnet, const struct bm_secure_beacon *beacon,
+				   const uint8_t *octets, size_t len)
+{
+	const struct bm_beacon_data data = {
+		.key_refresh = beacon->key_refresh, .iv_update = beacon->iv_update, .iv_index = beacon->iv_index};
+	const bool known = memcmp(subnet->beacon_octets, octets, len) == 0;
+	enum verdict verdict = NOT_THIS_SUBNET;
+	for (size_t k = 0; k < BM_ARRAY_LEN(subnet->keys); k++) {
+		const struct bm_net_keys *keys = &subnet->keys[k];
+		uint8_t expected[8];
+		if (!keys->valid || memcmp(keys->network_id, beacon->network_id, 8) != 0)
+			continue;
+		if (!known) {
+			authentication_value(keys, octets, expected);
+			if (!bm_equal_constant_time(expected, beacon->authentication, sizeof expected)) {
+				verdict = WRONG;
+				continue;
+			}
+		}
+		memcpy(subnet->beacon_octets, octets, sizeof subnet->beacon_octets);
+		obey(net, subnet, &subnet->secure_beacon, is_new_key(subnet, keys), &data, octets, len);
+		return OBEYED;
+	}
+	return verdict;
+}
+
+static enum verdict receive_private(struct bm_net *net, struct bm_subnet *subnet,
+				    const struct bm_private_beacon *beacon, const uint8_t *octets, size_t len)
+{
+	for (size_t k = 0; k < BM_ARRAY_LEN(subnet->keys); k++) {
+		const struct bm_net_keys *keys = &subnet->keys[k];
+		uint8_t clear[BM_PRIVATE_BEACON_DATA_LEN];
+		struct bm_beacon_data data;
+		if (!keys->valid || bm_ccm_decrypt(&keys->private_beacon, beacon->random, NULL, 0, beacon->sealed,
+						   sizeof clear, clear, BM_PRIVATE_BEACON_TAG_LEN))
+			continue;
+		bm_private_beacon_data_decode(clear, &data);
+		obey(net, subnet, &subnet->private_beacon, is_new_key(subnet, keys), &data, octets, len);
+		return OBEYED;
+	}
+	return NOT_THIS_SUBNET;
 }
 
 void bm_net_receive_beacon(struct bm_net *net, const uint8_t *octets, size_t len, int8_t rssi)
 {
 	(void)rssi;
-	struct bm_secure_beacon beacon;
+	struct bm_secure_beacon secure;
+	struct bm_private_beacon sealed;
 	if (net->addr == BM_ADDR_UNASSIGNED) {
 		bm_env_drop(net->env, BM_DROP_NOT_PROVISIONED, octets, len);
 		return;
 	}
-	const enum bm_err err = bm_secure_beacon_decode(octets, len, &beacon);
+	const bool as_private = len > 0 && octets[0] == BM_BEACON_PRIVATE;
+	const enum bm_err err = as_private ? bm_private_beacon_decode(octets, len, &sealed)
+					   : bm_secure_beacon_decode(octets, len, &secure);
 	if (err) {
 		bm_env_drop(net->env, err == BM_ERR_PROHIBITED ? BM_DROP_UNKNOWN_TYPE : BM_DROP_MALFORMED, octets, len);
 		return;
@@ -119,24 +232,12 @@ void bm_net_receive_beacon(struct bm_net *net, const uint8_t *octets, size_t len
 		struct bm_subnet *subnet = &net->subnets.table[i];
 		if (!subnet->used)
 			continue;
-		if (memcmp(subnet->beacon_octets, octets, sizeof subnet->beacon_octets) == 0) {
-			obey(net, subnet, &beacon, octets, len);
+		const enum verdict verdict = as_private ? receive_private(net, subnet, &sealed, octets, len)
+							: receive_secure(net, subnet, &secure, octets, len);
+		if (verdict == OBEYED)
 			return;
-		}
-		for (size_t k = 0; k < BM_ARRAY_LEN(subnet->keys); k++) {
-			const struct bm_net_keys *keys = &subnet->keys[k];
-			uint8_t expected[8];
-			if (!keys->valid || memcmp(keys->network_id, beacon.network_id, 8) != 0)
-				continue;
-			authentication_value(keys, octets, expected);
-			if (!bm_equal_constant_time(expected, beacon.authentication, sizeof expected)) {
-				drop = BM_DROP_BEACON_AUTH;
-				continue;
-			}
-			memcpy(subnet->beacon_octets, octets, sizeof subnet->beacon_octets);
-			obey(net, subnet, &beacon, octets, len);
-			return;
-		}
+		if (verdict == WRONG)
+			drop = BM_DROP_BEACON_AUTH;
 	}
 	bm_env_drop(net->env, drop, octets, len);
 }

@@ -36,7 +36,8 @@ void bm_net_init(struct bm_net *net, struct bm_env *env, const struct bm_limits 
 	for (uint8_t i = 0; i < limits->subnets; i++) {
 		struct bm_subnet *subnet = &net->subnets.table[i];
 		*subnet = (struct bm_subnet){.owner = net};
-		bm_timer_init(&subnet->beacon_timer, bm_net_beacon_fire, subnet);
+		bm_timer_init(&subnet->secure_beacon.timer, bm_net_beacon_fire, subnet);
+		bm_timer_init(&subnet->private_beacon.timer, bm_net_private_beacon_fire, subnet);
 	}
 	bm_subnets_map(&net->subnets);
 	bm_rpl_init(&net->rpl, env, limits->rpl);
@@ -74,7 +75,7 @@ void bm_net_start(struct bm_net *net, uint16_t addr, uint8_t elements, uint32_t 
 void bm_net_reset(struct bm_net *net)
 {
 	for (uint8_t i = 0; i < net->subnets.capacity; i++) {
-		bm_timer_stop(&net->env->timers, &net->subnets.table[i].beacon_timer);
+		bm_net_beacon_stop(net, &net->subnets.table[i]);
 		bm_subnet_remove(&net->subnets, &net->subnets.table[i]);
 	}
 	bm_timer_stop(&net->env->timers, &net->local_timer);

@@ -61,10 +61,13 @@ struct bm_net_upper {
 	void (*keys_revoked)(void *ctx, uint16_t net_idx);
 };
 
-/* Configuration states of this layer (MshPRT 4.2.18 to 4.2.20), as on the wire: count in bits 0–2, interval steps of
- * 10 ms in bits 3–7. */
+/* Configuration states of this layer (MshPRT 4.2.18 to 4.2.20 and as said); transmissions as on the wire: count in bits
+ * 0–2, interval steps of 10 ms in bits 3–7. */
+#define BM_PRIVATE_INTERVAL_DEFAULT 60u
 struct bm_net_states {
 	bool beacon;
+	bool private_beacon;      /* MshPRT 4.2.44 */
+	uint8_t private_interval; /* Random Update Interval Steps, of 10 seconds; 0: for each beacon (4.2.45) */
 	bool relay_supported;
 	bool relay;
 	uint8_t network_transmit;
@@ -105,6 +108,12 @@ struct bm_subnets *bm_net_subnets(struct bm_net *net);
 struct bm_net_states *bm_net_states(struct bm_net *net);
 /* Call after a change to states->beacon or to the subnets' keys. */
 void bm_net_beacon_update(struct bm_net *net);
+/* Before a subnet is removed. */
+void bm_net_beacon_stop(struct bm_net *net, struct bm_subnet *subnet);
+/* This subnet's Secure Network (22 octets) or Mesh Private beacon (27) as it is now; the length. */
+#define BM_NET_BEACON_MAX 27u
+size_t bm_net_beacon_make(struct bm_net *net, struct bm_subnet *subnet, bool as_private,
+			  uint8_t out[BM_NET_BEACON_MAX]);
 /* Ends a Key Refresh (Phase 3), whether a message or a beacon asked for it. Nothing in Phase 0. */
 void bm_net_revoke_old_keys(struct bm_net *net, struct bm_subnet *subnet);
 

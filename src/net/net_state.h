@@ -46,6 +46,7 @@ struct bm_net {
 
 /* beacon.c */
 void bm_net_beacon_fire(void *subnet);
+void bm_net_private_beacon_fire(void *subnet);
 /* iv.c: the state changes by itself; an authentic beacon of this subnet told IV index and IV Update flag. */
 void bm_net_iv_fire(void *net);
 void bm_net_iv_observe(struct bm_net *net, const struct bm_subnet *subnet, uint32_t iv_index, bool update,

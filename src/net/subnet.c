@@ -20,6 +20,8 @@ void bm_net_keys_derive(struct bm_net_keys *keys, const uint8_t net_key[16])
 	bm_port_aes_set_key(&keys->flooding.privacy, privacy);
 	bm_beacon_key(net_key, beacon);
 	bm_port_aes_set_key(&keys->beacon, beacon);
+	bm_private_beacon_key(net_key, beacon);
+	bm_port_aes_set_key(&keys->private_beacon, beacon);
 	bm_wipe(encryption, sizeof encryption);
 	bm_wipe(privacy, sizeof privacy);
 	bm_wipe(beacon, sizeof beacon);
@@ -69,8 +71,9 @@ enum bm_err bm_subnet_add(struct bm_subnets *subnets, uint16_t net_idx, const ui
 		added->net_idx = net_idx;
 		/* MshPRT 5.4.2.5: the Key Refresh flag says that the key given is the new one, and Phase 2. */
 		added->phase = key_refresh ? 2 : 0;
-		added->beacons_seen = 0;
+		added->secure_beacon.seen = added->private_beacon.seen = 0;
 		added->beacon_octets[0] = 0;
+		added->private_renewed = BM_TIME_NEVER;
 		bm_net_keys_derive(&added->keys[key_refresh ? 1 : 0], net_key);
 		bm_subnets_map(subnets);
 		if (subnet)

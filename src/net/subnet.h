@@ -26,6 +26,13 @@ struct bm_net_keys {
 	uint8_t network_id[8];
 	struct bm_cred flooding;
 	struct bm_aes beacon;
+	struct bm_aes private_beacon;
+};
+
+/* Beacons of one kind on one subnet (MshPRT 3.10.3.1, 3.10.4.1). */
+struct bm_beaconing {
+	struct bm_timer timer;
+	uint16_t seen; /* in this observation period */
 };
 
 struct bm_subnet {
@@ -33,11 +40,14 @@ struct bm_subnet {
 	uint16_t net_idx;
 	uint8_t phase;              /* Key Refresh: 0, 1 or 2 */
 	struct bm_net_keys keys[2]; /* 0: the key in use (the old one during a refresh), 1: the new one */
-	struct bm_timer beacon_timer;
-	uint16_t beacons_seen; /* in this observation period (MshPRT 3.10.3.1) */
-	bm_time beacon_last;
-	uint8_t beacon_octets[22]; /* the last authentic beacon heard: repeats cost no AES; first octet 0: none */
-	void *owner;               /* for the timer */
+	struct bm_beaconing secure_beacon;
+	struct bm_beaconing private_beacon;
+	uint8_t beacon_octets[22]; /* the last authentic Secure Network beacon heard: repeats cost no AES; first 0: none
+				    */
+	uint8_t private_random[13]; /* of our private beacons, until it is renewed */
+	uint8_t private_data[5];    /* what it was used for: never for anything else */
+	bm_time private_renewed;    /* BM_TIME_NEVER: not yet */
+	void *owner;                /* for the timers */
 };
 
 struct bm_subnets {
@@ -54,7 +64,7 @@ struct bm_subnet *bm_subnet_find(struct bm_subnets *subnets, uint16_t net_idx);
 /* BM_ERR_EXISTS, BM_ERR_NO_SPACE, BM_ERR_INVALID (index above 0xfff). */
 BM_MUST_USE enum bm_err bm_subnet_add(struct bm_subnets *subnets, uint16_t net_idx, const uint8_t net_key[16],
 				      bool key_refresh, struct bm_subnet **subnet);
-/* Forgets a subnet and wipes its keys; its timer must be stopped. */
+/* Forgets a subnet and wipes its keys; its timers must be stopped. */
 void bm_subnet_remove(struct bm_subnets *subnets, struct bm_subnet *subnet);
 /* After keys[] of a subnet were changed by hand. */
 void bm_subnets_map(struct bm_subnets *subnets);

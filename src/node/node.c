@@ -16,6 +16,7 @@
 
 #define BEACON_UNPROVISIONED 0x00
 #define BEACON_SECURE_NETWORK 0x01
+#define BEACON_PRIVATE 0x02
 
 static void carve(struct bm_node *node, const struct bm_limits *limits, struct bm_arena *arena)
 {
@@ -142,6 +143,7 @@ static struct bm_net_states initial_states(const struct bm_node_config *config)
 	const bool relay = config->features & BM_FEATURE_RELAY;
 	return (struct bm_net_states){
 		.beacon = config->beacon,
+		.private_interval = BM_PRIVATE_INTERVAL_DEFAULT,
 		.relay_supported = relay,
 		.relay = relay,
 		.network_transmit = config->network_transmit,
@@ -300,7 +302,7 @@ static void receive_beacon(struct bm_node *node, const uint8_t *beacon, size_t l
 	} else if (beacon[0] == BEACON_UNPROVISIONED) {
 		if (node->config.limits.prov_links > 0)
 			bm_provisioner_receive_beacon(&node->provisioner, beacon, len, rssi);
-	} else if (beacon[0] == BEACON_SECURE_NETWORK) {
+	} else if (beacon[0] == BEACON_SECURE_NETWORK || beacon[0] == BEACON_PRIVATE) {
 		if (bm_node_is_provisioned(node))
 			bm_net_receive_beacon(&node->net, beacon, len, rssi);
 	} else {

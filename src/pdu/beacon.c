@@ -30,6 +30,40 @@ void bm_secure_beacon_encode(const struct bm_secure_beacon *beacon, uint8_t out[
 	bm_put_octets(&w, beacon->authentication, sizeof beacon->authentication);
 }
 
+enum bm_err bm_private_beacon_decode(const uint8_t *octets, size_t len, struct bm_private_beacon *beacon)
+{
+	struct bm_reader r = bm_reader_of(octets, len);
+	const uint8_t type = bm_read_u8(&r);
+	bm_read_copy(&r, beacon->random, sizeof beacon->random);
+	bm_read_copy(&r, beacon->sealed, sizeof beacon->sealed);
+	if (len > 0 && type != BM_BEACON_PRIVATE)
+		return BM_ERR_PROHIBITED;
+	return bm_reader_finish(&r);
+}
+
+void bm_private_beacon_encode(const struct bm_private_beacon *beacon, uint8_t out[BM_PRIVATE_BEACON_LEN])
+{
+	struct bm_writer w = bm_writer_of(out, BM_PRIVATE_BEACON_LEN);
+	bm_put_u8(&w, BM_BEACON_PRIVATE);
+	bm_put_octets(&w, beacon->random, sizeof beacon->random);
+	bm_put_octets(&w, beacon->sealed, sizeof beacon->sealed);
+}
+
+void bm_private_beacon_data_decode(const uint8_t octets[BM_PRIVATE_BEACON_DATA_LEN], struct bm_beacon_data *data)
+{
+	struct bm_reader r = bm_reader_of(octets, BM_PRIVATE_BEACON_DATA_LEN);
+	const uint8_t flags = bm_read_u8(&r);
+	*data = (struct bm_beacon_data){
+		.key_refresh = flags & 1, .iv_update = flags >> 1 & 1, .iv_index = bm_read_be32(&r)};
+}
+
+void bm_private_beacon_data_encode(const struct bm_beacon_data *data, uint8_t out[BM_PRIVATE_BEACON_DATA_LEN])
+{
+	struct bm_writer w = bm_writer_of(out, BM_PRIVATE_BEACON_DATA_LEN);
+	bm_put_u8(&w, (uint8_t)(data->key_refresh | data->iv_update << 1));
+	bm_put_be32(&w, data->iv_index);
+}
+
 enum bm_err bm_unprovisioned_beacon_decode(const uint8_t *octets, size_t len, struct bm_unprovisioned_beacon *beacon)
 {
 	struct bm_reader r = bm_reader_of(octets, len);

@@ -213,7 +213,7 @@ static void forget_subnet(struct bm_access *access, struct bm_subnet *subnet)
 	for (size_t i = 0; i < keys->capacity; i++)
 		if (keys->table[i].used && keys->table[i].net_idx == net_idx)
 			(void)delete_app_key(access, keys->table[i].app_idx);
-	bm_timer_stop(&access->env->timers, &subnet->beacon_timer);
+	bm_net_beacon_stop(access->net, subnet);
 	bm_subnet_remove(bm_net_subnets(access->net), subnet);
 	bm_net_beacon_update(access->net);
 }

@@ -106,7 +106,7 @@ static void test_wrong_foreign_and_malformed_beacons_change_nothing(void **state
 	assert_int_equal(rig_drops(&rig, BM_DROP_BEACON_AUTH), 1);
 	hear_hex("01023ecaff672f67337112345679c2af80ad072a135c");
 	assert_int_equal(rig_drops(&rig, BM_DROP_UNKNOWN_NID), 1);
-	hear_hex("02023ecaff672f67337012345679c2af80ad072a135c");
+	hear_hex("03023ecaff672f67337012345679c2af80ad072a135c");
 	assert_int_equal(rig_drops(&rig, BM_DROP_UNKNOWN_TYPE), 1);
 	hear_hex("01023ecaff672f67337012345679c2af80ad072a135c00");
 	assert_int_equal(rig_drops(&rig, BM_DROP_MALFORMED), 1);
@@ -273,11 +273,11 @@ static void test_a_beacon_under_a_revoked_key_is_foreign_even_if_heard_before(vo
 	subnet->phase = 2;
 	bm_net_beacon_update(&rig.net);
 	hear(false, IV); /* the old key still counts */
-	assert_int_equal(subnet->beacons_seen, 1);
+	assert_int_equal(subnet->secure_beacon.seen, 1);
 	bm_net_revoke_old_keys(&rig.net, subnet);
 	assert_int_equal(rig.revocations, 1);
 	hear(false, IV);
-	assert_int_equal(subnet->beacons_seen, 1);
+	assert_int_equal(subnet->secure_beacon.seen, 1);
 	assert_int_equal(rig_drops(&rig, BM_DROP_UNKNOWN_NID), 1);
 	bm_net_revoke_old_keys(&rig.net, subnet);
 	assert_int_equal(rig.revocations, 1);

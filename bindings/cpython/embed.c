@@ -17,6 +17,7 @@
 #include "cpython.h"
 #include "fairness.h"
 #include "frozen_modules.h"
+#include "person.h"
 
 #define NO_SUCH_SCRIPT 2 /* as python3 ends */
 
@@ -276,11 +277,16 @@ static void run_typed(struct bm_board *board, const char *text)
 	PyObject *names = main_names();
 	PyObject *code = names ? compile_typed(text) : NULL;
 	PyObject *result = code ? PyEval_EvalCode(code, names, names) : NULL;
-	if (!result)
+	if (!result && PyErr_ExceptionMatches(PyExc_SystemExit)) {
+		PyErr_Clear();
+		PySys_WriteStderr("There is nothing to exit: the board lives as long as the run.\n");
+	} else if (!result) {
 		bm_py_report_exception(board);
+	}
 	Py_XDECREF(code);
 	Py_XDECREF(result);
 	bm_py_flush();
+	bm_py_person_done();
 }
 
 static void serve_prompt(struct bm_board *board)
@@ -290,7 +296,8 @@ static void serve_prompt(struct bm_board *board)
 		struct bm_typed *typed;
 		BM_PY_UNLOCK;
 		typed = bm_board_next_typed(board);
-		bm_board_report(board, &(struct bm_board_event){.kind = BM_BOARD_TYPED, .text = typed->code});
+		bm_board_report(board, &(struct bm_board_event){
+					       .kind = BM_BOARD_TYPED, .text = typed->code, .seen = typed->seen});
 		BM_PY_LOCK;
 		run_typed(board, typed->code);
 		free(typed);
@@ -305,6 +312,7 @@ static void script_main(void *ctx)
 	struct bm_board *board = ctx;
 	const bool wait = !bm_runtime_is_virtual(board->rt);
 	if (!make_interpreter()) {
+		bm_py_person_settle(board, NULL);
 		one_made(false);
 		bm_board_report(board, &(struct bm_board_event){.kind = BM_BOARD_EXCEPTION,
 								.text = "no interpreter can be made for the board"});
@@ -312,7 +320,9 @@ static void script_main(void *ctx)
 		return;
 	}
 	const bool ready = tie_board(board) && boot(board) && start_callbacks(board);
+	PyInterpreterState *interpreter = ready ? PyInterpreterState_Get() : NULL;
 	BM_PY_UNLOCK;
+	bm_py_person_settle(board, interpreter);
 	one_made(wait);
 	BM_PY_LOCK;
 	if (ready) {
@@ -340,6 +350,11 @@ static bool start_board(struct bm_board *board, char *error, size_t error_len)
 
 const struct bm_interpreter *bm_cpython_interpreter(void)
 {
-	static const struct bm_interpreter interpreter = {.start_board = start_board};
+	static const struct bm_interpreter interpreter = {
+		.start_board = start_board,
+		.wants_more = bm_py_person_wants_more,
+		.complete = bm_py_person_complete,
+		.interrupt = bm_py_person_interrupt,
+	};
 	return &interpreter;
 }

@@ -119,7 +119,7 @@ static void human_board(struct bm_output *output, const char *board, uint32_t le
 {
 	char text[160];
 	const char *said = event->text ? event->text : "";
-	if (output->broken)
+	if (output->broken || event->seen)
 		return;
 	switch (event->kind) {
 	case BM_BOARD_PRINT:

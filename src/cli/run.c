@@ -26,12 +26,14 @@
 static void begin_output(struct run *run)
 {
 	pthread_mutex_lock(&run->output_mutex);
+	bm_prompt_hide(run->prompt);
 	run->last_line = bm_runtime_now(run->rt);
 }
 
 static void end_output(struct run *run)
 {
 	const bool broken = run->output.broken;
+	bm_prompt_show(run->prompt);
 	pthread_mutex_unlock(&run->output_mutex);
 	if (broken)
 		bm_runtime_stop(run->rt);
@@ -86,7 +88,7 @@ static void type_now(void *ctx)
 {
 	struct run_typed *typed = ctx;
 	typed->done = true;
-	bm_board_type(typed->run->boards[typed->option->board].board, typed->option->code);
+	bm_board_type(typed->run->boards[typed->option->board].board, typed->option->code, false);
 }
 
 static void on_ready(void *ctx, bm_time now)
@@ -223,6 +225,9 @@ static void make_output(struct run *run)
 	int width = 0;
 	FILE *file = take_stdout();
 	const bool tty = isatty(fileno(file));
+	const char *term = getenv("TERM"), *no_colour = getenv("NO_COLOR");
+	const bool terminal = tty && term && term[0] && strcmp(term, "dumb") != 0;
+	run->edits = run->options.has_prompt && terminal && isatty(STDIN_FILENO);
 	if (run->options.json) {
 		bm_output_json(&run->output, file);
 	} else {
@@ -230,9 +235,7 @@ static void make_output(struct run *run)
 			const int len = bm_text_width(run->options.boards[i].name);
 			width = len > width ? len : width;
 		}
-		const char *term = getenv("TERM"), *no_colour = getenv("NO_COLOR");
-		const bool terminal = tty && term && strcmp(term, "dumb") != 0;
-		bm_output_human(&run->output, file, terminal && !run->options.virtual_time,
+		bm_output_human(&run->output, file, terminal && !run->options.virtual_time && !run->edits,
 				terminal && !(no_colour && no_colour[0]), width < 32 ? width : 32);
 	}
 	run->output.flush = !run->options.virtual_time || tty;
@@ -342,6 +345,27 @@ static bool make_boards(struct run *run, char *error, size_t error_len)
 	return true;
 }
 
+/* The last thing, as it changes the terminal. */
+static bool start_prompt(struct run *run, char *error, size_t error_len)
+{
+	if (!run->options.has_prompt)
+		return true;
+	const struct bm_prompt_options options = {
+		.rt = run->rt,
+		.board = run->boards[run->options.prompt_board].board,
+		.out = run->output.file,
+		.mutex = &run->output_mutex,
+		.edit = run->edits,
+		.ends_run = run->options.for_us == 0,
+	};
+	if (run->edits)
+		run_guard_terminal(run);
+	run->prompt = bm_prompt_start(&options);
+	if (!run->prompt)
+		snprintf(error, error_len, "there is no memory or no thread for the prompt");
+	return run->prompt;
+}
+
 static bool set_up(struct run *run, char *error, size_t error_len)
 {
 	const struct bm_run_options *options = &run->options;
@@ -364,13 +388,15 @@ static bool set_up(struct run *run, char *error, size_t error_len)
 		run->status_at = STATUS_AFTER_US;
 		bm_runtime_add_actor(run->rt, &run->status);
 	}
+	if (run->edits)
+		bm_prompt_prepare();
 	if (options->for_us)
 		bm_runtime_at(run->rt, options->for_us, stop_now, run);
 	run_watch_signals(run);
 	if (options->board_count == 0)
 		return true;
 	bm_runtime_set_interpreter(run->rt, bm_cpython_interpreter());
-	return bm_cpython_start(run->rt, error, error_len);
+	return bm_cpython_start(run->rt, error, error_len) && start_prompt(run, error, error_len);
 }
 
 int bm_command_run(int argc, char **argv, char **whole_argv)
@@ -398,6 +424,7 @@ int bm_command_run(int argc, char **argv, char **whole_argv)
 	if (!set_up(&run, error, sizeof error)) {
 		fprintf(stderr, "blemesh: %s\n", error);
 		bm_air_leave(run.air);
+		run_restore_terminal(&run);
 		/* Threads may be there already. */
 		fflush(NULL);
 		_exit(STATUS_USAGE);

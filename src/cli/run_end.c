@@ -17,20 +17,22 @@
 #define GRACE_MS 600
 #define LOCK_WAIT_MS 200
 
-static sigset_t ending_signals(void)
+static sigset_t ending_signals(const struct run *run)
 {
 	sigset_t set;
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGHUP);
+	if (run->edits)
+		sigaddset(&set, SIGQUIT); /* its default would leave the terminal as it is */
 	return set;
 }
 
 static void *signal_thread(void *ctx)
 {
 	struct run *run = ctx;
-	const sigset_t set = ending_signals();
+	const sigset_t set = ending_signals(run);
 	int number;
 	while (sigwait(&set, &number) != 0)
 		;
@@ -43,7 +45,7 @@ static void *signal_thread(void *ctx)
 
 void run_watch_signals(struct run *run)
 {
-	const sigset_t set = ending_signals();
+	const sigset_t set = ending_signals(run);
 	pthread_t thread;
 	signal(SIGPIPE, SIG_IGN);
 	/* Every later thread inherits this: the signals go to the one that waits for them. */
@@ -52,6 +54,32 @@ void run_watch_signals(struct run *run)
 	if (pthread_create(&thread, NULL, signal_thread, run) != 0)
 		abort();
 	pthread_detach(thread);
+}
+
+/* A signal handler has no other way to know. */
+static struct {
+	struct termios termios;
+	struct sigaction before[NSIG];
+} guard;
+
+static void on_fatal(int number, siginfo_t *info, void *context)
+{
+	(void)context;
+	tcsetattr(STDIN_FILENO, TCSANOW, &guard.termios);
+	sigaction(number, &guard.before[number], NULL);
+	/* Once this returns, what went wrong goes wrong again, and is treated as it would have been; unless the signal
+	 * was sent. */
+	if (info->si_code <= 0)
+		raise(number);
+}
+
+void run_guard_terminal(const struct run *run)
+{
+	static const int FATAL[] = {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL};
+	const struct sigaction action = {.sa_sigaction = on_fatal, .sa_flags = SA_SIGINFO};
+	guard.termios = run->termios;
+	for (size_t i = 0; i < BM_ARRAY_LEN(FATAL); i++)
+		sigaction(FATAL[i], &action, &guard.before[FATAL[i]]);
 }
 
 static void lock_output(struct run *run)
@@ -113,7 +141,7 @@ static void tell_summary(struct run *run, bm_time now)
 	free(rows);
 }
 
-static void restore_terminal(const struct run *run)
+void run_restore_terminal(const struct run *run)
 {
 	/* Only from the foreground: from the background it would stop us. */
 	if (run->has_termios && tcgetpgrp(STDIN_FILENO) == getpgrp())
@@ -127,7 +155,7 @@ _Noreturn void run_finish(struct run *run, bool from_signal)
 		if (from_signal) {
 			const struct timespec moment = {.tv_nsec = LOCK_WAIT_MS * 1000000L};
 			nanosleep(&moment, NULL);
-			restore_terminal(run);
+			run_restore_terminal(run);
 			_exit(run->exit_status);
 		}
 		for (;;)
@@ -136,6 +164,7 @@ _Noreturn void run_finish(struct run *run, bool from_signal)
 	const bm_time now = bm_runtime_now(run->rt);
 	lock_output(run);
 	if (!run->output.broken) {
+		bm_prompt_hide(run->prompt);
 		bm_output_status(&run->output, NULL);
 		tell_typed(run, now);
 		tell_summary(run, now);
@@ -155,6 +184,6 @@ _Noreturn void run_finish(struct run *run, bool from_signal)
 	if (!kept)
 		fprintf(stderr, "blemesh: %s: not everything could be written\n", run->options.keys);
 	bm_air_leave(run->air);
-	restore_terminal(run);
+	run_restore_terminal(run);
 	_exit(run->exit_status ? run->exit_status : captured && kept && shown ? 0 : 1);
 }

@@ -29,6 +29,9 @@ const char bm_run_usage[] =
 	"  --type 'BOARD@WHEN:CODE'\n"
 	"                      type CODE at that board's prompt. WHEN: a time from the start (60s), or\n"
 	"                      after all boards are provisioned (ready, ready+2s). Repeatable\n"
+	"  -i BOARD            type at that board's prompt, in real time: history, Tab completes, Ctrl-C\n"
+	"                      clears the line or interrupts what runs, Ctrl-D ends the run. Input that is\n"
+	"                      no terminal is read line by line; its end ends the run unless --for is given\n"
 	"  --no-provision      the boards wait for somebody else on the air\n"
 	"  --air NAME          join the machine-wide virtual air NAME; default: a private one.\n"
 	"                      Without a SCRIPT: only the provisioner\n"
@@ -53,6 +56,7 @@ struct parse {
 	char **type_args; /* point into argv */
 	size_t type_count;
 	bool has_for;
+	const char *prompt_arg; /* points into argv */
 };
 
 __attribute__((format(printf, 2, 3))) static bool fail(const struct parse *parse, const char *format, ...)
@@ -261,6 +265,37 @@ static bool add_typed(struct parse *parse, const char *arg)
 	return true;
 }
 
+/* A list of the boards' names, shortened if they are many. */
+static void list_boards(const struct bm_run_options *options, char *out, size_t len)
+{
+	size_t used = 0;
+	out[0] = '\0';
+	for (size_t i = 0; i < options->board_count; i++) {
+		const size_t more = strlen(options->boards[i].name) + 2;
+		if (used + more + sizeof ", \u2026" > len) {
+			snprintf(out + used, len - used, ", \u2026");
+			return;
+		}
+		used += (size_t)snprintf(out + used, len - used, "%s%s", i ? ", " : "", options->boards[i].name);
+	}
+}
+
+static bool add_prompt(struct parse *parse)
+{
+	struct bm_run_options *options = parse->options;
+	char names[300];
+	options->has_prompt = true;
+	for (size_t i = 0; i < options->board_count; i++) {
+		options->prompt_board = i;
+		if (strcmp(options->boards[i].name, parse->prompt_arg) == 0)
+			return true;
+	}
+	if (options->board_count == 0)
+		return fail(parse, "-i %s: this run has no board", parse->prompt_arg);
+	list_boards(options, names, sizeof names);
+	return fail(parse, "-i %s: there is no board of that name. The boards: %s", parse->prompt_arg, names);
+}
+
 enum {
 	OPT_FOR = 256,
 	OPT_VIRTUAL,
@@ -314,6 +349,11 @@ static bool take_value(struct parse *parse, int option, char *value)
 	case OPT_TYPE:
 		parse->type_args = grow(parse->type_args, parse->type_count, sizeof *parse->type_args);
 		parse->type_args[parse->type_count++] = value;
+		return true;
+	case 'i':
+		if (parse->prompt_arg)
+			return fail(parse, "-i %s: there is one terminal, and %s has it", value, parse->prompt_arg);
+		parse->prompt_arg = value;
 		return true;
 	case OPT_LOSS:
 		if (!number_parse(value, &options->loss, &end) || *end || options->loss > 1)
@@ -378,6 +418,8 @@ static bool check_together(const struct parse *parse)
 	const struct bm_run_options *options = parse->options;
 	if (options->virtual_time && !parse->has_for)
 		return fail(parse, "--virtual needs --for: virtual time would never end");
+	if (options->virtual_time && parse->prompt_arg)
+		return fail(parse, "--virtual and -i do not go together: who types lives in real time (see --type)");
 	if (options->virtual_time && options->air)
 		return fail(parse, "--virtual and --air do not go together: other processes live in real time");
 	if (options->seeded && !options->virtual_time && !options->insecure_seed)
@@ -396,7 +438,7 @@ static bool parse_all(struct parse *parse, int argc, char **argv)
 	int option;
 	optind = 0;
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":h", LONG_OPTIONS, NULL)) != -1)
+	while ((option = getopt_long(argc, argv, ":hi:", LONG_OPTIONS, NULL)) != -1)
 		if (!take_option(parse, option, argv))
 			return false;
 	if (parse->options->help)
@@ -409,7 +451,7 @@ static bool parse_all(struct parse *parse, int argc, char **argv)
 	for (size_t i = 0; i < parse->type_count; i++)
 		if (!add_typed(parse, parse->type_args[i]))
 			return false;
-	return true;
+	return !parse->prompt_arg || add_prompt(parse);
 }
 
 bool bm_run_options_parse(struct bm_run_options *options, int argc, char **argv, char *error, size_t error_len)

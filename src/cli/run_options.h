@@ -36,6 +36,8 @@ struct bm_run_options {
 	bool trace;
 	bool json;
 	bool help;
+	bool has_prompt; /* a person types at the prompt of board prompt_board */
+	size_t prompt_board;
 	double loss;
 	uint64_t delay_us;
 	const char *air;

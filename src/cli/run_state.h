@@ -12,6 +12,7 @@
 #include "cli/output.h"
 #include "cli/pcapng.h"
 #include "cli/player.h"
+#include "cli/prompt.h"
 #include "cli/run_options.h"
 #include "posix/air.h"
 
@@ -40,6 +41,8 @@ struct run {
 	struct run_typed *typed;
 	struct bm_pcapng pcapng;
 	struct bm_keys *keys;
+	struct bm_prompt *prompt; /* NULL: nobody types, or not yet */
+	bool edits;               /* lines are edited on the terminal */
 	struct bm_air *air;
 	struct bm_actor status;
 	bm_time status_at, last_line;
@@ -55,6 +58,9 @@ struct run {
 
 /* Takes all keys there are for the key file, which is not written yet. */
 void run_take_keys(struct run *run);
+/* Whatever ends the process turns the terminal back. */
+void run_guard_terminal(const struct run *run);
+void run_restore_terminal(const struct run *run);
 /* Makes Ctrl-C end the run in time whatever scripts do. Before any other thread is started. */
 void run_watch_signals(struct run *run);
 /* Writes what is left to write, and ends the process. */

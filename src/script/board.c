@@ -196,13 +196,14 @@ void bm_board_write_end(struct bm_board *board, uint64_t writer)
 	bm_runtime_call(board->rt, output_end, &o);
 }
 
-void bm_board_type(struct bm_board *board, const char *code)
+void bm_board_type(struct bm_board *board, const char *code, bool seen)
 {
 	const size_t len = strlen(code) + 1;
 	struct bm_typed *typed = malloc(sizeof *typed + len);
 	if (!typed)
 		return;
 	typed->next = NULL;
+	typed->seen = seen;
 	memcpy(typed->code, code, len);
 	bm_gate_lock(&board->prompt);
 	const bool room = board->typed_count < BM_TYPED_MAX;
@@ -223,8 +224,11 @@ void bm_board_type(struct bm_board *board, const char *code)
 struct bm_typed *bm_board_next_typed(struct bm_board *board)
 {
 	bm_gate_lock(&board->prompt);
+	board->prompt_state = BM_PROMPT_IDLE;
+	bm_gate_notify(board->rt, &board->prompt);
 	while (!board->typed)
 		bm_gate_wait(board->rt, &board->prompt);
+	board->prompt_state = BM_PROMPT_BUSY;
 	struct bm_typed *typed = board->typed;
 	board->typed = typed->next;
 	if (!board->typed)
@@ -232,6 +236,42 @@ struct bm_typed *bm_board_next_typed(struct bm_board *board)
 	board->typed_count--;
 	bm_gate_unlock(&board->prompt);
 	return typed;
+}
+
+enum bm_prompt_state bm_board_prompt_state(struct bm_board *board)
+{
+	bm_gate_lock(&board->prompt);
+	enum bm_prompt_state state = board->prompt_state;
+	if (state == BM_PROMPT_IDLE && board->typed_count)
+		state = BM_PROMPT_BUSY;
+	bm_gate_unlock(&board->prompt);
+	return state;
+}
+
+void bm_board_prompt_wait(struct bm_board *board)
+{
+	bm_gate_lock(&board->prompt);
+	while (board->prompt_state != BM_PROMPT_IDLE || board->typed_count)
+		bm_gate_wait(board->rt, &board->prompt);
+	bm_gate_unlock(&board->prompt);
+}
+
+bool bm_board_wants_more(struct bm_board *board, const char *code)
+{
+	return board->rt->interpreter && board->rt->interpreter->wants_more(board, code);
+}
+
+void bm_board_complete(struct bm_board *board, const char *line,
+		       void (*each)(void *ctx, size_t replace, const char *candidate), void *ctx)
+{
+	if (board->rt->interpreter)
+		board->rt->interpreter->complete(board, line, each, ctx);
+}
+
+void bm_board_interrupt(struct bm_board *board)
+{
+	if (board->rt->interpreter && bm_board_prompt_state(board) == BM_PROMPT_BUSY)
+		board->rt->interpreter->interrupt(board);
 }
 
 size_t bm_board_typed_waiting(const struct bm_board *board)

@@ -17,6 +17,13 @@
 #define BM_LINE_MAX 8192u
 #define BM_TYPED_MAX 1024u
 
+/* The binding's, for people at the prompt. */
+struct bm_person {
+	void *interpreter;    /* NULL: not made */
+	unsigned long thread; /* the script's, as the interpreter knows it */
+	bool settled;         /* it is made, or cannot be */
+};
+
 enum bm_stream { BM_STREAM_OUT, BM_STREAM_ERR };
 
 /* A line that a thread of the script has begun. */
@@ -30,6 +37,7 @@ struct bm_line {
 
 struct bm_typed {
 	struct bm_typed *next;
+	bool seen;
 	char code[];
 };
 
@@ -53,6 +61,8 @@ struct bm_board {
 	struct bm_gate prompt; /* of typed */
 	struct bm_typed *typed, **typed_tail;
 	size_t typed_count;
+	enum bm_prompt_state prompt_state; /* BUSY: typed code runs */
+	struct bm_person person;           /* who sits at the prompt */
 	struct bm_mesh mesh;
 };
 

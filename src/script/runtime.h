@@ -6,8 +6,8 @@
  * and wait for their result, callbacks are queued to the board's callback thread. Virtual time: one scheduler hands a
  * baton to one interpreter thread at a time; whoever holds the baton may call into nodes directly.
  *
- * Everything here but bm_runtime_call, bm_runtime_stop and bm_runtime_now is called before bm_runtime_run or on the
- * loop.
+ * Everything here but bm_runtime_call, bm_runtime_stop, bm_runtime_now and what is for people at a prompt is called
+ * before bm_runtime_run or on the loop.
  */
 #ifndef BM_SCRIPT_RUNTIME_H
 #define BM_SCRIPT_RUNTIME_H
@@ -85,6 +85,7 @@ struct bm_board_event {
 	uint16_t addr;
 	struct bm_oob_value oob;
 	int code;
+	bool seen; /* BM_BOARD_TYPED: whoever typed it sees it already */
 };
 
 struct bm_board_options {
@@ -104,15 +105,40 @@ const uint8_t *bm_board_uuid(const struct bm_board *board);
 /* NULL before init. */
 struct bm_node *bm_board_node(struct bm_board *board);
 /* Types code at the board's prompt: it runs on the script's thread once the script's last line has run; an expression's
- * repr is printed. Copied. */
-void bm_board_type(struct bm_board *board, const char *code);
+ * repr is printed. Copied. seen: as the event will say. */
+void bm_board_type(struct bm_board *board, const char *code, bool seen);
 /* Typed code that never ran because the script did not end. */
 size_t bm_board_typed_waiting(const struct bm_board *board);
+
+/*
+ * For whoever sits at a board's prompt, in real time: from a thread of his own, never on the loop.
+ */
+enum bm_prompt_state {
+	BM_PROMPT_NOT_YET, /* the script has not come to its last line */
+	BM_PROMPT_IDLE,
+	BM_PROMPT_BUSY, /* typed code runs or waits */
+};
+enum bm_prompt_state bm_board_prompt_state(struct bm_board *board);
+/* Waits until all code typed so far has run. */
+void bm_board_prompt_wait(struct bm_board *board);
+/* Is code the beginning of something that needs more lines, by the rules of the interpreter's own prompt? Waits until
+ * the board has its interpreter. */
+bool bm_board_wants_more(struct bm_board *board, const char *code);
+/* Calls each for every way in which the last replace octets of line can go on, given the names that the board knows. */
+void bm_board_complete(struct bm_board *board, const char *line,
+		       void (*each)(void *ctx, size_t replace, const char *candidate), void *ctx);
+/* Raises KeyboardInterrupt in the typed code that runs, if any does. */
+void bm_board_interrupt(struct bm_board *board);
 
 /* The interpreter, as far as the runtime knows it: bindings/cpython implements this. */
 struct bm_interpreter {
 	/* Starts a board's threads: runs its script, then what is typed; serves callbacks. */
 	bool (*start_board)(struct bm_board *board, char *error, size_t error_len);
+	/* As the functions of a board above. */
+	bool (*wants_more)(struct bm_board *board, const char *code);
+	void (*complete)(struct bm_board *board, const char *line,
+			 void (*each)(void *ctx, size_t replace, const char *candidate), void *ctx);
+	void (*interrupt)(struct bm_board *board);
 };
 void bm_runtime_set_interpreter(struct bm_runtime *rt, const struct bm_interpreter *interpreter);
 

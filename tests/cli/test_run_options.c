@@ -105,6 +105,20 @@ static void test_all_options(void **state)
 	assert_true(parse("--seed 5 --insecure-seed lamp.py"));
 }
 
+static void test_a_prompt_names_a_board_of_the_run(void **state)
+{
+	(void)state;
+	assert_true(parse("lamp.py*2 -i lamp-2"));
+	assert_true(options.has_prompt);
+	assert_int_equal(options.prompt_board, 1);
+	assert_true(parse("lamp.py"));
+	assert_false(options.has_prompt);
+	static const char *const BAD[] = {"lamp.py -i lamp-2", "lamp.py -i", "lamp.py -i lamp -i lamp",
+					  "--virtual --for 1s lamp.py -i lamp", "--air x -i lamp"};
+	for (size_t i = 0; i < BM_ARRAY_LEN(BAD); i++)
+		assert_false(parse(BAD[i]));
+}
+
 static void test_typed_code(void **state)
 {
 	(void)state;
@@ -192,6 +206,7 @@ int main(void)
 		TEST(test_durations),
 		TEST(test_boards_are_named_after_their_scripts),
 		TEST(test_all_options),
+		TEST(test_a_prompt_names_a_board_of_the_run),
 		TEST(test_typed_code),
 		TEST(test_wrong_usage_gets_one_clear_line),
 		TEST(test_help_wins_over_missing_scripts),

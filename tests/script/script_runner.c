@@ -119,7 +119,7 @@ static void type(void *ctx)
 	const struct typed *typed = ctx;
 	for (size_t i = 0; i < board_count; i++)
 		if (strcmp(bm_board_name(boards[i]), typed->board) == 0)
-			bm_board_type(boards[i], typed->code);
+			bm_board_type(boards[i], typed->code, false);
 }
 
 static void add_typed(char *argument)

@@ -92,7 +92,7 @@ static int64_t to_number(const struct bm_field *field, uint32_t raw)
 {
 	if (field->kind == BM_FIELD_KEY_INDEX)
 		return raw & BM_KEY_INDEX_MAX;
-	if (field->kind != BM_FIELD_INT)
+	if (field->kind != BM_FIELD_INT || field->bits == 0)
 		return raw;
 	const int64_t sign = INT64_C(1) << (field->bits - 1);
 	return ((int64_t)raw ^ sign) - sign;

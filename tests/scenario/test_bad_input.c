@@ -106,9 +106,9 @@ static void test_wrong_lengths_of_models_are_met_with_silence(void **state)
 		"820100",           "820201",     "8202010105", "820201010500ff", "82050000",
 		"82060000",         "8209000000", "820b0000",   "820d00",         "820e",
 		"82304f",           "82314f0000", "82324f",     "82344f",         "82354f00ff",
-		"82364f0032",       "554f000202", "594f00",     "800400",         "8005",
-		"8031c4",           "803207c4",   "8034ff",     "8035",           "594f00320011",
-		"594f003200112233",
+		"82364f002e",       "554f000202", "594f00",     "800400",         "8005",
+		"8031c4",           "803207c4",   "8034ff",     "8035",           "594f002e0011",
+		"594f002e00112233",
 	};
 	struct pair *pair = pair_new(2);
 	const struct bm_tx tx = tx_to(SERVER);
@@ -126,7 +126,9 @@ static void test_unknown_properties_settings_and_columns_are_answered_by_their_i
 		{"82309900", "519900"},
 		{"82319900", "52ff9900"}, /* Format B, length 0x7f: no value */
 		{"8232990001", "53990001"},
-		{"82324f0001", "534f0001"}, /* a property with columns, but not this one */
+		{"8232010001", "53010001"}, /* a property with columns, but not this one */
+		{"82324f0001", "534f0001"}, /* a property without */
+		{"82334f00", "544f00"},
 		{"82339900", "549900"},
 		{"82349900", "579900"},
 		{"82345400", "575400"}, /* a sensor without cadence */
@@ -136,7 +138,7 @@ static void test_unknown_properties_settings_and_columns_are_answered_by_their_i
 		 "579900"},
 		{"82359900", "589900"},
 		{"82355400", "585400"}, /* a sensor without settings */
-		{"823699003200", "5b99003200"},
+		{"823699002e00", "5b99002e00"},
 		{"82364f009900", "5b4f009900"},
 		{"594f009900"
 		 "1122",
@@ -147,15 +149,15 @@ static void test_unknown_properties_settings_and_columns_are_answered_by_their_i
 		full_node_expect(&pair->client, SERVER, steps[i].request, steps[i].answer);
 	/* The one setting keeps its value; made read-only, its Set is answered without access and value. */
 	full_node_expect(&pair->client, SERVER,
-			 "594f003200"
+			 "594f002e00"
 			 "1122",
-			 "5b4f003200031122");
+			 "5b4f002e00031122");
 	pair->server.setting.access = BM_SENSOR_SETTING_READ;
 	full_node_expect(&pair->client, SERVER,
-			 "594f003200"
+			 "594f002e00"
 			 "3344",
-			 "5b4f003200");
-	full_node_expect(&pair->client, SERVER, "82364f003200", "5b4f003200011122");
+			 "5b4f002e00");
+	full_node_expect(&pair->client, SERVER, "82364f002e00", "5b4f002e00011122");
 	pair_end(pair);
 }
 

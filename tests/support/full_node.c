@@ -82,19 +82,20 @@ static void vendor_publish(struct bm_model *model, bm_time now)
 
 static void init_sensors(struct full_node *full)
 {
-	/* x and width of one octet as Temperature 8, y of two. */
-	static const struct bm_sensor_column columns[] = {{{0xec}, {20}, {1, 2}}, {{0}, {40}, {3, 4}}};
+	/* Average Ambient Temperature In A Period Of Day: a temperature, when it begins and when it ends. */
+	static const struct bm_sensor_column columns[] = {{{0xec}, {20}, {1}}, {{0}, {40}, {3}}};
 	full->setting = (struct bm_sensor_setting){FULL_SETTING, BM_SENSOR_SETTING_READ_WRITE, full->setting_raw, 2};
-	full->series = (struct bm_sensor_series){columns, BM_ARRAY_LEN(columns), 1, 2, true};
-	full->sensors[0] = (struct bm_sensor){.property_id = 0x004f, /* Present Ambient Temperature, Temperature 8 */
+	full->series = (struct bm_sensor_series){columns, BM_ARRAY_LEN(columns), 1, 1, true};
+	full->sensors[0] = (struct bm_sensor){
+		.property_id = 0x0001, .raw = {42, 80, 120}, .len = 3, .series = &full->series};
+	full->sensors[1] = (struct bm_sensor){.property_id = 0x004f, /* Present Ambient Temperature, Temperature 8 */
 					      .raw = {43},           /* 21.5 °C */
 					      .len = 1,
 					      .descriptor = {0x123, 0x456, 1, 64, 80},
 					      .cadence = &full->cadence,
 					      .settings = &full->setting,
-					      .setting_count = 1,
-					      .series = &full->series};
-	full->sensors[1] = (struct bm_sensor){.property_id = 0x0054, .raw = {0x34, 0x12}, .len = 2};
+					      .setting_count = 1};
+	full->sensors[2] = (struct bm_sensor){.property_id = 0x0054, .raw = {0x34, 0x12}, .len = 2};
 	bm_sensor_server_init(&full->sensor, full->sensors, BM_ARRAY_LEN(full->sensors));
 	bm_sensor_setup_server_init(&full->sensor_setup, &full->sensor);
 }

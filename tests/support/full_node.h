@@ -16,7 +16,7 @@
 
 #define FULL_MODELS 12
 #define FULL_COMPANY 0x02c4
-#define FULL_SETTING 0x0032
+#define FULL_SETTING 0x002e
 #define FULL_TEST 0x07 /* the Health test that finds FULL_FAULT */
 #define FULL_FAULT 0x03
 #define FULL_MANY_FAULTS 4
@@ -37,7 +37,7 @@ struct full_node {
 	struct bm_default_transition_time_server default_time;
 	struct bm_sensor_server sensor;
 	struct bm_sensor_setup_server sensor_setup;
-	struct bm_sensor sensors[2];
+	struct bm_sensor sensors[3];
 	struct bm_sensor_cadence_state cadence;
 	struct bm_sensor_setting setting;
 	struct bm_sensor_series series;

@@ -9,9 +9,13 @@
 
 #include "blemesh/base.h"
 #include "blemesh/err.h"
+#include "blemesh/gatt.h"
 
 /* AD types of the advertising bearers (Bluetooth assigned numbers). */
 enum bm_ad_type {
+	/* A Solicitation PDU: 16-bit UUID (little-endian) and data. The bearer puts Flags and the Complete List of
+	 * 16-bit Service UUIDs in front, as MshPRT 6.9.1 wants them; what is received is this structure alone. */
+	BM_AD_SERVICE_DATA = 0x16,
 	BM_AD_PB_ADV = 0x29,
 	BM_AD_MESH_MESSAGE = 0x2a,
 	BM_AD_MESH_BEACON = 0x2b,
@@ -30,9 +34,22 @@ struct bm_adv {
 	uint32_t jitter_us;     /* a random 0 to this is added to each interval (MshPRT 4.2.20.2: 10 ms) */
 };
 
+/* Members that a host does not have are NULL: without advertise a node has no advertising bearer, without the others no
+ * GATT bearer. None of them may call back into the node. */
 struct bm_bearer_ops {
 	/* BM_ERR_BUSY when the bearer's queue is full: the octets are not sent. */
 	enum bm_err (*advertise)(void *self, const struct bm_adv *adv, bm_time now);
+	/* Starts, replaces or stops a set of connectable advertising. BM_ERR_NOT_SUPPORTED, BM_ERR_BUSY. */
+	enum bm_err (*gatt_advertise)(void *self, const struct bm_gatt_adv *adv, bm_time now);
+	/* Connects and prepares the service for use. BM_GATT_CONNECTED or BM_GATT_CONNECT_FAILED follows. One at a
+	 * time: BM_ERR_BUSY. */
+	enum bm_err (*gatt_connect)(void *self, const struct bm_gatt_peer *peer, enum bm_gatt_service service,
+				    bm_time now);
+	/* One write or notification of up to ATT_MTU − 3 octets, copied, in order. BM_ERR_BUSY: no room now,
+	 * BM_GATT_READY follows; BM_ERR_NOT_FOUND: no such connection. */
+	enum bm_err (*gatt_send)(void *self, bm_gatt_conn conn, const uint8_t *octets, size_t len, bm_time now);
+	/* What was sent before still goes out. The handle means nothing to the node from here on. */
+	void (*gatt_disconnect)(void *self, bm_gatt_conn conn, bm_time now);
 };
 
 struct bm_bearer {

@@ -35,6 +35,8 @@ struct bm_limits {
 	uint8_t replies;          /* answers waiting for their response delay */
 	uint16_t remote_dev_keys; /* device keys of other nodes (configuration clients) */
 	uint8_t prov_links;       /* provisioning links a provisioner holds at once; 0: no provisioner role */
+	uint8_t gatt_links;       /* GATT links at once, for PB-GATT and proxy in either role; 0: no GATT bearer */
+	uint8_t proxy_filter;     /* addresses in the filter of each proxy client; at least 1 if there are links */
 	uint8_t config_requests;  /* Configuration Client requests in flight; 0: no Configuration Client */
 };
 
@@ -43,7 +45,7 @@ struct bm_limits {
 	{                                                                                                              \
 		.elements = 1, .models = 8, .bindings = 4, .subscriptions = 8, .subnets = 4, .app_keys = 8,            \
 		.labels = 4, .rpl = 128, .msg_cache = 128, .repeat_cache = 64, .sar_tx = 4, .sar_rx = 4, .replies = 8, \
-		.remote_dev_keys = 0, .prov_links = 0, .config_requests = 0                                            \
+		.remote_dev_keys = 0, .prov_links = 0, .gatt_links = 0, .proxy_filter = 0, .config_requests = 0        \
 	}
 
 /* Feature bits (MshPRT 4.2.1.1, composition data). */
@@ -57,10 +59,13 @@ struct bm_node_config {
 	uint8_t uuid[BM_UUID_LEN];          /* Device UUID */
 	uint16_t company, product, version; /* CID, PID, VID of the composition data */
 	uint16_t oob_info;                  /* OOB Information of the Unprovisioned Device beacon */
-	uint16_t features;                  /* supported: BM_FEATURE_*; a supported feature starts enabled */
-	bool beacon;                        /* Secure Network Beacon state at start */
-	uint8_t default_ttl;                /* 0, or 2 to 127 */
-	uint8_t network_transmit;           /* as on the wire: count in bits 0–2, interval steps in bits 3–7 */
+	/* NULL, or the name in the scan response of connectable advertising while unprovisioned: UTF-8 that stays
+	 * valid, of which BM_GATT_NAME_MAX octets are told. */
+	const char *name;
+	uint16_t features;        /* supported: BM_FEATURE_*; a supported feature starts enabled */
+	bool beacon;              /* Secure Network Beacon state at start */
+	uint8_t default_ttl;      /* 0, or 2 to 127 */
+	uint8_t network_transmit; /* as on the wire: count in bits 0–2, interval steps in bits 3–7 */
 	uint8_t relay_retransmit;
 	struct bm_prov_caps caps;  /* what the device side offers; elements is filled in by the node */
 	const uint8_t *static_oob; /* NULL, or static_oob_len octets that stay valid */
@@ -82,7 +87,7 @@ enum bm_event_kind {
 	BM_EVENT_RESET,       /* the node forgot its provisioning data (bm_node_reset or Config Node Reset) */
 	BM_EVENT_ATTENTION,   /* seconds: draw attention (0: stop) */
 	/* provisioner side */
-	BM_EVENT_DEVICE_SEEN,         /* an Unprovisioned Device beacon: uuid, oob_info, rssi */
+	BM_EVENT_DEVICE_SEEN, /* uuid, oob_info, rssi; bearer: heard a beacon (ADV) or connectable advertising (GATT) */
 	BM_EVENT_PROVISION_LINK,      /* uuid: the device acknowledged the link */
 	BM_EVENT_PROVISION_CAPS,      /* uuid, caps, method, alg: what was chosen */
 	BM_EVENT_PROVISION_ENTER_OOB, /* uuid, action, size: read the device's output, answer with bm_node_provision_oob
@@ -104,6 +109,7 @@ struct bm_event {
 	const uint8_t *uuid;
 	uint16_t addr, net_idx, oob_info;
 	uint8_t elements, action, size, seconds;
+	uint8_t bearer;      /* BM_PROV_BEARER_ADV or _GATT */
 	bool public_key_oob; /* PROVISION_CAPS: the device's public key is the one known out of band */
 	int8_t rssi;
 	enum bm_prov_method method;

@@ -73,7 +73,7 @@ enum bm_prov_error {
 	BM_PROV_ERR_INVALID_DATA = 9,
 };
 
-/* PB-ADV link close reasons (MshPRT 5.3.2.5). */
+/* PB-ADV link close reasons (MshPRT 5.3.2.5). A PB-GATT link that ends before all is said: BM_LINK_CLOSE_FAIL. */
 enum bm_link_close { BM_LINK_CLOSE_SUCCESS = 0, BM_LINK_CLOSE_TIMEOUT = 1, BM_LINK_CLOSE_FAIL = 2 };
 
 /* Bearers on which an unprovisioned device lets itself be found. */
@@ -83,6 +83,8 @@ enum bm_link_close { BM_LINK_CLOSE_SUCCESS = 0, BM_LINK_CLOSE_TIMEOUT = 1, BM_LI
 /* How a provisioner goes about one device. Zero-initialise, then set what differs. */
 struct bm_provision_params {
 	uint8_t uuid[BM_UUID_LEN];
+	/* BM_PROV_BEARER_ADV (also 0), or _GATT: the next connectable advertising of the device is connected to. */
+	uint8_t bearer;
 	uint8_t attention_s; /* seconds the device should draw attention to itself */
 	uint16_t addr;       /* the primary element's unicast address */
 	uint16_t net_idx;    /* a subnet this node holds */

@@ -121,6 +121,7 @@ static void provision(struct device *device, bm_time now)
 	struct bm_player *player = device->player;
 	struct bm_provision_params params = {.addr = (uint16_t)player->next_addr, .net_idx = BM_NET_IDX_PRIMARY};
 	memcpy(params.uuid, device->uuid, BM_UUID_LEN);
+	params.bearer = device->beacons ? BM_PROV_BEARER_ADV : BM_PROV_BEARER_GATT;
 	device->value_given = device->has_printed = device->watching = device->asked = false;
 	device->why = NULL;
 	player->active = device;
@@ -277,6 +278,7 @@ static void on_seen(struct bm_player *player, const struct bm_event *event)
 	if (!device)
 		return;
 	device->beaconed = true;
+	device->beacons = event->bearer == BM_PROV_BEARER_ADV;
 	switch (device->state) {
 	case DEVICE_UNSEEN:
 		player_set_state(device, DEVICE_WAITING, event->now);
@@ -430,6 +432,18 @@ static void on_receive(void *ctx, uint8_t ad_type, const uint8_t *payload, size_
 	bm_node_receive(player->node, ad_type, payload, len, rssi, now);
 }
 
+static void on_gatt_seen(void *ctx, const struct bm_gatt_seen *seen, bm_time now)
+{
+	const struct bm_player *player = ctx;
+	bm_node_gatt_seen(player->node, seen, now);
+}
+
+static void on_gatt(void *ctx, const struct bm_gatt_event *event, bm_time now)
+{
+	const struct bm_player *player = ctx;
+	bm_node_gatt_event(player->node, event, now);
+}
+
 static void on_light(void *ctx, const uint8_t uuid[16], uint32_t rgb, bm_time now)
 {
 	struct bm_player *player = ctx;
@@ -491,8 +505,11 @@ static enum bm_err make_node(struct bm_player *player, const uint8_t addr[6])
 	config.limits.remote_dev_keys = DEVICES_MAX;
 	config.limits.prov_links = 1;
 	config.limits.config_requests = 16;
+	config.limits.gatt_links = 2;
+	config.limits.proxy_filter = 16;
 	bm_runtime_random(player->rt, config.uuid, sizeof config.uuid);
-	const struct bm_station_ops station_ops = {.receive = on_receive, .light = on_light};
+	const struct bm_station_ops station_ops = {
+		.receive = on_receive, .light = on_light, .seen = on_gatt_seen, .gatt = on_gatt};
 	const size_t size = bm_node_size(&config.limits);
 	player->node_mem = size ? calloc(1, size) : NULL;
 	player->station = bm_medium_join(bm_runtime_medium(player->rt), addr, &station_ops, player);

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define SERVICE_FRONT_LEN 7u
+
 static void find_next(struct bm_advertiser *advertiser)
 {
 	advertiser->next = BM_TIME_NEVER;
@@ -27,7 +29,9 @@ void bm_advertiser_init(struct bm_advertiser *advertiser, uint32_t (*random_belo
 
 enum bm_err bm_advertiser_submit(struct bm_advertiser *advertiser, const struct bm_adv *adv, bm_time now)
 {
-	if (adv->len < 1 || adv->len > BM_ADV_PAYLOAD_MAX || adv->transmissions < 1)
+	const size_t front = adv->ad_type == BM_AD_SERVICE_DATA ? SERVICE_FRONT_LEN : 0;
+	const size_t least = front ? 2 : 1;
+	if (adv->len < least || front + adv->len > BM_ADV_PAYLOAD_MAX || adv->transmissions < 1)
 		return BM_ERR_INVALID;
 	for (size_t i = 0; i < BM_ADVERTISER_SLOTS; i++) {
 		struct bm_advertiser_slot *slot = &advertiser->slots[i];
@@ -65,10 +69,17 @@ bool bm_advertiser_take(struct bm_advertiser *advertiser, bm_time now, uint8_t a
 	}
 	if (!due)
 		return false;
-	ad[0] = (uint8_t)(due->len + 1);
-	ad[1] = due->ad_type;
-	memcpy(&ad[2], due->payload, due->len);
-	*len = (size_t)due->len + 2;
+	size_t at = 0;
+	if (due->ad_type == BM_AD_SERVICE_DATA) {
+		/* MshPRT 6.9.1: Flags and the service's UUID stand in front. */
+		const uint8_t front[SERVICE_FRONT_LEN] = {2, 0x01, 0x06, 3, 0x03, due->payload[0], due->payload[1]};
+		memcpy(ad, front, sizeof front);
+		at = sizeof front;
+	}
+	ad[at] = (uint8_t)(due->len + 1);
+	ad[at + 1] = due->ad_type;
+	memcpy(&ad[at + 2], due->payload, due->len);
+	*len = at + due->len + 2;
 	if (--due->left == 0) {
 		due->at = BM_TIME_NEVER;
 	} else {

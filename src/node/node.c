@@ -25,6 +25,7 @@ static void carve(struct bm_node *node, const struct bm_limits *limits, struct b
 	bm_transport_carve(&node->transport, limits, arena);
 	bm_access_carve(&node->access, limits, arena);
 	bm_provisioner_carve(&node->provisioner, limits, arena);
+	bm_gatt_links_carve(&node->gatt, limits->gatt_links, arena);
 	bm_config_client_carve(&node->config_client, limits, arena);
 }
 
@@ -190,11 +191,13 @@ static void init_floors(struct bm_node *node)
 	const struct bm_provisioner_upper provisioner_upper = {.ctx = node,
 							       .network = provisioner_network,
 							       .has_room = provisioner_has_room,
-							       .provisioned = provisioner_provisioned};
+							       .provisioned = provisioner_provisioned,
+							       .gatt = bm_node_link_gatt(node)};
 	bm_net_init(&node->net, &node->env, &config->limits, &net_upper, &states);
 	bm_transport_init(&node->transport, &node->env, &config->limits, &node->net, &transport_upper);
 	bm_access_init(&node->access, &node->env, &config->limits, &node->net, &node->transport, &identity,
 		       config->default_ttl);
+	bm_node_gatt_init(node);
 	bm_provisioner_init(&node->provisioner, &node->env, &config->limits, &provisioner_upper);
 }
 
@@ -273,7 +276,10 @@ enum bm_err bm_node_start(struct bm_node *node, bm_time now)
 	};
 	memcpy(device.uuid, node->config.uuid, sizeof device.uuid);
 	device.caps.elements = node->access.element_count;
-	const struct bm_prov_device_upper upper = {.ctx = node, .provisioned = device_provisioned};
+	const struct bm_prov_device_upper upper = {.ctx = node,
+						   .provisioned = device_provisioned,
+						   .connectable = bm_node_prov_connectable,
+						   .gatt = bm_node_link_gatt(node)};
 	bm_prov_device_init(&node->device, &node->env, &device, &upper);
 	bm_access_start(&node->access);
 	return BM_OK;

@@ -16,6 +16,7 @@
 #include "prov/device_state.h"
 #include "prov/provisioner.h"
 #include "prov/provisioner_state.h"
+#include "proxy/link.h"
 #include "transport/transport.h"
 #include "transport/transport_state.h"
 
@@ -27,6 +28,8 @@ struct bm_node {
 	struct bm_access access;
 	struct bm_prov_device device;
 	struct bm_provisioner provisioner;
+	struct bm_gatt_links gatt;
+	uint8_t gatt_uuid[BM_UUID_LEN]; /* of the device that is being connected to */
 	struct bm_config_server config_server;
 	struct bm_config_client config_client;
 	struct bm_health_server health_server;
@@ -35,5 +38,12 @@ struct bm_node {
 	bool started;
 	uint8_t prov_bearers; /* on while unprovisioned; they come on again after a reset */
 };
+
+/* gatt.c */
+void bm_node_gatt_init(struct bm_node *node);
+/* The GATT bearer as provisioning has it; send is NULL if there is none. */
+struct bm_link_gatt bm_node_link_gatt(struct bm_node *node);
+/* For bm_prov_device_upper. */
+void bm_node_prov_connectable(void *ctx, bool on);
 
 #endif

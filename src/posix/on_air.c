@@ -56,6 +56,20 @@ static void on_receive(void *ctx, uint8_t ad_type, const uint8_t *payload, size_
 		bm_node_receive(on_air->node, ad_type, payload, len, rssi, now);
 }
 
+static void on_seen(void *ctx, const struct bm_gatt_seen *seen, bm_time now)
+{
+	const struct bm_on_air *on_air = ctx;
+	if (on_air->node)
+		bm_node_gatt_seen(on_air->node, seen, now);
+}
+
+static void on_gatt(void *ctx, const struct bm_gatt_event *event, bm_time now)
+{
+	const struct bm_on_air *on_air = ctx;
+	if (on_air->node)
+		bm_node_gatt_event(on_air->node, event, now);
+}
+
 static void on_timer(uv_timer_t *timer)
 {
 	(void)timer; /* it only ends the wait */
@@ -63,7 +77,7 @@ static void on_timer(uv_timer_t *timer)
 
 struct bm_on_air *bm_on_air_join(const char *name, char *error, size_t error_len)
 {
-	static const struct bm_station_ops ops = {.receive = on_receive};
+	static const struct bm_station_ops ops = {.receive = on_receive, .seen = on_seen, .gatt = on_gatt};
 	struct bm_on_air *on_air = calloc(1, sizeof *on_air);
 	if (!on_air || uv_loop_init(&on_air->loop) != 0) {
 		snprintf(error, error_len, "there is no memory or no event loop");

@@ -45,6 +45,17 @@ static void set_state(struct bm_prov_device *device, enum bm_prov_device_state s
 	device->state = state;
 }
 
+/* MshPRT 7.1.2.2: an unprovisioned device is connectable while it has no link. */
+static void tell_connectable(struct bm_prov_device *device)
+{
+	const bool on = device->state == BM_PROV_DEVICE_BEACONING && (device->bearers & BM_PROV_BEARER_GATT);
+	if (on == device->connectable)
+		return;
+	device->connectable = on;
+	if (device->upper.connectable)
+		device->upper.connectable(device->upper.ctx, on);
+}
+
 static bool has_link(const struct bm_prov_device *device)
 {
 	return device->state >= BM_PROV_DEVICE_INVITE;
@@ -70,11 +81,10 @@ static void beacon(struct bm_prov_device *device)
 static void become_findable(struct bm_prov_device *device)
 {
 	bm_timer_stop(&device->env->timers, &device->timer);
-	if (!device->bearers) {
-		set_state(device, BM_PROV_DEVICE_OFF);
+	set_state(device, device->bearers ? BM_PROV_DEVICE_BEACONING : BM_PROV_DEVICE_OFF);
+	tell_connectable(device);
+	if (!device->bearers)
 		return;
-	}
-	set_state(device, BM_PROV_DEVICE_BEACONING);
 	bm_timer_set_after(&device->env->timers, &device->timer,
 			   bm_env_random_below(device->env, BEACON_FIRST_SPREAD_US));
 }
@@ -93,6 +103,7 @@ static void end_link(struct bm_prov_device *device, enum bm_link_close reason)
 		const unsigned over = device->failed_in_row - FREE_FAILURES - 1;
 		const unsigned doublings = over < PAUSE_DOUBLINGS_MAX ? over : PAUSE_DOUBLINGS_MAX;
 		set_state(device, BM_PROV_DEVICE_PAUSED);
+		tell_connectable(device);
 		bm_timer_set_after(&device->env->timers, &device->timer, (uint64_t)PAUSE_US << doublings);
 	} else {
 		become_findable(device);
@@ -406,8 +417,10 @@ static void link_received(void *ctx, const uint8_t *octets, size_t len)
 
 static void link_closed(void *ctx, enum bm_link_close reason, bool by_peer)
 {
+	const struct bm_prov_device *device = ctx;
 	(void)by_peer;
-	end_link(ctx, reason);
+	/* A connection ends without a reason; all was said. */
+	end_link(ctx, device->over_gatt && device->state == BM_PROV_DEVICE_COMPLETE ? BM_LINK_CLOSE_SUCCESS : reason);
 }
 
 static void link_opened(void *ctx)
@@ -461,6 +474,7 @@ void bm_prov_device_init(struct bm_prov_device *device, struct bm_env *env, cons
 void bm_prov_device_start(struct bm_prov_device *device, uint8_t bearers)
 {
 	device->bearers = bearers;
+	tell_connectable(device);
 	/* A link that already did its work is in the way of the next one. */
 	if (device->state == BM_PROV_DEVICE_COMPLETE)
 		close_link(device, BM_LINK_CLOSE_SUCCESS);
@@ -479,19 +493,41 @@ void bm_prov_device_stop(struct bm_prov_device *device)
 		become_findable(device);
 }
 
+static void begin_attempt(struct bm_prov_device *device)
+{
+	device->attempt = false;
+	device->timed_by_person = false;
+	bm_prov_exchange_init(&device->exchange, device->env, BM_PROV_SIDE_DEVICE);
+	set_state(device, BM_PROV_DEVICE_INVITE);
+	tell_connectable(device);
+	restart_timeout(device);
+	bm_env_event(device->env, (struct bm_event){.kind = BM_EVENT_LINK_OPEN});
+}
+
 static bool accept_link(struct bm_prov_device *device, const struct bm_pb_adv *pdu)
 {
 	if (device->state != BM_PROV_DEVICE_BEACONING || !(device->bearers & BM_PROV_BEARER_ADV) ||
 	    memcmp(pdu->uuid, device->config.uuid, BM_UUID_LEN) != 0 ||
 	    !bm_link_accept(&device->link, pdu->link_id, device->config.uuid))
 		return false;
-	device->attempt = false;
-	device->timed_by_person = false;
-	bm_prov_exchange_init(&device->exchange, device->env, BM_PROV_SIDE_DEVICE);
-	set_state(device, BM_PROV_DEVICE_INVITE);
-	restart_timeout(device);
-	bm_env_event(device->env, (struct bm_event){.kind = BM_EVENT_LINK_OPEN});
+	device->over_gatt = false;
+	begin_attempt(device);
 	return true;
+}
+
+bool bm_prov_device_gatt_opened(struct bm_prov_device *device, uint8_t gatt_link)
+{
+	if (device->state != BM_PROV_DEVICE_BEACONING || !(device->bearers & BM_PROV_BEARER_GATT))
+		return false;
+	device->over_gatt = true;
+	bm_link_gatt_connected(&device->link, &device->upper.gatt, gatt_link);
+	begin_attempt(device);
+	return true;
+}
+
+struct bm_link *bm_prov_device_link(struct bm_prov_device *device, uint8_t gatt_link)
+{
+	return bm_link_is_gatt(&device->link, gatt_link) ? &device->link : NULL;
 }
 
 bool bm_prov_device_receive(struct bm_prov_device *device, const uint8_t *octets, size_t len)

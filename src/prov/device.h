@@ -7,6 +7,7 @@
 #include "base/env.h"
 #include "blemesh/node.h"
 #include "blemesh/prov.h"
+#include "prov/link.h"
 
 struct bm_prov_device; /* members in prov/device_state.h, for this floor and the node alone */
 
@@ -25,6 +26,9 @@ struct bm_prov_device_upper {
 	/* Provisioning Data authenticated. Called before Provisioning Complete is sent; the link closes by itself
 	 * later. An error answers Failed (out of resources). */
 	enum bm_err (*provisioned)(void *ctx, const struct bm_prov_data *data, const uint8_t dev_key[16]);
+	/* Whether connectable advertising of the Mesh Provisioning Service is wanted changed. May be NULL. */
+	void (*connectable)(void *ctx, bool on);
+	struct bm_link_gatt gatt; /* needed for BM_PROV_BEARER_GATT */
 };
 
 /* Events (link open and close, output and input OOB, failed, attention) go through bm_env_event. */
@@ -36,6 +40,10 @@ void bm_prov_device_start(struct bm_prov_device *device, uint8_t bearers);
 void bm_prov_device_stop(struct bm_prov_device *device);
 /* The payload of a PB-ADV AD structure. True if it belonged to this device's link (or opened it). */
 bool bm_prov_device_receive(struct bm_prov_device *device, const uint8_t *pdu, size_t len);
+/* A client connected to the Mesh Provisioning Service and enabled notifications. False: not now; hang up. */
+bool bm_prov_device_gatt_opened(struct bm_prov_device *device, uint8_t gatt_link);
+/* Is this GATT link the device's? Then what arrives on it goes to bm_link_gatt_* with bm_prov_device_link. */
+struct bm_link *bm_prov_device_link(struct bm_prov_device *device, uint8_t gatt_link);
 BM_MUST_USE enum bm_err bm_prov_device_input(struct bm_prov_device *device, const struct bm_oob_value *value);
 void bm_prov_device_wipe(struct bm_prov_device *device);
 

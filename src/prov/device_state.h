@@ -32,6 +32,8 @@ struct bm_prov_device {
 	uint8_t bearers;       /* 0: not to be provisioned */
 	uint8_t failed_in_row; /* attempts; a long row brings a pause */
 	bool attempt;          /* this link got as far as Start */
+	bool connectable;      /* as the upper layer was told */
+	bool over_gatt;        /* this attempt's link, or the one before */
 	bool attention;        /* this link's Invite asked for attention */
 	bool timed_by_person;  /* OOB is in play: the longer time-out */
 	struct bm_timer timer; /* beacon, pause or time-out, as the state has it */

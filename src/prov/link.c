@@ -5,11 +5,15 @@
  *   CLOSED ─────────▶ OPENING ───────────────▶ OPEN ────────────────────────────────────▶ CLOSED
  *      └──────────────── accept (device) ───────▲
  *
+ * link_gatt.c has the same over PB-GATT.
+ *
  * One timer runs the earliest of: Link Open or Link ACK, Transaction Acknowledgment, the next segment.
  */
 #include "prov/link.h"
 
 #include <string.h>
+
+#include "prov/link_state.h"
 
 /* MshPRT 5.3.3: each Generic Provisioning PDU waits for a random time. */
 #define DELAY_MIN_US 20000u
@@ -21,8 +25,7 @@
 #define REOPEN_MIN_US 400000u
 #define REOPEN_SPREAD_US 100000u
 
-/* MshPRT 5.2.2, 5.3.2. */
-#define OPEN_TIMEOUT_US (60u * BM_US_PER_S)
+/* MshPRT 5.3.2. */
 #define TRANSACTION_TIMEOUT_US (30u * BM_US_PER_S)
 
 /* MshPRT 5.3.1.4.3: Link Close is not acknowledged, so it is sent at least three times. */
@@ -52,7 +55,7 @@ static bm_time after_delay(struct bm_link *link, bm_time from)
 	return bm_time_add(from, random_delay(link));
 }
 
-static void set_state(struct bm_link *link, enum bm_link_state state)
+void bm_link_set_state(struct bm_link *link, enum bm_link_state state)
 {
 	static const char *const names[] = {"closed", "opening", "open"};
 	if (state == link->state)
@@ -141,7 +144,7 @@ static void transmit_segment(struct bm_link *link)
 }
 
 /* Forgets everything but which link it was. */
-static void forget(struct bm_link *link)
+void bm_link_forget(struct bm_link *link)
 {
 	bm_timer_stop(&link->env->timers, &link->timer);
 	link->had_link = true;
@@ -151,7 +154,7 @@ static void forget(struct bm_link *link)
 	link->ack_at = BM_TIME_NEVER;
 	bm_wipe(&link->tx, sizeof link->tx);
 	bm_wipe(&link->rx, sizeof link->rx);
-	set_state(link, BM_LINK_CLOSED);
+	bm_link_set_state(link, BM_LINK_CLOSED);
 }
 
 static void time_out(struct bm_link *link)
@@ -164,6 +167,12 @@ static void fire(void *ctx)
 {
 	struct bm_link *link = ctx;
 	const bm_time now = bm_env_now(link->env);
+	if (link->gatt && link->state == BM_LINK_OPEN) {
+		/* The connection takes care of what was sent (see bm_link_gatt_send). */
+		if (link->upper.sent)
+			link->upper.sent(link->upper.ctx);
+		return;
+	}
 	if ((link->state == BM_LINK_OPENING && now >= link->open_give_up) ||
 	    (link->tx.active && now >= link->tx.give_up)) {
 		time_out(link);
@@ -180,6 +189,7 @@ static void fire(void *ctx)
 
 static void begin(struct bm_link *link, uint32_t link_id, const uint8_t uuid[BM_UUID_LEN], enum bm_link_state state)
 {
+	link->gatt = NULL;
 	link->link_id = link_id;
 	memcpy(link->uuid, uuid, BM_UUID_LEN);
 	memset(&link->tx, 0, sizeof link->tx);
@@ -189,8 +199,8 @@ static void begin(struct bm_link *link, uint32_t link_id, const uint8_t uuid[BM_
 	link->rx.done = (own_side(link) ^ TRANSACTION_DEVICE) | TRANSACTION_MASK;
 	link->ack_at = BM_TIME_NEVER;
 	link->open_at = after_delay(link, bm_env_now(link->env));
-	link->open_give_up = bm_time_add(bm_env_now(link->env), OPEN_TIMEOUT_US);
-	set_state(link, state);
+	link->open_give_up = bm_time_add(bm_env_now(link->env), BM_LINK_OPEN_TIMEOUT_US);
+	bm_link_set_state(link, state);
 	arm(link);
 }
 
@@ -227,6 +237,10 @@ void bm_link_close(struct bm_link *link, enum bm_link_close reason)
 {
 	if (link->state == BM_LINK_CLOSED)
 		return;
+	if (link->gatt) {
+		bm_link_gatt_close(link);
+		return;
+	}
 	const struct bm_pb_adv close = {.link_id = link->link_id,
 					.gpcf = BM_GP_CONTROL,
 					.opcode = BM_BEARER_LINK_CLOSE,
@@ -240,7 +254,7 @@ void bm_link_close(struct bm_link *link, enum bm_link_close reason)
 		delay_us += random_delay(link);
 	}
 	transmit_later(link, &close, CLOSE_TRANSMISSIONS, delay_us);
-	forget(link);
+	bm_link_forget(link);
 }
 
 static void start_sending(struct bm_link *link, const uint8_t *pdu, uint8_t len)
@@ -266,6 +280,8 @@ enum bm_err bm_link_send(struct bm_link *link, const uint8_t *pdu, size_t len)
 		return BM_ERR_STATE;
 	if (len == 0 || len > BM_PROV_PDU_MAX)
 		return BM_ERR_INVALID;
+	if (link->gatt)
+		return bm_link_gatt_send(link, pdu, len);
 	if (tx->active) {
 		if (tx->waiting_len)
 			return BM_ERR_BUSY;
@@ -405,12 +421,12 @@ static void receive_control(struct bm_link *link, const struct bm_pb_adv *pdu)
 		if (link->state != BM_LINK_OPENING)
 			break;
 		link->open_at = BM_TIME_NEVER;
-		set_state(link, BM_LINK_OPEN);
+		bm_link_set_state(link, BM_LINK_OPEN);
 		arm(link);
 		link->upper.opened(link->upper.ctx);
 		break;
 	case BM_BEARER_LINK_CLOSE:
-		forget(link);
+		bm_link_forget(link);
 		link->upper.closed(link->upper.ctx, (enum bm_link_close)pdu->reason, true);
 		break;
 	}
@@ -418,7 +434,7 @@ static void receive_control(struct bm_link *link, const struct bm_pb_adv *pdu)
 
 bool bm_link_receive(struct bm_link *link, const struct bm_pb_adv *pdu)
 {
-	if (link->state == BM_LINK_CLOSED || pdu->link_id != link->link_id)
+	if (link->state == BM_LINK_CLOSED || link->gatt || pdu->link_id != link->link_id)
 		return false;
 	if (pdu->gpcf == BM_GP_CONTROL)
 		receive_control(link, pdu);

@@ -1,6 +1,7 @@
 /*
- * A PB-ADV link (MshPRT 5.2, 5.3): opening, transactions with segmentation and reassembly, acknowledgments, closing.
- * Both roles of provisioning stand on it; it knows nothing of what a provisioning PDU says.
+ * A link of provisioning. Over PB-ADV (MshPRT 5.2.1, 5.3): opening, transactions with segmentation and reassembly,
+ * acknowledgments, closing. Over PB-GATT (5.2.2) the connection does all that. Both roles of provisioning stand on it;
+ * it knows nothing of what a provisioning PDU says.
  */
 #ifndef BM_PROV_LINK_H
 #define BM_PROV_LINK_H
@@ -24,6 +25,15 @@ struct bm_link_upper {
 	void (*closed)(void *ctx, enum bm_link_close reason, bool by_peer);
 	/* All that was sent is acknowledged. May be NULL. */
 	void (*sent)(void *ctx);
+};
+
+/* The GATT bearer under a PB-GATT link (MshPRT 5.2.2), as the node provides it: whole provisioning PDUs in order and
+ * without loss, and a link that ends with its connection. */
+struct bm_link_gatt {
+	void *ctx;
+	/* BM_ERR_BUSY: bm_link_gatt_ready follows. */
+	enum bm_err (*send)(void *ctx, uint8_t gatt_link, const uint8_t *pdu, size_t len);
+	void (*close)(void *ctx, uint8_t gatt_link);
 };
 
 /* The transaction being sent, and the provisioning PDU that waits for it to be acknowledged. */
@@ -57,6 +67,8 @@ struct bm_link {
 	struct bm_link_upper upper;
 	enum bm_link_role role;
 	enum bm_link_state state;
+	const struct bm_link_gatt *gatt; /* NULL: PB-ADV, which the rest is about */
+	uint8_t gatt_link;
 	uint32_t link_id;
 	uint8_t uuid[BM_UUID_LEN];
 	struct bm_timer timer;
@@ -77,6 +89,18 @@ void bm_link_init(struct bm_link *link, struct bm_env *env, enum bm_link_role ro
 void bm_link_open(struct bm_link *link, const uint8_t uuid[BM_UUID_LEN]);
 /* Device: answers a Link Open. False if the link is not free or this is an echo of the link before. */
 bool bm_link_accept(struct bm_link *link, uint32_t link_id, const uint8_t uuid[BM_UUID_LEN]);
+/* The same over PB-GATT. A provisioner waits for a connection, as bm_link_open does for Link ACK; connected tells
+ * either role that the GATT link is there. gatt stays the caller's and valid. */
+void bm_link_gatt_open(struct bm_link *link, const struct bm_link_gatt *gatt);
+void bm_link_gatt_connected(struct bm_link *link, const struct bm_link_gatt *gatt, uint8_t gatt_link);
+/* For links that are connected. */
+void bm_link_gatt_receive(struct bm_link *link, const uint8_t *pdu, size_t len);
+void bm_link_gatt_ready(struct bm_link *link);
+void bm_link_gatt_closed(struct bm_link *link);
+static inline bool bm_link_is_gatt(const struct bm_link *link, uint8_t gatt_link)
+{
+	return link->state == BM_LINK_OPEN && link->gatt && link->gatt_link == gatt_link;
+}
 /* Sends a provisioning PDU, 1 to BM_PROV_PDU_MAX octets, when the one before it is acknowledged. One may wait:
  * BM_ERR_BUSY. BM_ERR_STATE if the link is not open. */
 BM_MUST_USE enum bm_err bm_link_send(struct bm_link *link, const uint8_t *pdu, size_t len);

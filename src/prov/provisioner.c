@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "pdu/beacon.h"
+#include "pdu/proxy_pdu.h"
 #include "prov/choice.h"
 #include "prov/provisioner_state.h"
 
@@ -426,6 +427,10 @@ enum bm_err bm_provisioner_start(struct bm_provisioner *provisioner, const struc
 	if (!bm_addr_is_unicast(params->addr) || params->static_oob_len > BM_PROV_STATIC_OOB_MAX ||
 	    (params->static_oob_len && !params->static_oob))
 		return BM_ERR_INVALID;
+	if (params->bearer > BM_PROV_BEARER_GATT)
+		return BM_ERR_INVALID;
+	if (params->bearer == BM_PROV_BEARER_GATT && !provisioner->upper.gatt.send)
+		return BM_ERR_NOT_SUPPORTED;
 	if (find(provisioner, params->uuid))
 		return BM_ERR_EXISTS;
 	session *s = find_free(provisioner);
@@ -449,7 +454,10 @@ enum bm_err bm_provisioner_start(struct bm_provisioner *provisioner, const struc
 	s->elements = 0;
 	bm_prov_exchange_init(&s->exchange, provisioner->env, BM_PROV_SIDE_PROVISIONER);
 	set_state(s, BM_PROV_SESSION_LINK);
-	bm_link_open(&s->link, s->params.uuid);
+	if (params->bearer == BM_PROV_BEARER_GATT)
+		bm_link_gatt_open(&s->link, &provisioner->upper.gatt);
+	else
+		bm_link_open(&s->link, s->params.uuid);
 	return BM_OK;
 }
 
@@ -498,8 +506,43 @@ void bm_provisioner_receive_beacon(struct bm_provisioner *provisioner, const uin
 	}
 	bm_env_event(provisioner->env, (struct bm_event){.kind = BM_EVENT_DEVICE_SEEN,
 							 .uuid = beacon.uuid,
+							 .bearer = BM_PROV_BEARER_ADV,
 							 .oob_info = beacon.oob_info,
 							 .rssi = rssi});
+}
+
+bool bm_provisioner_gatt_seen(struct bm_provisioner *provisioner, const uint8_t *data, size_t len, int8_t rssi,
+			      uint8_t uuid[BM_UUID_LEN])
+{
+	uint16_t oob_info;
+	if (bm_prov_service_data_decode(data, len, uuid, &oob_info)) {
+		bm_env_drop(provisioner->env, BM_DROP_MALFORMED, data, len);
+		return false;
+	}
+	bm_env_event(provisioner->env, (struct bm_event){.kind = BM_EVENT_DEVICE_SEEN,
+							 .uuid = uuid,
+							 .bearer = BM_PROV_BEARER_GATT,
+							 .oob_info = oob_info,
+							 .rssi = rssi});
+	const session *s = find(provisioner, uuid);
+	return s && s->state == BM_PROV_SESSION_LINK && s->link.gatt;
+}
+
+bool bm_provisioner_gatt_opened(struct bm_provisioner *provisioner, const uint8_t uuid[BM_UUID_LEN], uint8_t gatt_link)
+{
+	session *s = find(provisioner, uuid);
+	if (!s || s->state != BM_PROV_SESSION_LINK || !s->link.gatt)
+		return false;
+	bm_link_gatt_connected(&s->link, &provisioner->upper.gatt, gatt_link);
+	return true;
+}
+
+struct bm_link *bm_provisioner_link(struct bm_provisioner *provisioner, uint8_t gatt_link)
+{
+	for (uint8_t i = 0; i < provisioner->session_count; i++)
+		if (bm_link_is_gatt(&provisioner->sessions[i].link, gatt_link))
+			return &provisioner->sessions[i].link;
+	return NULL;
 }
 
 void bm_provisioner_reset(struct bm_provisioner *provisioner)

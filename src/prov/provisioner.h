@@ -8,6 +8,7 @@
 #include "base/env.h"
 #include "blemesh/node.h"
 #include "blemesh/prov.h"
+#include "prov/link.h"
 
 struct bm_provisioner; /* members in prov/provisioner_state.h, for this floor and the node alone */
 
@@ -20,6 +21,7 @@ struct bm_provisioner_upper {
 	enum bm_err (*has_room)(void *ctx, uint16_t addr, uint8_t elements, uint16_t others);
 	/* The device sent Complete: keep its device key. An error fails the attempt. */
 	enum bm_err (*provisioned)(void *ctx, uint16_t addr, uint8_t elements, const uint8_t dev_key[16]);
+	struct bm_link_gatt gatt; /* needed for sessions over BM_PROV_BEARER_GATT */
 };
 
 void bm_provisioner_carve(struct bm_provisioner *provisioner, const struct bm_limits *limits, struct bm_arena *arena);
@@ -34,6 +36,14 @@ void bm_provisioner_cancel(struct bm_provisioner *provisioner, const uint8_t uui
 bool bm_provisioner_receive(struct bm_provisioner *provisioner, const uint8_t *pdu, size_t len);
 /* An Unprovisioned Device beacon (the whole payload of the Mesh Beacon AD structure): BM_EVENT_DEVICE_SEEN. */
 void bm_provisioner_receive_beacon(struct bm_provisioner *provisioner, const uint8_t *beacon, size_t len, int8_t rssi);
+/* Service data of the Mesh Provisioning Service (what stands behind the UUID): BM_EVENT_DEVICE_SEEN. True if a session
+ * waits for this device, whose UUID is then in uuid: connect to it. */
+bool bm_provisioner_gatt_seen(struct bm_provisioner *provisioner, const uint8_t *data, size_t len, int8_t rssi,
+			      uint8_t uuid[BM_UUID_LEN]);
+/* The device is connected to. False: nobody waits for it any more; hang up. */
+bool bm_provisioner_gatt_opened(struct bm_provisioner *provisioner, const uint8_t uuid[BM_UUID_LEN], uint8_t gatt_link);
+/* The link of the session that has this GATT link, or NULL. */
+struct bm_link *bm_provisioner_link(struct bm_provisioner *provisioner, uint8_t gatt_link);
 void bm_provisioner_reset(struct bm_provisioner *provisioner);
 
 #endif

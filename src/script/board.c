@@ -20,6 +20,20 @@ static void on_receive(void *ctx, uint8_t ad_type, const uint8_t *payload, size_
 		bm_node_receive(board->mesh.node, ad_type, payload, len, rssi, now);
 }
 
+static void on_seen(void *ctx, const struct bm_gatt_seen *seen, bm_time now)
+{
+	struct bm_board *board = ctx;
+	if (board->mesh.node)
+		bm_node_gatt_seen(board->mesh.node, seen, now);
+}
+
+static void on_gatt(void *ctx, const struct bm_gatt_event *event, bm_time now)
+{
+	struct bm_board *board = ctx;
+	if (board->mesh.node)
+		bm_node_gatt_event(board->mesh.node, event, now);
+}
+
 static void make_address(struct bm_board *board)
 {
 	/* A static random address (Bluetooth Core Vol 6 Part B 1.3.2.1); the UUID as the original boards form it. */
@@ -31,7 +45,7 @@ static void make_address(struct bm_board *board)
 
 struct bm_board *bm_board_new(struct bm_runtime *rt, const struct bm_board_options *options)
 {
-	static const struct bm_station_ops ops = {.receive = on_receive};
+	static const struct bm_station_ops ops = {.receive = on_receive, .seen = on_seen, .gatt = on_gatt};
 	struct bm_board *board = calloc(1, sizeof *board);
 	if (!board)
 		return NULL;

@@ -15,6 +15,8 @@
 #define COMPANY 0x02c4u
 #define TRANSMIT_3_EVERY_20_MS 0x0au
 #define FOUNDATION_MODELS 2u
+#define GATT_LINKS 4u
+#define PROXY_FILTER 16u
 #define DEFAULT_NAME "PYCOM-ESP-BLE-MESH"
 
 struct api_call {
@@ -155,6 +157,9 @@ static struct bm_node_config node_config(const struct bm_board *board, int64_t a
 	if (config.limits.models < board->mesh.model_count + FOUNDATION_MODELS)
 		config.limits.models = (uint16_t)(board->mesh.model_count + FOUNDATION_MODELS);
 	memcpy(config.uuid, board->uuid, sizeof config.uuid);
+	config.name = board->mesh.name;
+	config.limits.gatt_links = GATT_LINKS;
+	config.limits.proxy_filter = PROXY_FILTER;
 	if (auth & BM_MESH_OOB_OUTPUT) {
 		config.caps.output_size = 1;
 		config.caps.output_actions = 1u << BM_PROV_BLINK;
@@ -240,6 +245,7 @@ void bm_mesh_init(struct bm_board *board, void *ctx, struct bm_fault *fault)
 		bm_fault_set(fault, BM_FAULT_RUNTIME, "there is no primary element: call create_element before init");
 		return;
 	}
+	memcpy(mesh->name, name, sizeof name);
 	const struct bm_node_config config = node_config(board, auth);
 	const enum bm_err err = make_node(board, &config, &node);
 	if (err != BM_OK) {
@@ -248,7 +254,6 @@ void bm_mesh_init(struct bm_board *board, void *ctx, struct bm_fault *fault)
 		bm_fault_set(fault, BM_FAULT_RUNTIME, "init failed: %s", bm_err_text(err));
 		return;
 	}
-	memcpy(mesh->name, name, sizeof name);
 	mesh->function = function;
 	mesh->node = node;
 	tell(board, BM_MESH_PROV_REGISTER_EVT, NULL);

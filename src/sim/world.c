@@ -61,6 +61,19 @@ static void station_receive(void *ctx, uint8_t ad_type, const uint8_t *payload, 
 		bm_node_receive(wn->node, ad_type, payload, len, rssi, now);
 }
 
+static void station_seen(void *ctx, const struct bm_gatt_seen *seen, bm_time now)
+{
+	struct bm_world_node *wn = ctx;
+	bm_node_gatt_seen(wn->node, seen, now);
+}
+
+static void station_gatt(void *ctx, const struct bm_gatt_event *event, bm_time now)
+{
+	struct bm_world_node *wn = ctx;
+	if (!wn->on_gatt || wn->on_gatt(wn, event))
+		bm_node_gatt_event(wn->node, event, now);
+}
+
 struct bm_world *bm_world_new(uint64_t seed)
 {
 	struct bm_world *world = calloc(1, sizeof *world);
@@ -103,7 +116,8 @@ bm_time bm_world_now(const struct bm_world *world)
 struct bm_world_node *bm_world_add(struct bm_world *world, const struct bm_node_config *config)
 {
 	static const uint8_t no_uuid[BM_UUID_LEN];
-	static const struct bm_station_ops station_ops = {.receive = station_receive};
+	static const struct bm_station_ops station_ops = {
+		.receive = station_receive, .seen = station_seen, .gatt = station_gatt};
 	struct bm_node_config own = config ? *config : bm_world_config();
 	struct bm_world_node *wn = calloc(1, sizeof *wn);
 	struct bm_world_node **nodes = realloc(world->nodes, (world->count + 1) * sizeof(struct bm_world_node *));

@@ -21,6 +21,8 @@ struct bm_world_node {
 	void (*on_trace)(struct bm_world_node *wn, const struct bm_trace *trace);
 	/* Set by the test before traffic: sees each AD structure before the node; returning false hides it. */
 	bool (*on_receive)(struct bm_world_node *wn, uint8_t ad_type, const uint8_t *payload, size_t len);
+	/* The same for what happens on GATT links. */
+	bool (*on_gatt)(struct bm_world_node *wn, const struct bm_gatt_event *event);
 	enum bm_err (*on_store)(struct bm_world_node *wn, const struct bm_store_key *key, const uint8_t *octets,
 				size_t len);
 };

@@ -71,5 +71,29 @@ def three_processes_on_one_air(folder):
     check("summary" == steps[-1]["event"], "the provisioner alone has a summary too")
 
 
+def a_board_with_prov_gatt_alone_is_provisioned_over_gatt(folder):
+    script = BLINKER.replace("PROV_ADV", "PROV_GATT")
+    status, out, err = run(folder, "--virtual", "--for", "60s", "--json",
+                           "--type", "switch@ready+1s:switch.set_state(True)",
+                           folder.write("lamp.py", script), folder.write("switch.py", SWITCH))
+    events = events_of(out)
+    check(len(select(events, event="ready")) == 1, "the lamp and the switch are provisioned")
+    check(select(events, event="provision", step="counted", device="lamp"), "with the number that the lamp blinks")
+    check(prints(events, "lamp") == ["lamp True"], "the lamp is then switched over the air")
+
+
+def a_board_is_provisioned_over_gatt_from_another_process(folder):
+    board = start(folder, "--air", "gatt", "--no-provision", "--json",
+                  folder.write("switch.py", SWITCH.replace("PROV_ADV", "PROV_GATT")))
+    time.sleep(1)
+    provisioner = start(folder, "--air", "gatt", "--json")
+    time.sleep(8)
+    out = [interrupt(process)[0] for process in (board, provisioner)]
+    switch_events, steps = map(events_of, out)
+    check(select(switch_events, event="prov", state="complete"), "the board is provisioned")
+    check(len(select(steps, event="provision", step="configured")) == 1, "and configured")
+
+
 main(a_printed_number_is_used, a_board_that_fails_blocks_nobody, a_script_without_mesh_keeps_nobody_waiting,
-     a_reset_board_is_provisioned_again, loss_is_overcome, three_processes_on_one_air)
+     a_reset_board_is_provisioned_again, loss_is_overcome, three_processes_on_one_air,
+     a_board_with_prov_gatt_alone_is_provisioned_over_gatt, a_board_is_provisioned_over_gatt_from_another_process)

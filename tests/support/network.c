@@ -36,6 +36,8 @@ struct bm_node_config network_provisioner_config(void)
 	struct bm_node_config config = bm_world_config();
 	config.limits.remote_dev_keys = 64;
 	config.limits.prov_links = 4;
+	config.limits.gatt_links = 4;
+	config.limits.proxy_filter = 16;
 	config.limits.config_requests = 8;
 	config.limits.rpl = 256;
 	return config;
@@ -165,12 +167,13 @@ static bool prov_over_or_oob(void *ctx)
 
 uint16_t network_provision(struct network *network, struct lamp *lamp, uint64_t timeout_us)
 {
-	struct bm_provision_params params = {.addr = network->next_addr, .net_idx = NET_IDX};
+	const uint8_t bearer = network->bearer ? network->bearer : BM_PROV_BEARER_ADV;
+	struct bm_provision_params params = {.addr = network->next_addr, .net_idx = NET_IDX, .bearer = bearer};
 	struct bm_node *provisioner = network->provisioner->node;
 	memcpy(params.uuid, lamp->wn->uuid, sizeof params.uuid);
 	network->completed = network->failed = network->oob_requests = 0;
 	if (!bm_node_is_provisioned(lamp->wn->node) &&
-	    bm_node_prov_enable(lamp->wn->node, BM_PROV_BEARER_ADV, network_now(network)))
+	    bm_node_prov_enable(lamp->wn->node, bearer, network_now(network)))
 		return 0;
 	if (bm_node_provision(provisioner, &params, network_now(network)))
 		return 0;
@@ -270,7 +273,7 @@ static void record(void *ctx, const struct bm_frame *frame, bm_time now)
 {
 	struct recorder *recorder = ctx;
 	(void)now;
-	if (recorder->count == BM_ARRAY_LEN(recorder->frames))
+	if (recorder->count == BM_ARRAY_LEN(recorder->frames) || frame->kind != BM_FRAME_ADV)
 		return;
 	recorder->frames[recorder->count].len = (uint8_t)frame->len;
 	memcpy(recorder->frames[recorder->count].octets, frame->octets, frame->len);

@@ -33,6 +33,7 @@ struct network {
 	struct bm_world_node *provisioner;
 	uint8_t net_key[16], app_key[16];
 	uint16_t next_addr;
+	uint8_t bearer; /* to provision over; 0: PB-ADV */
 	/* of the provisioning under way */
 	int completed, failed;
 	enum bm_prov_method method;

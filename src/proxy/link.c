@@ -1,0 +1,302 @@
+/*
+ * The links of the GATT bearer.
+ *
+ *   FREE ─connect▶ CONNECTING ─CONNECTED (client)▶ OPEN ─┐
+ *     └──CONNECTED (server)▶ CONNECTED ─SUBSCRIBED▶ OPEN ─┴ DISCONNECTED, close, a broken message ▶ FREE
+ */
+#include "proxy/link.h"
+
+#include <string.h>
+
+/* MshPRT 6.3.2.2: a message that is not complete after this long ends the connection. */
+#define REASSEMBLY_US (20u * BM_US_PER_S)
+
+void bm_gatt_links_carve(struct bm_gatt_links *links, uint8_t capacity, struct bm_arena *arena)
+{
+	links->table = bm_arena_take(arena, capacity, sizeof *links->table);
+}
+
+static void set_state(struct bm_gatt_link *link, enum bm_gatt_link_state state)
+{
+	static const char *const names[] = {"free", "connecting", "connected", "open"};
+	if (state == link->state)
+		return;
+	bm_env_trace_state(link->owner->env, "gatt_link", names[link->state], names[state]);
+	link->state = state;
+}
+
+static uint8_t number(const struct bm_gatt_link *link)
+{
+	return (uint8_t)(link - link->owner->table);
+}
+
+static void release(struct bm_gatt_link *link)
+{
+	bm_timer_stop(&link->owner->env->timers, &link->rx_timer);
+	bm_wipe(&link->rx, sizeof link->rx);
+	bm_wipe(&link->tx, sizeof link->tx);
+	set_state(link, BM_GATT_LINK_FREE);
+}
+
+static void disconnect(const struct bm_gatt_link *link)
+{
+	const struct bm_bearer *bearer = &link->owner->env->bearer;
+	if (bearer->ops->gatt_disconnect)
+		bearer->ops->gatt_disconnect(bearer->self, link->conn, bm_env_now(link->owner->env));
+}
+
+/* The upper layer looks at the link a last time; then it is free. */
+static void lose(struct bm_gatt_link *link)
+{
+	const struct bm_gatt_links_upper *upper = &link->owner->upper;
+	const bool was_open = link->state == BM_GATT_LINK_OPEN;
+	/* No message goes out any more, whatever the upper layer tries. */
+	set_state(link, BM_GATT_LINK_CONNECTED);
+	if (was_open)
+		upper->closed(upper->ctx, number(link));
+	release(link);
+}
+
+static void reassembly_over(void *ctx)
+{
+	struct bm_gatt_link *link = ctx;
+	bm_env_drop(link->owner->env, BM_DROP_SAR_TIMEOUT, link->rx.octets, link->rx.len);
+	disconnect(link);
+	lose(link);
+}
+
+void bm_gatt_links_init(struct bm_gatt_links *links, struct bm_env *env, uint8_t capacity,
+			const struct bm_gatt_links_upper *upper)
+{
+	links->env = env;
+	links->upper = *upper;
+	links->capacity = capacity;
+	for (uint8_t i = 0; i < capacity; i++) {
+		links->table[i] = (struct bm_gatt_link){.owner = links};
+		bm_timer_init(&links->table[i].rx_timer, reassembly_over, &links->table[i]);
+	}
+}
+
+static struct bm_gatt_link *find_state(struct bm_gatt_links *links, enum bm_gatt_link_state state)
+{
+	for (uint8_t i = 0; i < links->capacity; i++)
+		if (links->table[i].state == state)
+			return &links->table[i];
+	return NULL;
+}
+
+static struct bm_gatt_link *find_conn(struct bm_gatt_links *links, bm_gatt_conn conn)
+{
+	for (uint8_t i = 0; i < links->capacity; i++)
+		if (links->table[i].state >= BM_GATT_LINK_CONNECTED && links->table[i].conn == conn)
+			return &links->table[i];
+	return NULL;
+}
+
+bool bm_gatt_links_connecting(const struct bm_gatt_links *links)
+{
+	for (uint8_t i = 0; i < links->capacity; i++)
+		if (links->table[i].state == BM_GATT_LINK_CONNECTING)
+			return true;
+	return false;
+}
+
+bool bm_gatt_links_full(const struct bm_gatt_links *links)
+{
+	for (uint8_t i = 0; i < links->capacity; i++)
+		if (links->table[i].state == BM_GATT_LINK_FREE)
+			return false;
+	return true;
+}
+
+enum bm_err bm_gatt_links_connect(struct bm_gatt_links *links, const struct bm_gatt_peer *peer,
+				  enum bm_gatt_service service)
+{
+	const struct bm_bearer *bearer = &links->env->bearer;
+	if (!bearer->ops->gatt_connect || links->capacity == 0)
+		return BM_ERR_NOT_SUPPORTED;
+	struct bm_gatt_link *link = find_state(links, BM_GATT_LINK_FREE);
+	if (!link || bm_gatt_links_connecting(links))
+		return BM_ERR_BUSY;
+	const enum bm_err err = bearer->ops->gatt_connect(bearer->self, peer, service, bm_env_now(links->env));
+	if (err)
+		return err;
+	link->role = BM_GATT_CLIENT;
+	link->service = service;
+	set_state(link, BM_GATT_LINK_CONNECTING);
+	return BM_OK;
+}
+
+static void begin(struct bm_gatt_link *link, const struct bm_gatt_event *event)
+{
+	link->role = event->role;
+	link->service = event->service;
+	link->conn = event->conn;
+	link->mtu = event->mtu < BM_GATT_MTU_MIN ? BM_GATT_MTU_MIN : event->mtu;
+	memset(&link->tx, 0, sizeof link->tx);
+	bm_proxy_sar_reset(&link->rx);
+	set_state(link, event->role == BM_GATT_CLIENT ? BM_GATT_LINK_OPEN : BM_GATT_LINK_CONNECTED);
+}
+
+static void connected(struct bm_gatt_links *links, const struct bm_gatt_event *event)
+{
+	struct bm_gatt_link *link = find_state(links, event->role == BM_GATT_CLIENT ? BM_GATT_LINK_CONNECTING
+										    : BM_GATT_LINK_FREE);
+	if (!link || find_conn(links, event->conn) ||
+	    (event->role == BM_GATT_CLIENT && link->service != event->service)) {
+		const struct bm_bearer *bearer = &links->env->bearer;
+		if (bearer->ops->gatt_disconnect)
+			bearer->ops->gatt_disconnect(bearer->self, event->conn, bm_env_now(links->env));
+		return;
+	}
+	begin(link, event);
+	links->upper.connected(links->upper.ctx, number(link));
+	if (link->state == BM_GATT_LINK_OPEN)
+		links->upper.opened(links->upper.ctx, number(link));
+}
+
+/* Sends what the host takes; the rest waits for BM_GATT_READY. BM_ERR_NOT_FOUND: the connection is gone. */
+static enum bm_err flush(struct bm_gatt_link *link)
+{
+	const struct bm_bearer *bearer = &link->owner->env->bearer;
+	uint8_t segment[1 + BM_PROXY_MESSAGE_MAX];
+	size_t len;
+	while ((len = bm_proxy_sar_next(&link->tx, link->mtu, segment)) > 0) {
+		const enum bm_err err = bearer->ops->gatt_send(bearer->self, link->conn, segment, len,
+							       bm_env_now(link->owner->env));
+		if (err)
+			return err;
+		bm_proxy_sar_sent(&link->tx, len);
+	}
+	return BM_OK;
+}
+
+enum bm_err bm_gatt_link_send(struct bm_gatt_links *links, uint8_t at, enum bm_proxy_type type, const uint8_t *octets,
+			      size_t len)
+{
+	if (at >= links->capacity || links->table[at].state != BM_GATT_LINK_OPEN || !links->env->bearer.ops->gatt_send)
+		return BM_ERR_STATE;
+	if (len < 1 || len > BM_PROXY_MESSAGE_MAX)
+		return BM_ERR_INVALID;
+	struct bm_gatt_link *link = &links->table[at];
+	if (link->tx.len)
+		return BM_ERR_BUSY;
+	link->tx.type = (uint8_t)type;
+	link->tx.len = (uint8_t)len;
+	link->tx.sent = 0;
+	memcpy(link->tx.octets, octets, len);
+	const enum bm_err err = flush(link);
+	return err == BM_ERR_BUSY ? BM_OK : err;
+}
+
+void bm_gatt_link_close(struct bm_gatt_links *links, uint8_t at)
+{
+	if (at >= links->capacity || links->table[at].state < BM_GATT_LINK_CONNECTED)
+		return;
+	disconnect(&links->table[at]);
+	release(&links->table[at]);
+}
+
+void bm_gatt_links_close_all(struct bm_gatt_links *links, enum bm_gatt_service service)
+{
+	for (uint8_t i = 0; i < links->capacity; i++)
+		if (links->table[i].service == service)
+			bm_gatt_link_close(links, i);
+}
+
+static void received(struct bm_gatt_link *link, const uint8_t *octets, size_t len)
+{
+	struct bm_gatt_links *links = link->owner;
+	const bool was_active = link->rx.active;
+	uint8_t message[BM_PROXY_MESSAGE_MAX];
+	const enum bm_proxy_sar_result result = bm_proxy_sar_receive(&link->rx, octets, len);
+	if (!link->rx.active)
+		bm_timer_stop(&links->env->timers, &link->rx_timer);
+	else if (!was_active)
+		bm_timer_set_after(&links->env->timers, &link->rx_timer, REASSEMBLY_US);
+	switch (result) {
+	case BM_PROXY_SAR_MESSAGE:
+		/* A copy: the upper layer may close the link, which wipes the buffer. */
+		memcpy(message, link->rx.octets, link->rx.len);
+		links->upper.received(links->upper.ctx, number(link), (enum bm_proxy_type)link->rx.type, message,
+				      link->rx.len);
+		break;
+	case BM_PROXY_SAR_WAIT:
+		break;
+	case BM_PROXY_SAR_IGNORE:
+		bm_env_drop(links->env, BM_DROP_UNKNOWN_TYPE, octets, len);
+		break;
+	case BM_PROXY_SAR_BROKEN:
+		bm_env_drop(links->env, BM_DROP_SEGMENT, octets, len);
+		disconnect(link);
+		lose(link);
+		break;
+	}
+}
+
+static void ready(struct bm_gatt_link *link)
+{
+	struct bm_gatt_links *links = link->owner;
+	const bool waited = link->tx.len > 0;
+	if (link->state != BM_GATT_LINK_OPEN || flush(link) != BM_OK || !waited)
+		return;
+	links->upper.ready(links->upper.ctx, number(link));
+}
+
+static void connect_failed(struct bm_gatt_links *links)
+{
+	struct bm_gatt_link *link = find_state(links, BM_GATT_LINK_CONNECTING);
+	if (!link)
+		return;
+	release(link);
+	links->upper.connect_failed(links->upper.ctx, link->service);
+}
+
+static void subscribed(struct bm_gatt_link *link, bool on)
+{
+	struct bm_gatt_links *links = link->owner;
+	if (link->role != BM_GATT_SERVER || on == (link->state == BM_GATT_LINK_OPEN))
+		return;
+	if (!on) {
+		links->upper.closed(links->upper.ctx, number(link));
+		set_state(link, BM_GATT_LINK_CONNECTED);
+		return;
+	}
+	set_state(link, BM_GATT_LINK_OPEN);
+	links->upper.opened(links->upper.ctx, number(link));
+}
+
+void bm_gatt_links_event(struct bm_gatt_links *links, const struct bm_gatt_event *event)
+{
+	struct bm_gatt_link *link = find_conn(links, event->conn);
+	if (event->kind == BM_GATT_CONNECTED)
+		connected(links, event);
+	else if (event->kind == BM_GATT_CONNECT_FAILED)
+		connect_failed(links);
+	if (!link)
+		return;
+	switch (event->kind) {
+	case BM_GATT_MTU:
+		if (event->mtu > link->mtu)
+			link->mtu = event->mtu;
+		break;
+	case BM_GATT_SUBSCRIBED:
+		subscribed(link, event->on);
+		break;
+	case BM_GATT_RECEIVED:
+		/* A write before Data Out was subscribed to: nobody could be answered. */
+		if (link->state == BM_GATT_LINK_OPEN)
+			received(link, event->octets, event->len);
+		else
+			bm_env_drop(links->env, BM_DROP_UNKNOWN_TYPE, event->octets, event->len);
+		break;
+	case BM_GATT_READY:
+		ready(link);
+		break;
+	case BM_GATT_DISCONNECTED:
+		lose(link);
+		break;
+	default:
+		break;
+	}
+}

@@ -60,8 +60,8 @@ static void on_store(struct bm_model *model, const struct bm_rx *rx, struct bm_r
 		return;
 	bm_put_opcode(&w, OP_VENDOR_STORED);
 	bm_put_octets(&w, full->stored, full->stored_len);
-	if (bm_model_reply(model, rx, answer, bm_writer_len(&w)))
-		abort();
+	/* Too many may wait already. */
+	full->unanswered += bm_model_reply(model, rx, answer, bm_writer_len(&w)) != BM_OK;
 }
 
 static void on_stored(struct bm_model *model, const struct bm_rx *rx, struct bm_reader *params)
@@ -162,34 +162,42 @@ struct bm_node_config full_node_config(void)
 	struct bm_node_config config = bm_world_config();
 	config.limits.elements = 2;
 	config.limits.models = 24;
+	config.limits.config_requests = 2;
 	config.company = FULL_COMPANY;
 	return config;
+}
+
+void full_node_rejoin(struct full_node *full, uint16_t addr)
+{
+	struct bm_node *node = full->wn->node;
+	const uint8_t dev_key[BM_KEY_LEN] = DEV_KEY(addr);
+	const bm_time now = network_now(full->network);
+	struct bm_prov_data data = {.addr = addr};
+	full->addr = addr;
+	memcpy(data.net_key, full->network->net_key, BM_KEY_LEN);
+	if (bm_node_provision_self(node, &data, dev_key, now) ||
+	    bm_node_add_app_key(node, BM_NET_IDX_PRIMARY, NETWORK_APP_IDX, full->network->app_key) ||
+	    bm_node_bind(node, &bm_node_health_server(node)->model, NETWORK_APP_IDX) ||
+	    bm_node_add_dev_key(full->network->provisioner->node, addr, 2, dev_key))
+		abort();
+	for (size_t i = 0; i < full->model_count; i++)
+		if (bm_node_bind(node, full->models[i], NETWORK_APP_IDX))
+			abort();
 }
 
 void full_node_join(struct full_node *full, struct network *network, uint16_t addr)
 {
 	const struct bm_node_config config = full_node_config();
-	struct bm_prov_data data = {.addr = addr};
-	const uint8_t dev_key[BM_KEY_LEN] = DEV_KEY(addr);
-	const bm_time now = network_now(network);
 	memset(full, 0, sizeof *full);
 	full->network = network;
-	full->addr = addr;
 	full->wn = bm_world_add(network->world, &config);
 	full->wn->user = full;
 	full->wn->on_trace = on_trace;
 	full->wn->on_event = on_event;
-	struct bm_node *node = full->wn->node;
 	add_models(full);
-	memcpy(data.net_key, network->net_key, BM_KEY_LEN);
-	if (bm_node_start(node, now) || bm_node_provision_self(node, &data, dev_key, now) ||
-	    bm_node_add_app_key(node, BM_NET_IDX_PRIMARY, NETWORK_APP_IDX, network->app_key) ||
-	    bm_node_add_dev_key(network->provisioner->node, addr, 2, dev_key) ||
-	    bm_node_bind(node, &bm_node_health_server(node)->model, NETWORK_APP_IDX))
+	if (bm_node_start(full->wn->node, network_now(network)))
 		abort();
-	for (size_t i = 0; i < full->model_count; i++)
-		if (bm_node_bind(node, full->models[i], NETWORK_APP_IDX))
-			abort();
+	full_node_rejoin(full, addr);
 }
 
 /* The client that takes this status. */

@@ -55,7 +55,7 @@ struct full_node {
 	struct bm_model vendor;
 	uint8_t stored[BM_ACCESS_MAX];
 	size_t stored_len;
-	int stores;
+	int stores, unanswered;
 	/* in the order of addition; the secondary element's comes last */
 	struct bm_model *models[FULL_MODELS];
 	size_t model_count;
@@ -72,6 +72,8 @@ struct full_node {
 /* Adds it to the network, a member with address addr (and addr + 1) whose models are bound to NETWORK_APP_IDX; the
  * provisioner holds its device key. */
 void full_node_join(struct full_node *full, struct network *network, uint16_t addr);
+/* Makes it a member again after a reset, at another address: others remember its sequence numbers. */
+void full_node_rejoin(struct full_node *full, uint16_t addr);
 /* The configuration that full_node_join gives it. */
 struct bm_node_config full_node_config(void);
 

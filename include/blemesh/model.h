@@ -40,6 +40,8 @@ struct bm_rx {
 	int8_t rssi; /* dBm; 127 if unknown */
 };
 
+struct bm_ask;
+
 /* Where and how a message goes. Zero-initialise, then set what differs. */
 struct bm_tx {
 	uint16_t dst;         /* unicast, group or virtual address; BM_ADDR_UNASSIGNED: the model's publish address */
@@ -53,6 +55,8 @@ struct bm_tx {
 	 * May be NULL. */
 	void (*done)(void *ctx, enum bm_err result, bm_time now);
 	void *done_ctx;
+	/* An acknowledged message (blemesh/request.h): repeated until it is answered. NULL: sent once. */
+	const struct bm_ask *ask;
 };
 
 /* One row of a model's opcode table. The dispatcher checks the length before it calls. */

@@ -13,12 +13,12 @@
 #include "blemesh/model.h"
 
 /* The longest request: opcode and parameters, octets. */
-#define BM_REQUEST_MAX 64u
+#define BM_REQUEST_MAX 96u
 /* How long an answer is waited for unless told otherwise, microseconds. */
 #define BM_REQUEST_TIMEOUT_US (5u * BM_US_PER_S)
 
 struct bm_request {
-	_Alignas(8) uint8_t opaque[256];
+	_Alignas(8) uint8_t opaque[320];
 };
 
 /* BM_OK: answered. BM_ERR_TIMEOUT: nobody answered in time. BM_ERR_CANCELLED: bm_request_cancel or a node reset.
@@ -39,6 +39,21 @@ void bm_request_init(struct bm_request *request);
 BM_MUST_USE enum bm_err bm_request_send(struct bm_request *request, struct bm_model *model, const struct bm_tx *tx,
 					const uint8_t *payload, size_t len, uint32_t status_opcode, uint64_t timeout_us,
 					bm_request_done done, void *ctx, bm_time now);
+/*
+ * The same for what a ready-made client sends: bm_onoff_client_set and the like with tx->ask set call bm_request_send
+ * with these. Copied.
+ */
+struct bm_ask {
+	struct bm_request *request;
+	uint32_t status_opcode;
+	uint64_t timeout_us; /* 0: BM_REQUEST_TIMEOUT_US */
+	/* Whether the status that the model's handler just had is the answer, where the opcode alone does not tell (a
+	 * Sensor Status of another property). NULL: it is. */
+	bool (*is_answer)(void *ctx);
+	bm_request_done done;
+	void *ctx;
+};
+
 /* Gives up: done is called with BM_ERR_CANCELLED. Nothing happens if the request does not wait. */
 void bm_request_cancel(struct bm_request *request);
 bool bm_request_is_waiting(const struct bm_request *request);

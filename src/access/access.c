@@ -281,6 +281,8 @@ enum bm_err bm_model_send(struct bm_model *model, const struct bm_tx *tx, const 
 {
 	if (!model->access)
 		return BM_ERR_STATE;
+	if (tx->ask)
+		return bm_request_ask(model, tx, payload, len, now);
 	bm_timers_advance(&model->access->env->timers, now);
 	if (tx->dst == BM_ADDR_UNASSIGNED)
 		return bm_access_publish(model, tx, payload, len);

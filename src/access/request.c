@@ -20,6 +20,7 @@ struct bm_waiting {
 	uint64_t pause_us;
 	struct bm_tx tx;
 	uint32_t status_opcode;
+	bool (*is_answer)(void *ctx);
 	bm_request_done done;
 	void *ctx;
 	uint8_t len;
@@ -81,11 +82,11 @@ void bm_request_init(struct bm_request *request)
 	bm_timer_init(&waiting->timer, fire, waiting);
 }
 
-enum bm_err bm_request_send(struct bm_request *request, struct bm_model *model, const struct bm_tx *tx,
-			    const uint8_t *payload, size_t len, uint32_t status_opcode, uint64_t timeout_us,
-			    bm_request_done done, void *ctx, bm_time now)
+enum bm_err bm_request_ask(struct bm_model *model, const struct bm_tx *tx, const uint8_t *payload, size_t len,
+			   bm_time now)
 {
-	struct bm_waiting *waiting = waiting_of(request);
+	const struct bm_ask *ask = tx->ask;
+	struct bm_waiting *waiting = waiting_of(ask->request);
 	if (waiting->model || !model->access)
 		return BM_ERR_STATE;
 	if (!bm_addr_is_unicast(tx->dst) || len == 0 || len > BM_REQUEST_MAX)
@@ -93,17 +94,20 @@ enum bm_err bm_request_send(struct bm_request *request, struct bm_model *model, 
 	struct bm_access *access = model->access;
 	struct bm_tx plain = *tx;
 	plain.done = NULL;
+	plain.ask = NULL;
 	const enum bm_err err = bm_model_send(model, &plain, payload, len, now);
 	if (err)
 		return err;
 	waiting->model = model;
 	waiting->tx = plain;
-	waiting->status_opcode = status_opcode;
-	waiting->done = done;
-	waiting->ctx = ctx;
+	waiting->status_opcode = ask->status_opcode;
+	waiting->is_answer = ask->is_answer;
+	waiting->done = ask->done;
+	waiting->ctx = ask->ctx;
 	waiting->len = (uint8_t)len;
 	memcpy(waiting->payload, payload, len);
-	waiting->deadline = bm_time_add(bm_env_now(access->env), timeout_us ? timeout_us : BM_REQUEST_TIMEOUT_US);
+	waiting->deadline = bm_time_add(bm_env_now(access->env),
+					ask->timeout_us ? ask->timeout_us : BM_REQUEST_TIMEOUT_US);
 	waiting->pause_us = PAUSE_FIRST_US;
 	waiting->next = NULL;
 	struct bm_waiting **end = &access->requests;
@@ -112,6 +116,17 @@ enum bm_err bm_request_send(struct bm_request *request, struct bm_model *model, 
 	*end = waiting;
 	arm(waiting);
 	return BM_OK;
+}
+
+enum bm_err bm_request_send(struct bm_request *request, struct bm_model *model, const struct bm_tx *tx,
+			    const uint8_t *payload, size_t len, uint32_t status_opcode, uint64_t timeout_us,
+			    bm_request_done done, void *ctx, bm_time now)
+{
+	const struct bm_ask ask = {
+		.request = request, .status_opcode = status_opcode, .timeout_us = timeout_us, .done = done, .ctx = ctx};
+	struct bm_tx asking = *tx;
+	asking.ask = &ask;
+	return bm_request_ask(model, &asking, payload, len, now);
 }
 
 void bm_request_cancel(struct bm_request *request)
@@ -126,22 +141,25 @@ bool bm_request_is_waiting(const struct bm_request *request)
 	return waiting_of_const(request)->model != NULL;
 }
 
-static struct bm_waiting *find(const struct bm_model *model, uint16_t src, uint32_t status_opcode)
+static bool is_for(const struct bm_waiting *waiting, const struct bm_model *model, uint16_t src, uint32_t status_opcode)
 {
-	struct bm_waiting *at = model->access ? model->access->requests : NULL;
-	while (at && (at->model != model || at->tx.dst != src || at->status_opcode != status_opcode))
-		at = at->next;
-	return at;
+	return waiting->model == model && waiting->tx.dst == src && waiting->status_opcode == status_opcode;
 }
 
 bool bm_request_expects(const struct bm_model *model, uint16_t src, uint32_t status_opcode)
 {
-	return find(model, src, status_opcode) != NULL;
+	const struct bm_waiting *at = model->access ? model->access->requests : NULL;
+	while (at && !is_for(at, model, src, status_opcode))
+		at = at->next;
+	return at != NULL;
 }
 
 void bm_requests_answered(struct bm_model *model, const struct bm_rx *rx)
 {
-	struct bm_waiting *waiting = find(model, rx->src, rx->opcode);
+	struct bm_waiting *waiting = model->access->requests;
+	while (waiting && (!is_for(waiting, model, rx->src, rx->opcode) ||
+			   (waiting->is_answer && !waiting->is_answer(waiting->ctx))))
+		waiting = waiting->next;
 	if (waiting)
 		finish(waiting, BM_OK);
 }

@@ -7,6 +7,9 @@
 #include "access/access.h"
 #include "blemesh/request.h"
 
+/* Sends as tx->ask says. */
+BM_MUST_USE enum bm_err bm_request_ask(struct bm_model *model, const struct bm_tx *tx, const uint8_t *payload,
+				       size_t len, bm_time now);
 /* A message reached this model's handler: the oldest request that it answers is over. */
 void bm_requests_answered(struct bm_model *model, const struct bm_rx *rx);
 void bm_requests_cancel_all(struct bm_access *access);

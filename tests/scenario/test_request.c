@@ -73,6 +73,36 @@ static void test_a_request_ends_with_its_status(void **state)
 	network_free(asker.network);
 }
 
+static bool is_second_answer(void *ctx)
+{
+	const struct asker *asker = ctx;
+	return asker->client.statuses == 2;
+}
+
+static void test_a_clients_own_message_asks_until_the_status_that_answers(void **state)
+{
+	(void)state;
+	struct asker asker;
+	asker_init(&asker, 2);
+	const struct bm_ask about = {.request = &asker.request,
+				     .status_opcode = BM_OP_ONOFF_STATUS,
+				     .is_answer = is_second_answer,
+				     .done = on_done,
+				     .ctx = &asker};
+	struct bm_tx tx = tx_to(0x0020);
+	tx.ask = &about;
+	const bm_time begin = network_now(asker.network);
+	assert_int_equal(bm_onoff_client_get(&asker.client.client, &tx, begin), BM_OK);
+	assert_int_equal(bm_onoff_client_get(&asker.client.client, &tx, begin), BM_ERR_STATE);
+	bm_world_run_for(asker.network->world, 10 * BM_US_PER_S);
+	assert_int_equal(asker.done, 1);
+	assert_int_equal(asker.result, BM_OK);
+	assert_int_equal(asker.client.statuses, 2);
+	/* The first status was another's; repeated after a second. */
+	assert_true(asker.at - begin > BM_US_PER_S && asker.at - begin < 3 * BM_US_PER_S / 2);
+	network_free(asker.network);
+}
+
 static void test_a_request_is_repeated_over_a_bad_air_and_acts_once(void **state)
 {
 	(void)state;
@@ -176,6 +206,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_request_ends_with_its_status),
+		cmocka_unit_test(test_a_clients_own_message_asks_until_the_status_that_answers),
 		cmocka_unit_test(test_a_request_is_repeated_over_a_bad_air_and_acts_once),
 		cmocka_unit_test(test_a_request_that_nobody_answers_times_out),
 		cmocka_unit_test(test_a_request_is_cancelled_by_its_owner_or_a_reset),

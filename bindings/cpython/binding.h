@@ -42,6 +42,8 @@ struct bm_board *bm_py_board(struct bm_py_state *state);
 
 /* Values (values.c). object NULL: an argument not given. */
 void bm_py_value(PyObject *object, struct bm_value *out);
+/* With what is in lists and dicts; bm_value_free it. */
+void bm_py_state_value(PyObject *object, struct bm_value *out);
 PyObject *bm_py_object(const struct bm_value *value);
 /* Raises the fault; true if there was none. */
 bool bm_py_check(const struct bm_fault *fault);

@@ -109,6 +109,7 @@ void bm_py_serve_callbacks(void *ctx)
 			bm_py_run_alarm(callback.alarm);
 		else
 			call(board, &callback);
+		bm_value_free(&callback.state);
 		bm_py_flush();
 		PyEval_ReleaseThread(state);
 	}

@@ -116,13 +116,17 @@ static PyObject *mesh_create_element(PyObject *module, PyObject *args, PyObject 
 
 PyDoc_STRVAR(add_model_doc,
 	     "add_model(type=GEN_ONOFF, server_client=SERVER, *, callback=None, value=None, sen_min=-100, "
-	     "sen_max=100, sen_res=0.1)\n--\n\n"
+	     "sen_max=100, sen_res=0.1, property_id=None)\n--\n\n"
 	     "Adds a model to the element, before init, and returns it.\n\n"
-	     "type: GEN_ONOFF, GEN_LEVEL or SENSOR. server_client: SERVER or CLIENT. value: the state at the start.\n"
+	     "type: GEN_ONOFF, GEN_LEVEL, SENSOR or SENSOR_SETUP. server_client: SERVER or CLIENT. value: the state at "
+	     "the start.\n"
 	     "callback(new_state, event, recv_op): a server's, each time its state is set (event 0); a\n"
-	     "client's, for each Status: event 0 is the answer to a Get, 2 a Status nobody asked for,\n"
-	     "3 no answer in time (new_state is None). recv_op: the opcode received, 0 for a local set.\n"
-	     "sen_min, sen_max, sen_res: a sensor's range and the step its values are rounded to.");
+	     "client's, for each Status: event 0 is the answer to a Get, 1 to an acknowledged Set, 2 a\n"
+	     "Status nobody asked for, 3 no answer in time (new_state is None). recv_op: the opcode received, 0 for a "
+	     "local set.\n"
+	     "sen_min, sen_max, sen_res: a sensor's range and the step its values are rounded to.\n"
+	     "property_id (or prop_id): the device property that a sensor speaks, as its characteristic has\n"
+	     "it; None: 0x0056 in two octets, as the original boards. One model for each property.");
 static PyObject *element_add_model(PyObject *self, PyObject *args, PyObject *kwargs)
 {
 	static char *names[] = {"type",    "server_client", "callback",    "value",   "sen_min",
@@ -136,12 +140,18 @@ static PyObject *element_add_model(PyObject *self, PyObject *args, PyObject *kwa
 	bm_py_value(o[0], &a.type);
 	bm_py_value(o[1], &a.server_client);
 	bm_py_value(o[2], &a.callback);
-	bm_py_value(o[3], &a.value);
+	if (o[7] && o[8]) {
+		PyErr_SetString(PyExc_TypeError, "add_model takes property_id or prop_id, not both");
+		return NULL;
+	}
+	bm_py_state_value(o[3], &a.value);
 	bm_py_value(o[4], &a.sen_min);
 	bm_py_value(o[5], &a.sen_max);
 	bm_py_value(o[6], &a.sen_res);
 	bm_py_value(o[7] ? o[7] : o[8], &a.property_id);
-	if (!hold(state, o[2]) || !bm_py_call(a.element->board, bm_mesh_add_model, &a))
+	const bool added = hold(state, o[2]) && bm_py_call(a.element->board, bm_mesh_add_model, &a);
+	bm_value_free(&a.value);
+	if (!added)
 		return NULL;
 	struct model_object *model = PyObject_New(struct model_object, state->model);
 	if (model)
@@ -149,57 +159,82 @@ static PyObject *element_add_model(PyObject *self, PyObject *args, PyObject *kwa
 	return (PyObject *)model;
 }
 
-static PyObject *state_call(PyObject *self, bm_api_function *function, PyObject *state, PyObject *addr,
-			    PyObject *app_idx, PyObject *state_type)
+/* Where a message goes, under which key, and which state it is about. */
+struct state_objects {
+	PyObject *state, *addr, *app_idx, *state_type, *setting_id, *x, *ack, *transition, *delay;
+};
+
+static PyObject *state_call(PyObject *self, bm_api_function *function, const struct state_objects *o)
 {
 	struct bm_mesh_state_args a = {.model = ((struct model_object *)self)->model};
-	bm_py_value(state, &a.state);
-	bm_py_value(addr, &a.addr);
-	bm_py_value(app_idx, &a.app_idx);
-	bm_py_value(state_type, &a.state_type);
-	if (!bm_py_call(a.model->board, function, &a))
-		return NULL;
-	return bm_py_object(&a.result);
+	bm_py_state_value(o->state, &a.state);
+	bm_py_value(o->addr, &a.addr);
+	bm_py_value(o->app_idx, &a.app_idx);
+	bm_py_value(o->state_type, &a.state_type);
+	bm_py_value(o->setting_id, &a.setting_id);
+	bm_py_state_value(o->x, &a.x);
+	bm_py_value(o->ack, &a.ack);
+	bm_py_value(o->transition, &a.transition);
+	bm_py_value(o->delay, &a.delay);
+	PyObject *result = bm_py_call(a.model->board, function, &a) ? bm_py_object(&a.result) : NULL;
+	bm_value_free(&a.state);
+	bm_value_free(&a.x);
+	bm_value_free(&a.result);
+	return result;
 }
 
-PyDoc_STRVAR(get_state_doc, "get_state(addr=ADDR_ALL_NODES, app_idx=0, state_type=None)\n--\n\n"
-			    "A server returns its state. A client sends Get: the answer comes to its callback.");
+PyDoc_STRVAR(get_state_doc,
+	     "get_state(addr=ADDR_ALL_NODES, app_idx=0, state_type=None, *, setting_id=None, x=None)\n--\n\n"
+	     "A server returns its state. A client sends Get: the answer comes to its callback.\n\n"
+	     "setting_id: with STATE_SEN_SET_SETTING, which one. x: with STATE_SEN_COLUMN, which one;\n"
+	     "with a client's STATE_SEN_SERIES (from, to), or all columns.");
 static PyObject *model_get_state(PyObject *self, PyObject *args, PyObject *kwargs)
 {
-	static char *names[] = {"addr", "app_idx", "state_type", NULL};
-	PyObject *addr = NULL, *app_idx = NULL, *state_type = NULL;
-	if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|OOO:get_state", names, &addr, &app_idx, &state_type))
+	static char *names[] = {"addr", "app_idx", "state_type", "setting_id", "x", NULL};
+	struct state_objects o = {.state = NULL};
+	if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|OOO$OO:get_state", names, &o.addr, &o.app_idx, &o.state_type,
+					 &o.setting_id, &o.x))
 		return NULL;
-	return state_call(self, bm_model_get_state, NULL, addr, app_idx, state_type);
+	return state_call(self, bm_model_get_state, &o);
 }
 
-PyDoc_STRVAR(set_state_doc,
-	     "set_state(state, addr=ADDR_ALL_NODES, app_idx=0, state_type=None)\n--\n\n"
-	     "A server sets its state (and, OnOff, calls its callback). A client sends Set Unacknowledged.\n"
-	     "The state may be given as state= or value=.");
+PyDoc_STRVAR(
+	set_state_doc,
+	"set_state(state, addr=ADDR_ALL_NODES, app_idx=0, state_type=None, *, ack=None, transition=None, delay=None, "
+	"setting_id=None)\n--\n\n"
+	"A server sets its state (and, OnOff and Level, calls its callback). A client sends Set\n"
+	"Unacknowledged. The state may be given as state= or value=.\n\n"
+	"ack: whether a client sends Set, repeats it until it is answered, and hears event 1 or 3;\n"
+	"None: cadence and settings to a unicast address only. transition, delay: seconds, of OnOff\n"
+	"and Level. setting_id: with STATE_SEN_SET_SETTING, which one.");
 static PyObject *model_set_state(PyObject *self, PyObject *args, PyObject *kwargs)
 {
-	static char *names[] = {"state", "addr", "app_idx", "state_type", "value", NULL};
-	PyObject *state = NULL, *addr = NULL, *app_idx = NULL, *state_type = NULL, *value = NULL;
-	if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|OOOO$O:set_state", names, &state, &addr, &app_idx, &state_type,
-					 &value))
+	static char *names[] = {"state", "addr",       "app_idx", "state_type", "value",
+				"ack",   "transition", "delay",   "setting_id", NULL};
+	struct state_objects o = {.state = NULL};
+	PyObject *value = NULL;
+	if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|OOOO$OOOOO:set_state", names, &o.state, &o.addr, &o.app_idx,
+					 &o.state_type, &value, &o.ack, &o.transition, &o.delay, &o.setting_id))
 		return NULL;
-	if (state && value) {
+	if (o.state && value) {
 		PyErr_SetString(PyExc_TypeError, "set_state takes state or value, not both");
 		return NULL;
 	}
-	return state_call(self, bm_model_set_state, state ? state : value, addr, app_idx, state_type);
+	o.state = o.state ? o.state : value;
+	return state_call(self, bm_model_set_state, &o);
 }
 
-PyDoc_STRVAR(status_state_doc, "status_state(addr=ADDR_ALL_NODES, app_idx=0, state_type=None)\n--\n\n"
-			       "A server sends its Status.");
+PyDoc_STRVAR(status_state_doc,
+	     "status_state(addr=ADDR_ALL_NODES, app_idx=0, state_type=None, *, setting_id=None, x=None)\n--\n\n"
+	     "A server sends its Status.");
 static PyObject *model_status_state(PyObject *self, PyObject *args, PyObject *kwargs)
 {
-	static char *names[] = {"addr", "app_idx", "state_type", NULL};
-	PyObject *addr = NULL, *app_idx = NULL, *state_type = NULL;
-	if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|OOO:status_state", names, &addr, &app_idx, &state_type))
+	static char *names[] = {"addr", "app_idx", "state_type", "setting_id", "x", NULL};
+	struct state_objects o = {.state = NULL};
+	if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|OOO$OO:status_state", names, &o.addr, &o.app_idx,
+					 &o.state_type, &o.setting_id, &o.x))
 		return NULL;
-	return state_call(self, bm_model_status_state, NULL, addr, app_idx, state_type);
+	return state_call(self, bm_model_status_state, &o);
 }
 
 static PyObject *subscription_call(PyObject *self, PyObject *addr, bm_api_function *function)

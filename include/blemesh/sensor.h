@@ -116,10 +116,12 @@ struct bm_sensor_series {
 	bool x_signed; /* x is two's complement */
 };
 
+#define BM_SENSOR_VALUE_MAX 64u /* the longest characteristic of a device property */
+
 struct bm_sensor {
 	uint16_t property_id;
-	uint8_t raw[16];
-	uint8_t len;
+	uint8_t raw[BM_SENSOR_VALUE_MAX];
+	uint8_t len; /* with a cadence at most BM_SENSOR_CADENCE_RAW_MAX */
 	/* What else the sensor has; zeros and NULL: nothing. The caller's, for the server's life. */
 	struct bm_sensor_descriptor descriptor;
 	struct bm_sensor_cadence_state *cadence;

@@ -124,7 +124,8 @@ bool bm_property_measure(uint16_t id, const uint8_t *raw, size_t len, double *nu
 {
 	const struct bm_property *property = bm_property_find(id);
 	struct bm_reader r = bm_reader_of(raw, len);
-	if (!property || property->characteristic->field_count == 0) {
+	/* A length that is not the characteristic's: a device with a format of its own. */
+	if (!property || property->characteristic->field_count == 0 || property->characteristic->octets != len) {
 		*number = (double)read_le64(&r, len < 8 ? len : 8);
 		return len > 0;
 	}

@@ -91,8 +91,9 @@ BM_MUST_USE enum bm_err bm_property_decode(const struct bm_property *property, c
 BM_MUST_USE enum bm_err bm_property_encode(const struct bm_property *property, const struct bm_property_value *values,
 					   size_t count, uint8_t *raw, size_t capacity);
 
-/* What a raw value measures, for comparisons: its first field in its unit; of a property that is not assigned, an
- * unsigned little-endian number of up to eight octets. False if it says no number. */
+/* What a raw value measures, for comparisons: its first field in its unit; of a property that is not assigned, or
+ * that has another length than its characteristic, an unsigned little-endian number of up to eight octets. False if it
+ * says no number. */
 bool bm_property_measure(uint16_t id, const uint8_t *raw, size_t len, double *number);
 
 /* Text, without the zeros that fill it up; the length is that of the text. BM_ERR_NOT_SUPPORTED if it is none. */

@@ -295,9 +295,11 @@ size_t bm_board_typed_waiting(const struct bm_board *board)
 
 void bm_board_queue(struct bm_board *board, const struct bm_callback *callback)
 {
-	if (!callback->function)
+	if (callback->function && bm_callbacks_push(board->rt, &board->callbacks, callback))
 		return;
-	if (!bm_callbacks_push(board->rt, &board->callbacks, callback) && board->lost_report_at == BM_TIME_NEVER)
+	struct bm_value state = callback->state;
+	bm_value_free(&state);
+	if (callback->function && board->lost_report_at == BM_TIME_NEVER)
 		board->lost_report_at = bm_time_add(bm_runtime_now(board->rt), LOST_REPORT_US);
 }
 

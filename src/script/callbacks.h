@@ -31,8 +31,8 @@ struct bm_message {
 struct bm_callback {
 	enum bm_callback_kind kind;
 	uint64_t order;
-	void *function; /* the binding's */
-	struct bm_value state;
+	void *function;        /* the binding's */
+	struct bm_value state; /* owned: whoever takes the callback from the queue frees it */
 	int event;
 	uint32_t opcode;
 	struct bm_script_model *model;
@@ -51,7 +51,7 @@ struct bm_callbacks {
 };
 
 void bm_callbacks_init(struct bm_callbacks *callbacks);
-/* On the loop. False if it was lost. */
+/* On the loop. False if it was lost; the state is still the caller's then. */
 bool bm_callbacks_push(struct bm_runtime *rt, struct bm_callbacks *callbacks, const struct bm_callback *callback);
 /* On the loop: an alarm is due. */
 void bm_callbacks_push_alarm(struct bm_runtime *rt, struct bm_callbacks *callbacks, struct bm_alarm *alarm);

@@ -154,8 +154,10 @@ static struct bm_node_config node_config(const struct bm_board *board, int64_t a
 		.caps = {.algorithms = BM_PROV_ALGS_CMAC | BM_PROV_ALGS_HMAC},
 	};
 	config.limits.elements = (uint8_t)(1 + board->mesh.secondaries);
-	if (config.limits.models < board->mesh.model_count + FOUNDATION_MODELS)
-		config.limits.models = (uint16_t)(board->mesh.model_count + FOUNDATION_MODELS);
+	/* A SENSOR_SETUP model may bring a Sensor Server along. */
+	const size_t models = 2 * board->mesh.model_count + FOUNDATION_MODELS;
+	if (config.limits.models < models)
+		config.limits.models = (uint16_t)models;
 	memcpy(config.uuid, board->uuid, sizeof config.uuid);
 	config.name = board->mesh.name;
 	config.limits.gatt_links = GATT_LINKS;
@@ -180,8 +182,13 @@ static enum bm_err compose(const struct bm_mesh *mesh, struct bm_node *node)
 		if (element > 0)
 			err = bm_node_add_element(node, 0, &index);
 		for (size_t i = 0; i < mesh->model_count && err == BM_OK; i++)
-			if (mesh->models[i].element == element)
+			if (mesh->models[i].element == element && !bm_script_is_sensor(&mesh->models[i]))
 				err = bm_node_add_model(node, index, mesh->models[i].model);
+		struct bm_model *models[3];
+		const size_t count = mesh->sensors[element] ? bm_script_sensor_models(mesh->sensors[element], models)
+							    : 0;
+		for (size_t i = 0; i < count && err == BM_OK; i++)
+			err = bm_node_add_model(node, index, models[i]);
 	}
 	return err;
 }
@@ -434,24 +441,38 @@ static bool take_kind(const struct bm_mesh_model_args *args, int *type, int *rol
 		return false;
 	if (wanted < BM_MESH_GEN_ONOFF || wanted > BM_MESH_SENSOR_SETUP)
 		return bm_fault_set(fault, BM_FAULT_RUNTIME, "type: there is no such model type");
-	if (wanted == BM_MESH_SENSOR_SETUP)
-		return bm_fault_set(fault, BM_FAULT_NOT_YET, "type: SENSOR_SETUP is not there yet");
-	if (args->property_id.kind != BM_VALUE_ABSENT && args->property_id.kind != BM_VALUE_NONE)
-		return bm_fault_set(fault, BM_FAULT_NOT_YET, "property_id is not there yet");
 	*type = (int)wanted;
 	*role = (int)side;
 	return true;
 }
 
-static bool may_add(const struct bm_mesh *mesh, uint8_t element, int type, int role, struct bm_fault *fault)
+static bool may_add(const struct bm_mesh *mesh, const struct bm_script_model *m, struct bm_fault *fault)
 {
 	if (mesh->node)
 		return bm_fault_set(fault, BM_FAULT_RUNTIME, "models must be added before init");
 	if (mesh->model_count == BM_MESH_MODELS_MAX)
 		return bm_fault_set(fault, BM_FAULT_RUNTIME, "too many models: %u at most", BM_MESH_MODELS_MAX);
-	if (bm_script_model_exists(mesh, element, type, role))
-		return bm_fault_set(fault, BM_FAULT_RUNTIME, "the element has a %s %s already",
-				    bm_script_type_name(type), role == BM_MESH_SERVER ? "server" : "client");
+	if (!bm_script_model_exists(mesh, m))
+		return true;
+	const char *type = bm_script_type_name(m->type), *role = m->role == BM_MESH_SERVER ? "server" : "client";
+	return bm_script_is_sensor(m) && m->codec.property
+		       ? bm_fault_set(fault, BM_FAULT_RUNTIME, "the element has a %s %s of property 0x%04x already",
+				      type, role, m->codec.property_id)
+		       : bm_fault_set(fault, BM_FAULT_RUNTIME, "the element has a %s %s already", type, role);
+}
+
+/* The state at the start, of OnOff and Level; a sensor's is described with its property. */
+static bool take_initial(const struct bm_script_model *m, const struct bm_value *value, int64_t *initial,
+			 struct bm_fault *fault)
+{
+	bool on = false;
+	if (value->kind == BM_VALUE_NONE || bm_script_is_sensor(m))
+		return true;
+	if (m->type == BM_MESH_GEN_LEVEL)
+		return bm_take_int(value, "value", BM_LEVEL_MIN, BM_LEVEL_MAX, initial, fault);
+	if (!bm_take_bool(value, "value", &on, fault))
+		return false;
+	*initial = on;
 	return true;
 }
 
@@ -459,53 +480,31 @@ void bm_mesh_add_model(struct bm_board *board, void *ctx, struct bm_fault *fault
 {
 	struct bm_mesh_model_args *args = ctx;
 	struct bm_mesh *mesh = &board->mesh;
-	struct bm_script_model m = {
-		.board = board, .element = args->element->index, .scale = {.min = -100, .max = 100, .step = 0.1}};
-	bool on = false;
-	int64_t level = 0;
+	struct bm_script_model m = {.board = board, .element = args->element->index};
+	int64_t initial = 0;
 	if (!take_kind(args, &m.type, &m.role, fault) ||
 	    !bm_take_callback(&args->callback, "callback", &m.function, fault) ||
-	    !bm_take_number(&args->sen_min, "sen_min", &m.scale.min, fault) ||
-	    !bm_take_number(&args->sen_max, "sen_max", &m.scale.max, fault) ||
-	    !bm_take_number(&args->sen_res, "sen_res", &m.scale.step, fault) || !bm_script_scale_check(&m.scale, fault))
+	    !bm_script_sensor_describe(&m, args, fault) || !take_initial(&m, &args->value, &initial, fault) ||
+	    !may_add(mesh, &m, fault))
 		return;
-	m.value = m.scale.min;
-	if (args->value.kind != BM_VALUE_NONE) {
-		if (m.type == BM_MESH_GEN_ONOFF && !bm_take_bool(&args->value, "value", &on, fault))
-			return;
-		if (m.type == BM_MESH_GEN_LEVEL &&
-		    !bm_take_int(&args->value, "value", BM_LEVEL_MIN, BM_LEVEL_MAX, &level, fault))
-			return;
-		if (m.type == BM_MESH_SENSOR && !bm_take_number(&args->value, "value", &m.value, fault))
-			return;
-		if (m.type == BM_MESH_SENSOR && args->value.kind != BM_VALUE_ABSENT)
-			m.value = bm_sensor_quantise(&m.scale, m.value);
-	}
-	if (!may_add(mesh, m.element, m.type, m.role, fault))
-		return;
-	struct bm_script_model *model = &mesh->models[mesh->model_count++];
+	struct bm_script_model *model = &mesh->models[mesh->model_count];
 	*model = m;
-	bm_script_model_bind(model, m.type == BM_MESH_GEN_LEVEL ? level : on);
+	if (!bm_script_is_sensor(model))
+		bm_script_model_bind(model, initial);
+	else if (!bm_script_sensor_add(model, args, fault))
+		return;
+	mesh->model_count++;
 	args->model = model;
 }
 
 bm_time bm_mesh_deadline(const struct bm_board *board)
 {
-	const struct bm_mesh *mesh = &board->mesh;
-	bm_time next = mesh->node ? bm_node_deadline(mesh->node) : BM_TIME_NEVER;
-	for (size_t i = 0; i < mesh->model_count; i++) {
-		const bm_time at = bm_script_model_deadline(&mesh->models[i]);
-		if (at < next)
-			next = at;
-	}
-	return next;
+	return board->mesh.node ? bm_node_deadline(board->mesh.node) : BM_TIME_NEVER;
 }
 
 void bm_mesh_run(struct bm_board *board, bm_time now)
 {
-	struct bm_mesh *mesh = &board->mesh;
-	if (mesh->node && bm_node_deadline(mesh->node) <= now)
-		bm_node_run(mesh->node, now);
-	for (size_t i = 0; i < mesh->model_count; i++)
-		bm_script_model_run(&mesh->models[i], now);
+	struct bm_node *node = board->mesh.node;
+	if (node && bm_node_deadline(node) <= now)
+		bm_node_run(node, now);
 }

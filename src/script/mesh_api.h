@@ -116,7 +116,9 @@ bm_api_function bm_mesh_add_model;
 struct bm_mesh_state_args {
 	struct bm_script_model *model;
 	struct bm_value state, addr, app_idx, state_type;
-	struct bm_value result; /* out */
+	struct bm_value setting_id, x;          /* of a sensor's states: which of them */
+	struct bm_value ack, transition, delay; /* of a client's set_state */
+	struct bm_value result;                 /* out; bm_value_free it */
 };
 bm_api_function bm_model_get_state;
 bm_api_function bm_model_set_state;

@@ -1,23 +1,23 @@
 /*
- * Models of a script: get_state, set_state, status_state, and the callbacks.
- *
- * A client remembers what it asked, so that its callback can be told why a Status came: an answer (0) or not (2), or
- * that none came in time (3).
+ * Models of a script: get_state, set_state, status_state, and the callbacks of OnOff and Level. Sensors are in
+ * mesh_sensor.c and mesh_sensor_client.c, what clients wait for in mesh_request.c.
  */
 #include "script/mesh_model.h"
 
+#include <math.h>
 #include <string.h>
 
+#include "models/transition.h"
 #include "script/board.h"
-#include "script/mesh_api.h"
 
-#define GET_TIMEOUT_US (5 * (uint64_t)BM_US_PER_S)
-#define PROPERTY_ID 0x0056u
-#define NO_TRANSITION 0xffu
 /* A Move without a time would not move (MshMDL 3.3.2.2.4): one step of a second. */
 #define MOVE_TRANSITION 0x41u
+#define TRANSITION_MAX_S 37200.0 /* 62 × 10 minutes */
+#define DELAY_STEP_S 0.005
+#define DELAY_MAX_S 1.275
 
-static void queue(struct bm_script_model *m, struct bm_value state, int event, uint32_t opcode, const struct bm_rx *rx)
+void bm_script_model_queue(struct bm_script_model *m, struct bm_value state, int event, uint32_t opcode,
+			   const struct bm_rx *rx)
 {
 	struct bm_callback callback = {.kind = BM_CALLBACK_MODEL,
 				       .function = m->function,
@@ -35,73 +35,32 @@ static void queue(struct bm_script_model *m, struct bm_value state, int event, u
 	bm_board_queue(m->board, &callback);
 }
 
-static struct bm_value of_bool(bool b)
+static void tell_status(struct bm_script_model *m, struct bm_value state, const struct bm_rx *rx)
 {
-	return (struct bm_value){.kind = BM_VALUE_BOOL, .i = b};
-}
-
-static struct bm_value of_int(int64_t i)
-{
-	return (struct bm_value){.kind = BM_VALUE_INT, .i = i};
-}
-
-static struct bm_value of_double(double f)
-{
-	return (struct bm_value){.kind = BM_VALUE_FLOAT, .f = f};
-}
-
-/* Why a client's Status came. */
-static int status_event(struct bm_script_model *m, const struct bm_rx *rx)
-{
-	for (size_t i = 0; i < BM_MESH_REQUESTS_MAX; i++) {
-		struct bm_mesh_request *request = &m->requests[i];
-		if (request->addr == rx->src && request->addr != BM_ADDR_UNASSIGNED) {
-			request->addr = BM_ADDR_UNASSIGNED;
-			return BM_MODEL_EVENT_GOT;
-		}
-	}
-	/* An answer comes to our own address; what is sent to a group was not asked for. */
-	return rx->now < m->group_until && bm_addr_is_unicast(rx->dst) ? BM_MODEL_EVENT_GOT : BM_MODEL_EVENT_STATUS;
+	const struct bm_script_request *request = bm_script_answered(&m->board->mesh, m->model, rx, 0, 0);
+	bm_script_model_queue(m, state, bm_script_status_event(m, request, rx), rx->opcode, rx);
 }
 
 static void on_onoff_change(void *ctx, bool present, uint32_t opcode, const struct bm_rx *rx, bm_time now)
 {
 	(void)now;
-	queue(ctx, of_bool(present), BM_MODEL_EVENT_SET, opcode, rx);
+	bm_script_model_queue(ctx, bm_value_bool(present), BM_MODEL_EVENT_SET, opcode, rx);
 }
 
 static void on_onoff_status(void *ctx, const struct bm_onoff_status *status, const struct bm_rx *rx)
 {
-	struct bm_script_model *m = ctx;
-	queue(m, of_bool(status->present), status_event(m, rx), rx->opcode, rx);
+	tell_status(ctx, bm_value_bool(status->present), rx);
 }
 
 static void on_level_change(void *ctx, int16_t present, uint32_t opcode, const struct bm_rx *rx, bm_time now)
 {
 	(void)now;
-	queue(ctx, of_int(present), BM_MODEL_EVENT_SET, opcode, rx);
+	bm_script_model_queue(ctx, bm_value_int(present), BM_MODEL_EVENT_SET, opcode, rx);
 }
 
 static void on_level_status(void *ctx, const struct bm_level_status *status, const struct bm_rx *rx)
 {
-	struct bm_script_model *m = ctx;
-	queue(m, of_int(status->present), status_event(m, rx), rx->opcode, rx);
-}
-
-static void on_sensor_value(void *ctx, const struct bm_sensor_value *value, const struct bm_rx *rx)
-{
-	struct bm_script_model *m = ctx;
-	if (value->property_id != PROPERTY_ID || value->len != 2)
-		return; /* another device's property: not this client's */
-	const uint16_t raw = (uint16_t)(value->raw[0] | value->raw[1] << 8);
-	queue(m, of_double(bm_sensor_from_raw(&m->scale, raw)), status_event(m, rx), rx->opcode, rx);
-}
-
-static void measure(struct bm_script_model *m)
-{
-	const uint16_t raw = bm_sensor_to_raw(&m->scale, m->value);
-	m->sensor = (struct bm_sensor){
-		.property_id = PROPERTY_ID, .raw = {(uint8_t)raw, (uint8_t)(raw >> 8)}, .len = 2};
+	tell_status(ctx, bm_value_int(status->present), rx);
 }
 
 void bm_script_model_bind(struct bm_script_model *m, int64_t initial)
@@ -112,64 +71,34 @@ void bm_script_model_bind(struct bm_script_model *m, int64_t initial)
 	} else if (m->type == BM_MESH_GEN_ONOFF) {
 		bm_onoff_client_init(&m->as.onoff_client, on_onoff_status, m);
 		m->model = &m->as.onoff_client.model;
-	} else if (m->type == BM_MESH_GEN_LEVEL && m->role == BM_MESH_SERVER) {
+	} else if (m->role == BM_MESH_SERVER) {
 		bm_level_server_init(&m->as.level_server, (int16_t)initial, on_level_change, m);
 		m->model = &m->as.level_server.model;
-	} else if (m->type == BM_MESH_GEN_LEVEL) {
+	} else {
 		bm_level_client_init(&m->as.level_client, on_level_status, m);
 		m->model = &m->as.level_client.model;
-	} else if (m->role == BM_MESH_SERVER) {
-		measure(m);
-		bm_sensor_server_init(&m->as.sensor_server, &m->sensor, 1);
-		m->model = &m->as.sensor_server.model;
-	} else {
-		bm_sensor_client_init(&m->as.sensor_client, on_sensor_value, m);
-		m->model = &m->as.sensor_client.model;
 	}
 }
 
-bool bm_script_scale_check(const struct bm_sensor_scale *scale, struct bm_fault *fault)
+bool bm_script_is_sensor(const struct bm_script_model *m)
 {
-	if (!(scale->min < scale->max))
-		return bm_fault_set(fault, BM_FAULT_VALUE, "sen_min must be below sen_max (%g is not below %g)",
-				    scale->min, scale->max);
-	if (!(scale->step > 0 && scale->step <= scale->max - scale->min))
-		return bm_fault_set(fault, BM_FAULT_VALUE,
-				    "sen_res must be above 0 and at most sen_max - sen_min, not %g", scale->step);
-	return true;
+	return m->type == BM_MESH_SENSOR || m->type == BM_MESH_SENSOR_SETUP;
 }
 
-bool bm_script_model_exists(const struct bm_mesh *mesh, uint8_t element, int type, int role)
+bool bm_script_model_exists(const struct bm_mesh *mesh, const struct bm_script_model *m)
 {
-	for (size_t i = 0; i < mesh->model_count; i++)
-		if (mesh->models[i].element == element && mesh->models[i].type == type && mesh->models[i].role == role)
+	for (size_t i = 0; i < mesh->model_count; i++) {
+		const struct bm_script_model *other = &mesh->models[i];
+		if (other->element == m->element && other->type == m->type && other->role == m->role &&
+		    (!bm_script_is_sensor(m) || other->codec.property_id == m->codec.property_id))
 			return true;
+	}
 	return false;
 }
 
 void bm_script_model_reset(struct bm_script_model *m)
 {
-	memset(m->requests, 0, sizeof m->requests);
 	m->group_until = 0;
-}
-
-bm_time bm_script_model_deadline(const struct bm_script_model *m)
-{
-	bm_time next = BM_TIME_NEVER;
-	for (size_t i = 0; i < BM_MESH_REQUESTS_MAX; i++)
-		if (m->requests[i].addr != BM_ADDR_UNASSIGNED && m->requests[i].until < next)
-			next = m->requests[i].until;
-	return next;
-}
-
-void bm_script_model_run(struct bm_script_model *m, bm_time now)
-{
-	for (size_t i = 0; i < BM_MESH_REQUESTS_MAX; i++) {
-		if (m->requests[i].addr == BM_ADDR_UNASSIGNED || m->requests[i].until > now)
-			continue;
-		m->requests[i].addr = BM_ADDR_UNASSIGNED;
-		queue(m, (struct bm_value){.kind = BM_VALUE_NONE}, BM_MODEL_EVENT_TIMEOUT, 0, NULL);
-	}
 }
 
 const char *bm_script_type_name(int type)
@@ -178,34 +107,50 @@ const char *bm_script_type_name(int type)
 	return names[type];
 }
 
+static bool is_sensor_state(int64_t state)
+{
+	return state == BM_MESH_STATE_SEN_DESCRIPTOR || state == BM_MESH_STATE_SEN ||
+	       state == BM_MESH_STATE_SEN_COLUMN || state == BM_MESH_STATE_SEN_SERIES;
+}
+
+static bool is_setup_state(int64_t state)
+{
+	return state == BM_MESH_STATE_SEN_SET_CADENCE || state == BM_MESH_STATE_SEN_SET_SETTINGS ||
+	       state == BM_MESH_STATE_SEN_SET_SETTING;
+}
+
+/* The Sensor Client is one, for the states of both servers. */
+static bool has_state(const struct bm_script_model *m, int64_t state)
+{
+	const bool is_client = m->role == BM_MESH_CLIENT;
+	return (is_sensor_state(state) && (m->type == BM_MESH_SENSOR || (is_client && bm_script_is_sensor(m)))) ||
+	       (is_setup_state(state) && (m->type == BM_MESH_SENSOR_SETUP || (is_client && bm_script_is_sensor(m))));
+}
+
 /* Which state is meant: the model's main one, or a fault. */
 static bool take_state_type(const struct bm_script_model *m, const struct bm_value *value, bool setting, int *out,
 			    struct bm_fault *fault)
 {
-	const int main_state = m->type == BM_MESH_GEN_ONOFF   ? BM_MESH_STATE_ONOFF
-			       : m->type == BM_MESH_GEN_LEVEL ? BM_MESH_STATE_LEVEL
-							      : BM_MESH_STATE_SEN;
-	int64_t state = main_state;
-	*out = main_state;
+	static const int main_states[] = {BM_MESH_STATE_ONOFF, BM_MESH_STATE_LEVEL, BM_MESH_STATE_SEN,
+					  BM_MESH_STATE_SEN_SET_CADENCE};
+	int64_t state = main_states[m->type];
+	*out = (int)state;
 	if (value->kind == BM_VALUE_NONE)
 		return true;
 	if (!bm_take_int(value, "state_type", 0, 0xffff, &state, fault))
 		return false;
-	*out = (int)state;
-	if (state == main_state)
+	if (state == *out)
 		return true;
+	*out = (int)state;
 	if (m->type == BM_MESH_GEN_LEVEL && (state == BM_MESH_STATE_LEVEL_DELTA || state == BM_MESH_STATE_LEVEL_MOVE)) {
 		if (!setting)
 			return bm_fault_set(fault, BM_FAULT_RUNTIME, "state_type: this state can only be set");
 		return (state == BM_MESH_STATE_LEVEL_DELTA || m->role == BM_MESH_CLIENT) ||
 		       bm_fault_set(fault, BM_FAULT_RUNTIME, "state_type: STATE_LEVEL_MOVE is a client's to set");
 	}
-	if (m->type == BM_MESH_SENSOR && (state == BM_MESH_STATE_SEN_DESCRIPTOR || state == BM_MESH_STATE_SEN_COLUMN ||
-					  state == BM_MESH_STATE_SEN_SERIES))
-		return bm_fault_set(fault, BM_FAULT_NOT_YET,
-				    "state_type: descriptor, column and series are not there yet");
-	return bm_fault_set(fault, BM_FAULT_RUNTIME, "state_type: a %s model has no state %lld",
-			    bm_script_type_name(m->type), (long long)state);
+	return has_state(m, state) || bm_fault_set(fault, BM_FAULT_RUNTIME, "state_type: a %s %s has no state %lld",
+						   bm_script_type_name(m->type),
+						   m->role == BM_MESH_SERVER ? "server" : "client", (long long)state);
 }
 
 /* Where a message goes; a label lies in *to. */
@@ -224,56 +169,73 @@ static bool take_destination(const struct bm_mesh_state_args *args, struct bm_sc
 	return true;
 }
 
-/* Everything that must hold before this model can send. */
-static bool may_send(const struct bm_script_model *m, const struct bm_tx *tx, struct bm_fault *fault)
+bool bm_script_may_send(const struct bm_script_model *m, const struct bm_tx *tx, struct bm_fault *fault)
 {
-	if (!bm_script_model_is_in_mesh(m, fault) || !bm_script_model_is_bound(m, tx->app_idx, fault))
+	if (!bm_script_model_is_in_mesh(m, fault))
 		return false;
-	if (tx->dst == BM_ADDR_UNASSIGNED && m->model->publication.addr == BM_ADDR_UNASSIGNED)
+	const struct bm_publication *publication = &m->model->publication;
+	const bool publishes = tx->dst == BM_ADDR_UNASSIGNED;
+	if (publishes && publication->addr == BM_ADDR_UNASSIGNED)
 		return bm_fault_set(fault, BM_FAULT_RUNTIME, "addr: the model has no publish address");
+	return bm_script_model_is_bound(m, publishes ? publication->app_idx : tx->app_idx, fault);
+}
+
+/* How a client's Set goes out. */
+struct manner {
+	bool ack;
+	uint8_t transition, delay_steps;
+};
+
+static bool take_seconds(const struct bm_value *value, const char *name, double max, double *out,
+			 struct bm_fault *fault)
+{
+	if (!bm_take_number(value, name, out, fault))
+		return false;
+	return (*out >= 0 && *out <= max) ||
+	       bm_fault_set(fault, BM_FAULT_VALUE, "%s must be 0 to %g seconds, not %g", name, max, *out);
+}
+
+static bool is_given(const struct bm_value *value)
+{
+	return value->kind != BM_VALUE_ABSENT && value->kind != BM_VALUE_NONE;
+}
+
+static bool take_manner(const struct bm_mesh_state_args *args, int state, struct manner *out, struct bm_fault *fault)
+{
+	const struct bm_script_model *m = args->model;
+	const bool timed = is_given(&args->transition) || is_given(&args->delay);
+	double transition = 0, delay = 0;
+	*out = (struct manner){.transition = state == BM_MESH_STATE_LEVEL_MOVE ? MOVE_TRANSITION
+									       : BM_TRANSITION_ABSENT};
+	if (m->role == BM_MESH_SERVER && (timed || is_given(&args->ack)))
+		return bm_fault_set(fault, BM_FAULT_RUNTIME, "ack, transition and delay are a client's");
+	if (timed && bm_script_is_sensor(m))
+		return bm_fault_set(fault, BM_FAULT_RUNTIME, "transition: a sensor's states have none");
+	if ((is_given(&args->ack) && !bm_take_bool(&args->ack, "ack", &out->ack, fault)) ||
+	    (is_given(&args->transition) &&
+	     !take_seconds(&args->transition, "transition", TRANSITION_MAX_S, &transition, fault)) ||
+	    (is_given(&args->delay) && !take_seconds(&args->delay, "delay", DELAY_MAX_S, &delay, fault)))
+		return false;
+	/* A delay is sent with a transition only: one of no time then. */
+	if (is_given(&args->transition) || (is_given(&args->delay) && state != BM_MESH_STATE_LEVEL_MOVE))
+		out->transition = bm_transition_encode((uint64_t)llround(transition * BM_US_PER_S));
+	out->delay_steps = (uint8_t)lround(delay / DELAY_STEP_S);
 	return true;
-}
-
-static bool sent(enum bm_err err, struct bm_fault *fault)
-{
-	return err == BM_OK || bm_fault_set(fault, BM_FAULT_RUNTIME, "the message was not sent: %s", bm_err_text(err));
-}
-
-static struct bm_mesh_request *free_request(struct bm_script_model *m, uint16_t addr)
-{
-	struct bm_mesh_request *found = NULL;
-	for (size_t i = 0; i < BM_MESH_REQUESTS_MAX; i++) {
-		if (m->requests[i].addr == addr)
-			return &m->requests[i];
-		if (m->requests[i].addr == BM_ADDR_UNASSIGNED && !found)
-			found = &m->requests[i];
-	}
-	return found;
 }
 
 static void client_get(struct bm_script_model *m, const struct bm_tx *tx, struct bm_fault *fault)
 {
 	const bm_time now = bm_runtime_now(m->board->rt);
-	const uint16_t to = tx->dst == BM_ADDR_UNASSIGNED ? m->model->publication.addr : tx->dst;
-	struct bm_mesh_request *request = NULL;
-	if (bm_addr_is_unicast(to)) {
-		request = free_request(m, to);
-		if (!request) {
-			bm_fault_set(fault, BM_FAULT_RUNTIME, "too many requests wait for their answer");
-			return;
-		}
-	}
-	const enum bm_err err = m->type == BM_MESH_GEN_ONOFF   ? bm_onoff_client_get(&m->as.onoff_client, tx, now)
-				: m->type == BM_MESH_GEN_LEVEL ? bm_level_client_get(&m->as.level_client, tx, now)
-							       : bm_sensor_client_get(&m->as.sensor_client, tx, 0, now);
-	if (!sent(err, fault))
+	const bool is_level = m->type == BM_MESH_GEN_LEVEL;
+	struct bm_script_question question = {.tx = *tx,
+					      .event = BM_MODEL_EVENT_GOT,
+					      .status_opcode = is_level ? BM_OP_LEVEL_STATUS : BM_OP_ONOFF_STATUS};
+	if (!bm_script_ask(m, &question, fault))
 		return;
-	/* Asked again while the first question waits: one answer will do, and the first one's time is kept, lest
-	 * somebody who asks often never hears that nobody answers. */
-	if (request && request->addr != to)
-		*request = (struct bm_mesh_request){.addr = to, .until = bm_time_add(now, GET_TIMEOUT_US)};
-	else if (!request)
-		m->group_until = bm_time_add(now, GET_TIMEOUT_US);
+	(void)bm_script_asked(m, &question,
+			      is_level ? bm_level_client_get(&m->as.level_client, &question.tx, now)
+				       : bm_onoff_client_get(&m->as.onoff_client, &question.tx, now),
+			      fault);
 }
 
 void bm_model_get_state(struct bm_board *board, void *ctx, struct bm_fault *fault)
@@ -284,42 +246,34 @@ void bm_model_get_state(struct bm_board *board, void *ctx, struct bm_fault *faul
 	struct bm_script_address to;
 	struct bm_tx tx = {0};
 	int state;
-	args->result.kind = BM_VALUE_NONE;
+	args->result = bm_value_none();
 	if (!take_destination(args, &to, &tx, fault) || !take_state_type(m, &args->state_type, false, &state, fault))
 		return;
 	if (m->role == BM_MESH_CLIENT) {
-		if (may_send(m, &tx, fault))
+		if (!bm_script_may_send(m, &tx, fault))
+			return;
+		if (bm_script_is_sensor(m))
+			bm_script_sensor_client_get(m, state, &tx, args, fault);
+		else
 			client_get(m, &tx, fault);
 	} else if (m->type == BM_MESH_GEN_ONOFF) {
-		args->result = of_bool(m->as.onoff_server.present);
+		args->result = bm_value_bool(m->as.onoff_server.present);
 	} else if (m->type == BM_MESH_GEN_LEVEL) {
-		args->result = of_int(bm_level_server_present(&m->as.level_server, bm_runtime_now(m->board->rt)));
+		args->result = bm_value_int(bm_level_server_present(&m->as.level_server, bm_runtime_now(m->board->rt)));
 	} else {
-		args->result = of_double(m->value);
+		bm_script_sensor_get(m, state, args, fault);
 	}
 }
 
-static void set_onoff(struct bm_script_model *m, const struct bm_tx *tx, bool on, struct bm_fault *fault)
-{
-	const bm_time now = bm_runtime_now(m->board->rt);
-	if (m->role == BM_MESH_CLIENT) {
-		if (may_send(m, tx, fault))
-			(void)sent(bm_onoff_client_set(&m->as.onoff_client, tx, on, false, NO_TRANSITION, 0, now),
-				   fault);
-		return;
-	}
-	if (m->board->mesh.node)
-		bm_onoff_server_set(&m->as.onoff_server, on, now);
-	else
-		m->as.onoff_server.present = m->as.onoff_server.target = on;
-	queue(m, of_bool(on), BM_MODEL_EVENT_SET, 0, NULL);
-}
-
-static enum bm_err send_level(struct bm_script_model *m, const struct bm_tx *tx, int state, int64_t value, bm_time now)
+static enum bm_err send_set(struct bm_script_model *m, const struct bm_tx *tx, int state, int64_t value,
+			    const struct manner *manner, bm_time now)
 {
 	struct bm_level_client *client = &m->as.level_client;
-	const struct bm_level_how how = {.transition = state == BM_MESH_STATE_LEVEL_MOVE ? MOVE_TRANSITION
-											 : NO_TRANSITION};
+	const struct bm_level_how how = {
+		.ack = manner->ack, .transition = manner->transition, .delay_steps = manner->delay_steps};
+	if (m->type == BM_MESH_GEN_ONOFF)
+		return bm_onoff_client_set(&m->as.onoff_client, tx, value != 0, manner->ack, manner->transition,
+					   manner->delay_steps, now);
 	if (state == BM_MESH_STATE_LEVEL_DELTA)
 		return bm_level_client_delta(client, tx, (int32_t)value, &how, now);
 	if (state == BM_MESH_STATE_LEVEL_MOVE)
@@ -327,62 +281,98 @@ static enum bm_err send_level(struct bm_script_model *m, const struct bm_tx *tx,
 	return bm_level_client_set(client, tx, (int16_t)value, &how, now);
 }
 
-static void set_level(struct bm_script_model *m, const struct bm_tx *tx, int state, const struct bm_value *value,
-		      struct bm_fault *fault)
+static void client_set(struct bm_script_model *m, const struct bm_tx *tx, int state, int64_t value,
+		       const struct manner *manner, struct bm_fault *fault)
 {
 	const bm_time now = bm_runtime_now(m->board->rt);
-	const bool is_delta = state == BM_MESH_STATE_LEVEL_DELTA;
-	int64_t level = 0;
-	if (!bm_take_int(value, "state", is_delta ? INT32_MIN : BM_LEVEL_MIN, is_delta ? INT32_MAX : BM_LEVEL_MAX,
-			 &level, fault))
+	struct bm_script_question question = {.tx = *tx,
+					      .event = BM_MODEL_EVENT_SET_ANSWER,
+					      .status_opcode = m->type == BM_MESH_GEN_ONOFF ? BM_OP_ONOFF_STATUS
+											    : BM_OP_LEVEL_STATUS};
+	if (!bm_script_may_send(m, tx, fault))
 		return;
-	if (m->role == BM_MESH_CLIENT) {
-		if (may_send(m, tx, fault))
-			(void)sent(send_level(m, tx, state, level, now), fault);
-		return;
-	}
-	if (is_delta)
+	if (!manner->ack)
+		(void)bm_script_sent(send_set(m, tx, state, value, manner, now), fault);
+	else if (bm_script_ask(m, &question, fault))
+		(void)bm_script_asked(m, &question, send_set(m, &question.tx, state, value, manner, now), fault);
+}
+
+static void set_onoff(struct bm_script_model *m, bool on)
+{
+	if (m->board->mesh.node)
+		bm_onoff_server_set(&m->as.onoff_server, on, bm_runtime_now(m->board->rt));
+	else
+		m->as.onoff_server.present = m->as.onoff_server.target = on;
+	bm_script_model_queue(m, bm_value_bool(on), BM_MODEL_EVENT_SET, 0, NULL);
+}
+
+static void set_level(struct bm_script_model *m, int state, int64_t level)
+{
+	const bm_time now = bm_runtime_now(m->board->rt);
+	if (state == BM_MESH_STATE_LEVEL_DELTA)
 		level += bm_level_server_present(&m->as.level_server, now);
 	level = level < BM_LEVEL_MIN ? BM_LEVEL_MIN : level > BM_LEVEL_MAX ? BM_LEVEL_MAX : level;
 	if (m->board->mesh.node)
 		bm_level_server_set(&m->as.level_server, (int16_t)level, now);
 	else
 		m->as.level_server.present = m->as.level_server.target = (int16_t)level;
-	queue(m, of_int(level), BM_MODEL_EVENT_SET, 0, NULL);
+	bm_script_model_queue(m, bm_value_int(level), BM_MODEL_EVENT_SET, 0, NULL);
+}
+
+static bool take_level(const struct bm_value *value, int state, int64_t *level, struct bm_fault *fault)
+{
+	const bool is_delta = state == BM_MESH_STATE_LEVEL_DELTA;
+	return bm_take_int(value, "state", is_delta ? INT32_MIN : BM_LEVEL_MIN, is_delta ? INT32_MAX : BM_LEVEL_MAX,
+			   level, fault);
+}
+
+static void set_generic(struct bm_script_model *m, int state, const struct bm_mesh_state_args *args,
+			const struct bm_tx *tx, struct bm_fault *fault)
+{
+	struct manner manner;
+	bool on = false;
+	int64_t level = 0;
+	const bool is_onoff = m->type == BM_MESH_GEN_ONOFF;
+	if (!(is_onoff ? bm_take_bool(&args->state, "state", &on, fault)
+		       : take_level(&args->state, state, &level, fault)) ||
+	    !take_manner(args, state, &manner, fault))
+		return;
+	if (m->role == BM_MESH_CLIENT)
+		client_set(m, tx, state, is_onoff ? on : level, &manner, fault);
+	else if (is_onoff)
+		set_onoff(m, on);
+	else
+		set_level(m, state, level);
 }
 
 void bm_model_set_state(struct bm_board *board, void *ctx, struct bm_fault *fault)
 {
 	(void)board;
-	struct bm_mesh_state_args *args = ctx;
+	const struct bm_mesh_state_args *args = ctx;
 	struct bm_script_model *m = args->model;
 	struct bm_script_address to;
 	struct bm_tx tx = {0};
+	struct manner manner;
 	int state;
-	bool on = false;
-	double value = 0;
 	if (args->state.kind == BM_VALUE_ABSENT) {
 		bm_fault_set(fault, BM_FAULT_TYPE, "set_state needs a state");
 		return;
 	}
 	if (!take_destination(args, &to, &tx, fault) || !take_state_type(m, &args->state_type, true, &state, fault))
 		return;
-	if (m->type == BM_MESH_GEN_ONOFF) {
-		if (bm_take_bool(&args->state, "state", &on, fault))
-			set_onoff(m, &tx, on, fault);
-	} else if (m->type == BM_MESH_GEN_LEVEL) {
-		set_level(m, &tx, state, &args->state, fault);
-	} else if (m->role == BM_MESH_CLIENT) {
-		bm_fault_set(fault, BM_FAULT_RUNTIME, "a SENSOR client has nothing to set");
-	} else if (bm_take_number(&args->state, "state", &value, fault)) {
-		m->value = bm_sensor_quantise(&m->scale, value);
-		measure(m);
-	}
+	if (!bm_script_is_sensor(m))
+		set_generic(m, state, args, &tx, fault);
+	else if (!take_manner(args, state, &manner, fault))
+		return;
+	else if (m->role == BM_MESH_CLIENT)
+		bm_script_sensor_client_set(m, state, &tx, args, fault);
+	else
+		bm_script_sensor_set(m, state, args, fault);
 }
 
 void bm_model_status_state(struct bm_board *board, void *ctx, struct bm_fault *fault)
 {
-	struct bm_mesh_state_args *args = ctx;
+	const struct bm_mesh_state_args *args = ctx;
 	struct bm_script_model *m = args->model;
 	const bm_time now = bm_runtime_now(board->rt);
 	struct bm_script_address to;
@@ -392,9 +382,13 @@ void bm_model_status_state(struct bm_board *board, void *ctx, struct bm_fault *f
 		return;
 	if (m->role == BM_MESH_CLIENT)
 		bm_fault_set(fault, BM_FAULT_RUNTIME, "a client has no status to send");
-	else if (may_send(m, &tx, fault))
-		(void)sent(m->type == BM_MESH_GEN_ONOFF   ? bm_onoff_server_status(&m->as.onoff_server, &tx, now)
-			   : m->type == BM_MESH_GEN_LEVEL ? bm_level_server_status(&m->as.level_server, &tx, now)
-							  : bm_sensor_server_status(&m->as.sensor_server, &tx, now),
-			   fault);
+	else if (!bm_script_may_send(m, &tx, fault))
+		return;
+	else if (bm_script_is_sensor(m))
+		bm_script_sensor_status(m, state, &tx, args, fault);
+	else
+		(void)bm_script_sent(m->type == BM_MESH_GEN_ONOFF
+					     ? bm_onoff_server_status(&m->as.onoff_server, &tx, now)
+					     : bm_level_server_status(&m->as.level_server, &tx, now),
+				     fault);
 }

@@ -15,6 +15,8 @@ static double clamp(const struct bm_sensor_scale *scale, double value)
 
 double bm_sensor_quantise(const struct bm_sensor_scale *scale, double value)
 {
+	if (scale->step <= 0)
+		return clamp(scale, value);
 	const double count = round(value / scale->step);
 	double power = 1;
 	for (int digits = 0; digits <= DIGITS_MAX; digits++, power *= 10) {

@@ -7,7 +7,7 @@
 #include "blemesh/base.h"
 
 struct bm_sensor_scale {
-	double min, max, step;
+	double min, max, step; /* step 0: any value */
 };
 
 /* The multiple of step nearest to value, as the nearest double of its decimal, within the range. */

@@ -95,7 +95,7 @@ a = M.create_element(primary=True).add_model
 tried(1, a, 9)
 tried(2, a, "x")
 tried(3, a, M.GEN_LEVEL, value=0x8000)
-tried(4, a, M.SENSOR_SETUP)
+tried(4, a, M.GEN_ONOFF, property_id=0x4f)
 tried(5, a, M.SENSOR, 2)
 tried(6, a, M.SENSOR, callback=3)
 tried(7, a, M.SENSOR, sen_min=5, sen_max=5)
@@ -105,8 +105,8 @@ tried(10, a, M.SENSOR, sen_max="x")
 tried(11, a, M.SENSOR, sen_min=float("-inf"))
 tried(12, a, M.SENSOR, value="x")
 tried(13, a, M.GEN_ONOFF, value=7)
-tried(14, a, M.SENSOR, property_id=0x4f)
-tried(15, a, M.SENSOR, prop_id=0x4f)
+tried(14, a, M.SENSOR, property_id=0x1234)
+tried(15, a, M.SENSOR, prop_id=0)
 tried(16, a, 10**30)
 a(); a(M.GEN_ONOFF, M.CLIENT); a(M.SENSOR); a(M.SENSOR, M.CLIENT)
 tried(17, a, M.GEN_ONOFF, M.SERVER)
@@ -118,7 +118,7 @@ tried(20, M.create_element, primary=True)
             "1 | RuntimeError | type: there is no such model type",
             "2 | TypeError | type must be an int, not str",
             "3 | ValueError | value must be -32768 to 32767, not 32768",
-            "4 | NotImplementedError | type: SENSOR_SETUP is not there yet",
+            "4 | ValueError | property_id: a GEN_ONOFF model has none",
             "5 | ValueError | server_client must be 0 to 1, not 2",
             "6 | TypeError | callback must be a function or None, not int",
             "7 | ValueError | sen_min must be below sen_max (5 is not below 5)",
@@ -128,8 +128,8 @@ tried(20, M.create_element, primary=True)
             "11 | ValueError | sen_min must be a finite number",
             "12 | TypeError | value must be a number, not str",
             "13 | ValueError | value must be True or False, not 7",
-            "14 | NotImplementedError | property_id is not there yet",
-            "15 | NotImplementedError | property_id is not there yet",
+            "14 | ValueError | property_id: there is no device property 0x1234",
+            "15 | ValueError | property_id must be 1 to 65535, not 0",
             "16 | RuntimeError | type: there is no such model type",
             "17 | RuntimeError | the element has a GEN_ONOFF server already",
             "18 | RuntimeError | the element has a SENSOR client already",
@@ -203,7 +203,7 @@ tried(13, oc.set_state, True, 3, 1)
 tried(14, oc.set_state, True, M.ADDR_PUBLISH)
 tried(15, oc.set_state, True, 3, 0, M.STATE_LEVEL)
 tried(16, sc.set_state, 1)
-tried(17, sc.get_state, state_type=M.STATE_SEN_DESCRIPTOR)
+tried(17, s.get_state, state_type=M.STATE_SEN_SET_CADENCE)
 tried(18, sc.get_state, state_type=M.STATE_ONOFF)
 tried(19, oc.status_state)
 tried(20, s.set_state, "x")
@@ -233,14 +233,15 @@ tried(29, M.set_node_prov, M.PROV_ADV)
             "12 | ValueError | app_idx must be 0 to 4095, not 4096",
             "13 | RuntimeError | the model is not bound to application key app_idx=1",
             "14 | RuntimeError | addr: the model has no publish address",
-            "15 | RuntimeError | state_type: a GEN_ONOFF model has no state 3",
-            "16 | RuntimeError | a SENSOR client has nothing to set",
-            "17 | NotImplementedError | state_type: descriptor, column and series are not there yet",
-            "18 | RuntimeError | state_type: a SENSOR model has no state 0",
+            "15 | RuntimeError | state_type: a GEN_ONOFF client has no state 3",
+            "16 | RuntimeError | a SENSOR client has nothing to set but STATE_SEN_SET_CADENCE and "
+            "STATE_SEN_SET_SETTING",
+            "17 | RuntimeError | state_type: a SENSOR server has no state 29",
+            "18 | RuntimeError | state_type: a SENSOR client has no state 0",
             "19 | RuntimeError | a client has no status to send",
             "20 | TypeError | state must be a number, not str",
             "21 | ValueError | state must be a finite number",
-            "22 | RuntimeError | state_type: a GEN_ONOFF model has no state 99",
+            "22 | RuntimeError | state_type: a GEN_ONOFF server has no state 99",
             "23 | None",
             "24 | ValueError | addr: a label has 16 bytes, not 5",
             "25 | None",

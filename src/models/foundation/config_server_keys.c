@@ -189,6 +189,9 @@ static enum bm_config_status update_net_key(struct bm_access *access, uint16_t n
 		return BM_CONFIG_SUCCESS;
 	if (subnet->phase != 0)
 		return BM_CONFIG_CANNOT_UPDATE;
+	/* A new key that is the old one would refresh nothing. */
+	if (bm_equal_constant_time(subnet->keys[0].net_key, key, BM_KEY_LEN))
+		return BM_CONFIG_KEY_INDEX_ALREADY_STORED;
 	bm_net_keys_derive(&subnet->keys[1], key);
 	subnet->phase = 1;
 	bm_net_beacon_update(access->net);

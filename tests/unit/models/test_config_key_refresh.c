@@ -91,7 +91,7 @@ static const struct row {
 	 {0, 1, 2}},
 	{"app key update, no such key",
 	 "01003000" APP_NEW,
-	 {"80030b003000", "800303003000", "800303003000"},
+	 {"800303003000", "800303003000", "800303003000"},
 	 {0, 1, 2}},
 	{"app key update, other net key",
 	 "01002000" APP_NEW,

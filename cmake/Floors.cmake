@@ -68,3 +68,19 @@ function(bm_air_library name)
   target_include_directories(${name}_air INTERFACE $<INSTALL_INTERFACE:include>)
   target_link_libraries(${name}_air PUBLIC ${name}_core ${UV_LIBRARIES} pthread m)
 endfunction()
+
+# bm_node_size_header(LIBRARY) makes blemesh/node_size.h for the target: an object file tells the sizes, so that nothing
+# needs to run there (NodeSize.cmake).
+function(bm_node_size_header library)
+  set(header ${CMAKE_BINARY_DIR}/generated/blemesh/node_size.h)
+  set(root ${CMAKE_SOURCE_DIR})
+  add_library(node_sizes OBJECT ${root}/cmake/node_size.c)
+  add_custom_command(OUTPUT ${header}
+                     COMMAND ${CMAKE_COMMAND} -DOBJECT=$<TARGET_OBJECTS:node_sizes> -DSOURCE=${root} -DOUTPUT=${header}
+                             -P ${root}/cmake/NodeSize.cmake
+                     DEPENDS node_sizes $<TARGET_OBJECTS:node_sizes> ${root}/cmake/NodeSize.cmake
+                             ${root}/cmake/node_size.h.in ${root}/src/node/carved.h ${root}/include/blemesh/node.h)
+  add_custom_target(node_size_header ALL DEPENDS ${header})
+  add_dependencies(${library} node_size_header)
+  set(BM_GENERATED_INCLUDE ${CMAKE_BINARY_DIR}/generated PARENT_SCOPE)
+endfunction()

@@ -12,6 +12,7 @@ else()
 endif()
 install(DIRECTORY include/blemesh DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h"
         ${headers_excluded})
+install(FILES ${BM_GENERATED_INCLUDE}/blemesh/node_size.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/blemesh)
 install(TARGETS ${targets} EXPORT blemesh-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(EXPORT blemesh-targets NAMESPACE blemesh:: DESTINATION ${package_dir})
 

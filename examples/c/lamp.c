@@ -4,12 +4,15 @@
  *     lamp NAME-OF-THE-AIR
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <blemesh/air.h>
-#include <blemesh/node.h>
+#include <blemesh/node_size.h>
 #include <blemesh/onoff.h>
+
+/* The node, for ever: no memory is asked for. What is not said here is as in BM_LIMITS_DEFAULT. */
+#define LIMITS(LIMIT) LIMIT(models, 3) LIMIT(rpl, 32)
+static _Alignas(max_align_t) uint8_t memory[BM_NODE_SIZE(LIMITS)];
 
 static void on_change(void *ctx, bool on, uint32_t opcode, const struct bm_rx *rx, bm_time now)
 {
@@ -27,16 +30,14 @@ static void on_event(void *ctx, const struct bm_event *event)
 static enum bm_err start(struct bm_on_air *air, struct bm_model *model, struct bm_node **node)
 {
 	struct bm_node_config config = {
-		.limits = BM_LIMITS_DEFAULT,
+		.limits = BM_LIMITS_OF(LIMITS),
 		.default_ttl = 7,
 		.caps = {.algorithms = BM_PROV_ALGS_CMAC | BM_PROV_ALGS_HMAC},
 	};
 	const struct bm_node_ops ops = {.random = bm_on_air_random, .event = on_event};
 	const struct bm_bearer bearer = bm_on_air_bearer(air);
-	const size_t size = bm_node_size(&config.limits);
-	void *mem = malloc(size);
 	bm_on_air_random(NULL, config.uuid, sizeof config.uuid);
-	enum bm_err err = mem ? bm_node_init(mem, size, &config, &ops, &bearer, node) : BM_ERR_NO_SPACE;
+	enum bm_err err = bm_node_init(memory, sizeof memory, &config, &ops, &bearer, node);
 	if (!err)
 		err = bm_node_add_model(*node, 0, model);
 	if (!err)

@@ -7,39 +7,18 @@
  * A request is repeated after a pause that grows by a second each time. The pause begins when the request is out:
  * a segmented one takes its time.
  */
-#include "models/foundation/config_client.h"
-
+#include "models/foundation/config_client_state.h"
 #include "models/foundation/config_opcodes.h"
 #include "pdu/key_index.h"
 
-#define REQUEST_MAX 64u
 #define TIMEOUT_DEFAULT_US (20u * BM_US_PER_S)
 #define PAUSE_FIRST_US (2u * BM_US_PER_S)
 #define PAUSE_GROWTH_US (1u * BM_US_PER_S)
 
-enum request_state { REQUEST_FREE, REQUEST_WAITING, REQUEST_DRAINING };
-
-struct bm_config_client_request {
-	struct bm_config_client *client;
-	enum request_state state;
-	bool sending; /* the transport has it and has not told done */
-	uint16_t net_idx, dst;
-	uint32_t opcode;
-	const struct answer_row *answer;
-	struct bm_timer timer; /* the next repetition or the time-out */
-	bm_time deadline;
-	uint64_t pause_us;
-	bm_config_done done;
-	void *ctx;
-	uint16_t len; /* of the payload: opcode and parameters */
-	uint8_t opcode_len;
-	uint8_t payload[REQUEST_MAX];
-};
-
 /* Which status answers a request, and how much of it repeats the request's parameters. */
 #define ECHO_ALL 0xffu  /* all of the request's parameters */
 #define ECHO_ONLY 0xfeu /* all of them, and nothing after them */
-struct answer_row {
+struct bm_config_answer {
 	uint32_t request, status;
 	uint8_t offset; /* where in the status the echo begins */
 	uint8_t echo;   /* octets from the front of the request's parameters, or ECHO_… */
@@ -50,7 +29,7 @@ struct answer_row {
 		BM_OP_CONFIG_##request, BM_OP_CONFIG_##status, offset, echo \
 	}
 
-static const struct answer_row answers[] = {
+static const struct bm_config_answer answers[] = {
 	ROW(APP_KEY_ADD, APP_KEY_STATUS, 1, 3),
 	ROW(APP_KEY_UPDATE, APP_KEY_STATUS, 1, 3),
 	ROW(APP_KEY_DELETE, APP_KEY_STATUS, 1, 3),
@@ -100,7 +79,7 @@ static const struct answer_row answers[] = {
 	ROW(VENDOR_MODEL_SUBSCRIPTION_GET, VENDOR_MODEL_SUBSCRIPTION_LIST, 1, ECHO_ALL),
 };
 
-static const struct answer_row *answer_of(uint32_t request)
+static const struct bm_config_answer *answer_of(uint32_t request)
 {
 	for (size_t i = 0; i < BM_ARRAY_LEN(answers); i++)
 		if (answers[i].request == request)
@@ -188,7 +167,7 @@ static void timer_fired(void *ctx)
 static bool belongs(const struct bm_config_client_request *request, const struct bm_rx *rx,
 		    const struct bm_reader *status)
 {
-	const struct answer_row *answer = request->answer;
+	const struct bm_config_answer *answer = request->answer;
 	if (request->state != REQUEST_WAITING || request->dst != rx->src || answer->status != rx->opcode)
 		return false;
 	const size_t asked = (size_t)(request->len - request->opcode_len);
@@ -281,7 +260,7 @@ enum bm_err bm_config_client_send(struct bm_config_client *client, uint16_t net_
 				  const uint8_t *params, size_t len, uint64_t timeout_us, bm_config_done done,
 				  void *ctx)
 {
-	const struct answer_row *answer = answer_of(opcode);
+	const struct bm_config_answer *answer = answer_of(opcode);
 	if (!answer || !bm_addr_is_unicast(dst))
 		return BM_ERR_INVALID;
 	struct bm_config_client_request *request = slot_for(client, dst);

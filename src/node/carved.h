@@ -1,0 +1,32 @@
+/*
+ * Every table that bm_node_init carves, for BM_NODE_SIZE: how many entries it has, as a constant expression of the
+ * limits, LIMIT(name) each, and the member of struct bm_node that points to them. cmake/NodeSize.cmake reads the rows,
+ * one a line; a test compares the sum with bm_node_size for many limits, so a table that is not here makes it fail.
+ */
+#ifndef BM_NODE_CARVED_H
+#define BM_NODE_CARVED_H
+
+/* clang-format off */
+#define BM_CARVED(ROW) \
+	ROW(LIMIT(subnets), net.subnets.table) \
+	ROW(LIMIT(rpl) + LIMIT(rpl) / 4 + 1, net.rpl.table) \
+	ROW(LIMIT(repeat_cache) < 2 ? 2 : LIMIT(repeat_cache), net.repeats.table) \
+	ROW(LIMIT(msg_cache), net.cache.table) \
+	ROW(POWER_OF_TWO(4 * LIMIT(msg_cache)), net.cache.heads) \
+	ROW(LIMIT(app_keys), transport.app_keys.table) \
+	ROW(LIMIT(remote_dev_keys), transport.dev_keys.remote) \
+	ROW(LIMIT(labels), transport.labels.table) \
+	ROW(LIMIT(sar_tx), transport.out) \
+	ROW(LIMIT(sar_rx), transport.in) \
+	ROW(LIMIT(elements), access.elements) \
+	ROW(LIMIT(models), access.models) \
+	ROW(LIMIT(models) * LIMIT(bindings), access.bindings) \
+	ROW(LIMIT(models) * LIMIT(subscriptions), access.subscriptions) \
+	ROW(LIMIT(models) * LIMIT(subscriptions), access.subscription_labels) \
+	ROW(LIMIT(replies), access.replies) \
+	ROW(LIMIT(models), access.publishers) \
+	ROW(LIMIT(prov_links), provisioner.sessions) \
+	ROW(LIMIT(config_requests), config_client.requests)
+/* clang-format on */
+
+#endif

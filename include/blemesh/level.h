@@ -25,9 +25,9 @@ struct bm_onoff_server;
 #define BM_LEVEL_MAX INT16_MAX
 
 struct bm_level_server {
-	struct bm_model model;
-	int16_t present; /* as last told; bm_level_server_present computes it for any moment */
-	int16_t target;  /* of a Move: the end of the range; at rest the present level */
+	struct bm_model model; /* with persist set: after a power cut the level is where it was, or was going */
+	int16_t present;       /* as last told; bm_level_server_present computes it for any moment */
+	int16_t target;        /* of a Move: the end of the range; at rest the present level */
 	_Alignas(max_align_t) uint8_t opaque[384]; /* transition, last transactions, binding */
 	/*
 	 * The present level, told when a Set's target is reached (also where it was reached already), and on the way

@@ -78,6 +78,11 @@ struct bm_model_ops {
 	/* The period in force, from the one configured, both in microseconds (a Health Server divides it while there is
 	 * a fault). NULL: as configured. */
 	uint64_t (*publish_period_us)(const struct bm_model *model, uint64_t period_us);
+	/* What is to outlast a power cut, of a model with persist set: written by save, up to BM_STORE_STATE_MAX less
+	 * 16 octets, and given back to load after a restart, before started. load: what is not what save writes is an
+	 * error (any), and changes nothing. NULL: nothing is kept. */
+	void (*save)(const struct bm_model *model, struct bm_writer *w);
+	enum bm_err (*load)(struct bm_model *model, struct bm_reader *r);
 };
 
 /* Model Publication state (MshPRT 4.2.2). */
@@ -99,6 +104,7 @@ struct bm_model {
 	const struct bm_model_ops *ops; /* may be NULL */
 	bool dev_key;                   /* takes messages under the device key (foundation models) */
 	bool own_dev_key_only;          /* of device keys only this node's own: a server that its key holder commands */
+	bool persist;                   /* the state outlasts a power cut (bm_model_ops.save); else it begins anew */
 	void *self;                     /* the model's own structure */
 	/* The model that this one extends, added before it; on one element both share a subscription list
 	 * (MshPRT 4.2.4). NULL: none. */
@@ -141,6 +147,9 @@ BM_MUST_USE enum bm_err bm_model_publish(struct bm_model *model, const uint8_t *
 uint64_t bm_model_publish_period_us(const struct bm_model *model);
 /* publish_period_us would answer differently from now on: the period begins anew. */
 void bm_model_publish_period_changed(struct bm_model *model);
+
+/* The state that bm_model_ops.save writes changed: it is stored if the model persists and the node is provisioned. */
+void bm_model_state_changed(struct bm_model *model);
 
 bool bm_model_is_bound(const struct bm_model *model, uint16_t app_idx);
 

@@ -101,6 +101,10 @@ enum bm_event_kind {
 	BM_EVENT_SEQ_LOW,  /* the sequence numbers run out */
 	/* A heartbeat that the Heartbeat Subscription counts: addr, features (BM_FEATURE_* in use there), hops */
 	BM_EVENT_HEARTBEAT,
+	/* persistence (store.h) */
+	BM_EVENT_RESTORED,     /* in bm_node_start: addr, iv_index; result: BM_ERR_STORE if it may not send for now.
+				* addr BM_ADDR_UNASSIGNED: there were records, but they make no node (result) */
+	BM_EVENT_STORE_FAILED, /* a store request was refused: store_key, result */
 };
 
 struct bm_event {
@@ -123,6 +127,7 @@ struct bm_event {
 	bool iv_update; /* an IV Update is in progress */
 	uint16_t features;
 	uint8_t hops; /* 1: heard from the source itself */
+	struct bm_store_key store_key;
 };
 
 /* What a node is given. random and event are needed; the others may be NULL. */

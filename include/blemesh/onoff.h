@@ -16,7 +16,7 @@ struct bm_default_transition_time_server;
 #define BM_OP_ONOFF_STATUS 0x8204u
 
 struct bm_onoff_server {
-	struct bm_model model;
+	struct bm_model model; /* with persist set: after a power cut the state is where it was, or was going */
 	bool present;
 	bool target;
 	_Alignas(max_align_t) uint8_t opaque[256]; /* transition, last transactions, binding */

@@ -135,6 +135,9 @@ void bm_access_start(struct bm_access *access)
 		if (model->ops && model->ops->started)
 			model->ops->started(model, bm_env_now(access->env));
 	}
+	for (uint16_t i = 0; i < access->model_count; i++)
+		if (access->models[i]->publication.addr != BM_ADDR_UNASSIGNED)
+			bm_publishers_restart(access->models[i]);
 }
 
 void bm_access_reset(struct bm_access *access)
@@ -153,6 +156,12 @@ void bm_access_reset(struct bm_access *access)
 		if (model->ops && model->ops->reset)
 			model->ops->reset(model, bm_env_now(access->env));
 	}
+}
+
+void bm_model_state_changed(struct bm_model *model)
+{
+	if (model->access && model->persist)
+		bm_env_save(model->access->env, BM_STORE_STATE, model->index);
 }
 
 int bm_access_element_at(const struct bm_access *access, uint16_t addr)

@@ -97,6 +97,13 @@ bool bm_access_takes_fixed_group(const struct bm_access *access, uint16_t dst);
 BM_MUST_USE enum bm_err bm_access_set_publication(struct bm_access *access, struct bm_model *model,
 						  const struct bm_publication *publication, const uint8_t *label);
 
+/* The position of the model at whose place this model's subscription list stands: its own, or that of the one it
+ * extends. */
+uint16_t bm_access_list_owner(const struct bm_access *access, const struct bm_model *model);
+/* As it was stored; before bm_access_start, from which on it is published. */
+BM_MUST_USE enum bm_err bm_access_restore_publication(struct bm_access *access, struct bm_model *model,
+						      const struct bm_publication *publication, const uint8_t *label);
+
 /* Composition Data Page 0 (MshPRT 4.2.1.1) of this node. */
 BM_MUST_USE enum bm_err bm_access_composition_page0(const struct bm_access *access, uint8_t *out, size_t capacity,
 						    size_t *len);

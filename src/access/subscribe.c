@@ -29,6 +29,7 @@ enum bm_err bm_access_bind(struct bm_access *access, struct bm_model *model, uin
 	if (!slot)
 		return BM_ERR_NO_SPACE;
 	*slot = app_idx;
+	bm_env_save(access->env, BM_STORE_MODEL, model->index);
 	return BM_OK;
 }
 
@@ -56,6 +57,20 @@ enum bm_err bm_access_set_publication(struct bm_access *access, struct bm_model 
 	if (next.addr != BM_ADDR_UNASSIGNED)
 		model->publication = next;
 	bm_publishers_restart(model);
+	bm_env_save(access->env, BM_STORE_MODEL, model->index);
+	return BM_OK;
+}
+
+enum bm_err bm_access_restore_publication(struct bm_access *access, struct bm_model *model,
+					  const struct bm_publication *publication, const uint8_t *label)
+{
+	struct bm_publication next = *publication;
+	if (label) {
+		const enum bm_err err = bm_label_take(bm_transport_labels(access->transport), label, &next.label_slot);
+		if (err)
+			return err;
+	}
+	model->publication = next;
 	return BM_OK;
 }
 
@@ -70,6 +85,7 @@ enum bm_err bm_access_unbind(struct bm_access *access, struct bm_model *model, u
 	/* MshPRT 4.4.1.2.10: a publication with this key ends with the binding. */
 	if (model->publication.addr != BM_ADDR_UNASSIGNED && model->publication.app_idx == app_idx)
 		stop_publishing(access, model);
+	bm_env_save(access->env, BM_STORE_MODEL, model->index);
 	return BM_OK;
 }
 
@@ -78,11 +94,27 @@ void bm_access_forget_app_key(struct bm_access *access, uint16_t app_idx)
 	for (uint16_t i = 0; i < access->model_count; i++) {
 		struct bm_model *model = access->models[i];
 		uint16_t *slot = binding_slot(model, app_idx);
+		const bool publishes = model->publication.addr != BM_ADDR_UNASSIGNED &&
+				       model->publication.app_idx == app_idx;
 		if (slot)
 			*slot = BM_ACCESS_UNBOUND;
-		if (model->publication.addr != BM_ADDR_UNASSIGNED && model->publication.app_idx == app_idx)
+		if (publishes)
 			stop_publishing(access, model);
+		if (slot || publishes)
+			bm_env_save(access->env, BM_STORE_MODEL, model->index);
 	}
+}
+
+/* A list that models share is kept with the one whose place it stands at. */
+static void save_subscriptions(const struct bm_access *access, const struct bm_model *model)
+{
+	bm_env_save(access->env, BM_STORE_MODEL, bm_access_list_owner(access, model));
+}
+
+uint16_t bm_access_list_owner(const struct bm_access *access, const struct bm_model *model)
+{
+	const size_t each = access->limits.subscriptions;
+	return each ? (uint16_t)((size_t)(model->subscriptions - access->subscriptions) / each) : model->index;
 }
 
 /* The subscription's place, −1 if there is none. label_slot counts for virtual addresses alone. */
@@ -122,6 +154,7 @@ enum bm_err bm_access_subscribe(struct bm_access *access, struct bm_model *model
 	}
 	model->subscriptions[at] = addr;
 	access->subscription_count++;
+	save_subscriptions(access, model);
 	return BM_OK;
 }
 
@@ -140,10 +173,11 @@ enum bm_err bm_access_unsubscribe(struct bm_access *access, struct bm_model *mod
 	access->subscription_count--;
 	if (label)
 		bm_label_release(labels, (uint8_t)slot);
+	save_subscriptions(access, model);
 	return BM_OK;
 }
 
-void bm_access_unsubscribe_all(struct bm_access *access, struct bm_model *model)
+static void clear_subscriptions(struct bm_access *access, struct bm_model *model)
 {
 	struct bm_labels *labels = bm_transport_labels(access->transport);
 	for (size_t i = 0; i < access->limits.subscriptions; i++) {
@@ -155,6 +189,12 @@ void bm_access_unsubscribe_all(struct bm_access *access, struct bm_model *model)
 		if (bm_addr_is_virtual(addr))
 			bm_label_release(labels, model->subscription_labels[i]);
 	}
+}
+
+void bm_access_unsubscribe_all(struct bm_access *access, struct bm_model *model)
+{
+	clear_subscriptions(access, model);
+	save_subscriptions(access, model);
 }
 
 /* Is there room for the label, once the model has given up the labels it is subscribed to? */
@@ -179,7 +219,7 @@ enum bm_err bm_access_overwrite_subscriptions(struct bm_access *access, struct b
 		return BM_ERR_INVALID;
 	if (access->limits.subscriptions == 0 || (label && !label_fits(access, model, label)))
 		return BM_ERR_NO_SPACE;
-	bm_access_unsubscribe_all(access, model);
+	clear_subscriptions(access, model);
 	return bm_access_subscribe(access, model, addr, label);
 }
 

@@ -55,7 +55,16 @@ enum bm_err bm_env_store(struct bm_env *env, enum bm_store_kind kind, uint16_t i
 	if (!env->ops.store)
 		return BM_OK;
 	const struct bm_store_key key = {.kind = kind, .index = index};
-	return env->ops.store(env->ops.ctx, &key, octets, len);
+	const enum bm_err err = env->ops.store(env->ops.ctx, &key, octets, len);
+	if (err)
+		bm_env_event(env, (struct bm_event){.kind = BM_EVENT_STORE_FAILED, .store_key = key, .result = err});
+	return err;
+}
+
+void bm_env_save(struct bm_env *env, enum bm_store_kind kind, uint16_t index)
+{
+	if (env->save)
+		env->save(env->save_ctx, kind, index);
 }
 
 void bm_env_event(struct bm_env *env, struct bm_event event)

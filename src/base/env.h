@@ -18,6 +18,9 @@ struct bm_env {
 	struct bm_node_ops ops;
 	struct bm_bearer bearer;
 	struct bm_counters counters;
+	/* Set by the node: asks the store to take what a key holds now. NULL where a floor is tested by itself. */
+	void (*save)(void *ctx, enum bm_store_kind kind, uint16_t index);
+	void *save_ctx;
 };
 
 static inline bm_time bm_env_now(const struct bm_env *env)
@@ -36,6 +39,16 @@ enum bm_err bm_env_advertise(struct bm_env *env, const struct bm_adv *adv);
 /* BM_OK when nobody stores. */
 BM_MUST_USE enum bm_err bm_env_store(struct bm_env *env, enum bm_store_kind kind, uint16_t index, const uint8_t *octets,
 				     size_t len);
+/* Groups of the node's states that are stored together: the index of BM_STORE_CONFIG. A number once given out stays. */
+enum bm_stored_config {
+	BM_STORED_STATES = 0,         /* Beacon, Relay, GATT Proxy, Friend, Network Transmit, Default TTL */
+	BM_STORED_HEARTBEAT = 1,      /* Heartbeat Publication */
+	BM_STORED_PRIVATE_BEACON = 2, /* Private Beacon, Random Update Interval Steps */
+	BM_STORED_CONFIG_COUNT,
+};
+
+/* What is kept under this key changed, or is gone: call it after the change. The node encodes and stores it. */
+void bm_env_save(struct bm_env *env, enum bm_store_kind kind, uint16_t index);
 /* kind and members as in node.h; now is filled in. */
 void bm_env_event(struct bm_env *env, struct bm_event event);
 

@@ -40,7 +40,25 @@ static void set_transition(struct bm_default_transition_time_server *server, uin
 	if (server->transition == transition)
 		return;
 	server->transition = transition;
+	bm_model_state_changed(&server->model);
 	publish(server);
+}
+
+static void save(const struct bm_model *model, struct bm_writer *w)
+{
+	const struct bm_default_transition_time_server *server = model->self;
+	bm_put_u8(w, server->transition);
+}
+
+static enum bm_err load(struct bm_model *model, struct bm_reader *r)
+{
+	struct bm_default_transition_time_server *server = model->self;
+	const uint8_t transition = bm_read_u8(r);
+	const enum bm_err err = bm_reader_finish(r);
+	if (err || !bm_transition_is_known(transition))
+		return err ? err : BM_ERR_PROHIBITED;
+	server->transition = transition;
+	return BM_OK;
 }
 
 static void answer(struct bm_default_transition_time_server *server, const struct bm_rx *rx)
@@ -81,7 +99,7 @@ static const struct bm_opcode server_opcodes[] = {
 	{BM_OP_DEFAULT_TRANSITION_TIME_SET_UNACK, 1, 1, handle_set},
 };
 
-static const struct bm_model_ops server_ops = {.publish = handle_publish};
+static const struct bm_model_ops server_ops = {.publish = handle_publish, .save = save, .load = load};
 
 void bm_default_transition_time_server_init(struct bm_default_transition_time_server *server,
 					    void (*on_change)(void *ctx, uint8_t transition, const struct bm_rx *rx,
@@ -93,6 +111,7 @@ void bm_default_transition_time_server_init(struct bm_default_transition_time_se
 			  .opcodes = server_opcodes,
 			  .opcode_count = BM_ARRAY_LEN(server_opcodes),
 			  .ops = &server_ops,
+			  .persist = true,
 			  .self = server},
 		.on_change = on_change,
 		.ctx = ctx,

@@ -26,7 +26,8 @@ struct private
 	struct way way;
 	struct bm_bound bound;
 	struct bm_binding from_onoff, to_onoff;
-	int16_t lit; /* where the level last rested above the minimum: what On brings back */
+	int16_t lit;  /* where the level last rested above the minimum: what On brings back */
+	int16_t kept; /* the target that the store was told last */
 };
 
 _Static_assert(sizeof(struct private) <= sizeof(((struct bm_level_server *)0)->opaque),
@@ -41,6 +42,36 @@ static struct private *private_of(struct bm_level_server *server)
 static struct bm_motion *motion_of(struct bm_level_server *server)
 {
 	return &private_of(server)->motion;
+}
+
+/* What a power cut leaves: where the level was going, and what On brings back. */
+static void save(const struct bm_model *model, struct bm_writer *w)
+{
+	struct bm_level_server *server = model->self;
+	bm_put_be16(w, (uint16_t)server->target);
+	bm_put_be16(w, (uint16_t)private_of(server)->lit);
+}
+
+static enum bm_err load(struct bm_model *model, struct bm_reader *r)
+{
+	struct bm_level_server *server = model->self;
+	const int16_t target = (int16_t)bm_read_be16(r);
+	const int16_t lit = (int16_t)bm_read_be16(r);
+	const enum bm_err err = bm_reader_finish(r);
+	if (err || lit == BM_LEVEL_MIN)
+		return err ? err : BM_ERR_PROHIBITED;
+	server->present = server->target = private_of(server)->kept = target;
+	private_of(server)->lit = lit;
+	return BM_OK;
+}
+
+static void set_target(struct bm_level_server *server, int16_t target)
+{
+	server->target = target;
+	if (private_of(server)->kept == target)
+		return;
+	private_of(server)->kept = target;
+	bm_model_state_changed(&server->model);
 }
 
 static int16_t clamp(int64_t level)
@@ -127,9 +158,9 @@ static void set_present(struct bm_level_server *server, int16_t present, bm_time
 static void rest(struct bm_level_server *server, int16_t level, bm_time now)
 {
 	bm_motion_stop(motion_of(server));
-	server->target = level;
 	if (level > BM_LEVEL_MIN)
 		private_of(server)->lit = level;
+	set_target(server, level);
 	set_present(server, level, now);
 }
 
@@ -195,7 +226,7 @@ static void accept(struct bm_level_server *server, int16_t target, int32_t delta
 	const uint64_t period_us = bm_transition_us(set->transition);
 	bm_motion_stop(motion);
 	motion->opcode = rx->opcode;
-	server->target = target;
+	set_target(server, target);
 	plan(server, delta, period_us);
 	const uint64_t duration_us = private_of(server)->way.duration_us;
 	motion->transition = duration_us == period_us ? set->transition : bm_transition_encode(duration_us);
@@ -316,7 +347,8 @@ static void handle_publish(struct bm_model *model, bm_time now)
 	publish(model->self, now);
 }
 
-static const struct bm_model_ops model_ops = {.reset = handle_reset, .publish = handle_publish};
+static const struct bm_model_ops model_ops = {
+	.reset = handle_reset, .publish = handle_publish, .save = save, .load = load};
 
 void bm_level_server_init(struct bm_level_server *server, int16_t initial,
 			  void (*on_change)(void *ctx, int16_t present, uint32_t opcode, const struct bm_rx *rx,
@@ -336,6 +368,7 @@ void bm_level_server_init(struct bm_level_server *server, int16_t initial,
 	};
 	bm_motion_init(motion_of(server), &server->model, timer_fired, server);
 	private_of(server)->lit = initial > BM_LEVEL_MIN ? initial : BM_LEVEL_MAX;
+	private_of(server)->kept = initial;
 }
 
 void bm_level_server_use_default_transition_time(struct bm_level_server *server,

@@ -14,6 +14,7 @@ struct private
 {
 	struct bm_motion motion;
 	struct bm_bound bound;
+	bool kept; /* what the store was told last */
 };
 
 _Static_assert(sizeof(struct private) <= sizeof(((struct bm_onoff_server *)0)->opaque),
@@ -28,6 +29,33 @@ static struct private *private_of(struct bm_onoff_server *server)
 static struct bm_motion *motion_of(struct bm_onoff_server *server)
 {
 	return &private_of(server)->motion;
+}
+
+/* What a power cut leaves: where the state was going. */
+static void save(const struct bm_model *model, struct bm_writer *w)
+{
+	const struct bm_onoff_server *server = model->self;
+	bm_put_u8(w, server->target);
+}
+
+static enum bm_err load(struct bm_model *model, struct bm_reader *r)
+{
+	struct bm_onoff_server *server = model->self;
+	const uint8_t onoff = bm_read_u8(r);
+	const enum bm_err err = bm_reader_finish(r);
+	if (err || onoff > 1)
+		return err ? err : BM_ERR_PROHIBITED;
+	server->present = server->target = private_of(server)->kept = onoff;
+	return BM_OK;
+}
+
+static void set_target(struct bm_onoff_server *server, bool target)
+{
+	server->target = target;
+	if (private_of(server)->kept == target)
+		return;
+	private_of(server)->kept = target;
+	bm_model_state_changed(&server->model);
 }
 
 static void stop(struct bm_onoff_server *server)
@@ -119,7 +147,7 @@ static void accept_set(struct bm_onoff_server *server, bool target, const struct
 	stop(server);
 	motion->opcode = rx->opcode;
 	motion->transition = set->transition;
-	server->target = target;
+	set_target(server, target);
 	if (!bm_motion_delay(motion, set->delay_steps, rx->now))
 		begin_transition(server, rx, rx->now);
 }
@@ -170,7 +198,8 @@ static void handle_publish(struct bm_model *model, bm_time now)
 	publish(model->self, now);
 }
 
-static const struct bm_model_ops model_ops = {.reset = handle_reset, .publish = handle_publish};
+static const struct bm_model_ops model_ops = {
+	.reset = handle_reset, .publish = handle_publish, .save = save, .load = load};
 
 void bm_onoff_server_init(struct bm_onoff_server *server, bool initial,
 			  void (*on_change)(void *ctx, bool present, uint32_t opcode, const struct bm_rx *rx,
@@ -188,6 +217,7 @@ void bm_onoff_server_init(struct bm_onoff_server *server, bool initial,
 		.on_change = on_change,
 		.ctx = ctx,
 	};
+	private_of(server)->kept = initial;
 	bm_motion_init(motion_of(server), &server->model, timer_fired, server);
 }
 
@@ -207,7 +237,7 @@ void bm_onoff_server_follow(struct bm_onoff_server *server, bool present, bm_tim
 	if (server->present == present && motion_of(server)->phase == BM_MOTION_STEADY)
 		return;
 	stop(server);
-	server->target = present;
+	set_target(server, present);
 	set_present(server, present, now);
 	notify(server, 0, NULL, now);
 	publish(server, now);
@@ -219,7 +249,7 @@ void bm_onoff_server_set(struct bm_onoff_server *server, bool present, bm_time n
 		bm_timers_advance(&server->model.access->env->timers, now);
 	const bool changed = server->present != present || motion_of(server)->phase != BM_MOTION_STEADY;
 	stop(server);
-	server->target = present;
+	set_target(server, present);
 	set_present(server, present, now);
 	if (changed)
 		publish(server, now);

@@ -132,6 +132,7 @@ void bm_net_revoke_old_keys(struct bm_net *net, struct bm_subnet *subnet)
 	if (subnet->phase == 0)
 		return;
 	bm_subnet_finish_refresh(&net->subnets, subnet);
+	bm_env_save(net->env, BM_STORE_SUBNET, subnet->net_idx);
 	if (net->upper.keys_revoked)
 		net->upper.keys_revoked(net->upper.ctx, subnet->net_idx);
 	bm_net_beacon_update(net);
@@ -144,6 +145,7 @@ static void obey_key_refresh(struct bm_net *net, struct bm_subnet *subnet, bool 
 		return;
 	if (key_refresh && subnet->phase == 1) {
 		subnet->phase = 2;
+		bm_env_save(net->env, BM_STORE_SUBNET, subnet->net_idx);
 		bm_net_beacon_update(net);
 	} else if (!key_refresh) {
 		bm_net_revoke_old_keys(net, subnet);

@@ -44,15 +44,22 @@ static bool leads(struct bm_net *net)
 	return bm_subnet_find(&net->subnets, BM_NET_IDX_PRIMARY) != NULL;
 }
 
+/* since may lie before the origin of time (a state begun before a power cut), so it is not added to. */
+static bm_time when_elapsed(const struct bm_net *net, uint64_t duration_us)
+{
+	const uint64_t elapsed = in_state_us(net);
+	return bm_time_add(bm_env_now(net->env), elapsed < duration_us ? duration_us - elapsed : 0);
+}
+
 void bm_net_iv_plan(struct bm_net *net)
 {
 	const struct bm_iv *iv = &net->iv;
 	bm_time at = BM_TIME_NEVER;
 	if (net->addr != BM_ADDR_UNASSIGNED && iv->update)
-		at = bm_time_add(iv->since,
-				 STATE_MIN_US + (uint64_t)bm_env_random_below(net->env, LEAVE_SPREAD_S) * BM_US_PER_S);
+		at = when_elapsed(net,
+				  STATE_MIN_US + (uint64_t)bm_env_random_below(net->env, LEAVE_SPREAD_S) * BM_US_PER_S);
 	else if (net->addr != BM_ADDR_UNASSIGNED && net->seq >= BM_NET_SEQ_LOW && iv->index < UINT32_MAX)
-		at = bm_time_add(iv->since, STATE_MIN_US);
+		at = when_elapsed(net, STATE_MIN_US);
 	bm_timer_set(&net->env->timers, &net->iv.timer, at);
 }
 
@@ -68,6 +75,9 @@ static void enter(struct bm_net *net, uint32_t index, bool update, bool unlimite
 	/* MshPRT 3.9.4: sequence numbers begin anew with the index that we transmit with, and only then. */
 	if (bm_iv_tx(&net->iv) != tx_before)
 		bm_net_seq_start(net, 0);
+	/* Before the entries of an index go that the one stored before still accepts, and before numbers under the new
+	 * one are reserved. */
+	bm_env_save(net->env, BM_STORE_NET, 0);
 	bm_rpl_prune(&net->rpl, index);
 	bm_net_iv_plan(net);
 	if (net->upper.iv_changed)

@@ -96,8 +96,16 @@ BM_MUST_USE enum bm_err bm_net_send(struct bm_net *net, const struct bm_net_tx *
 /* The next sequence number; BM_ERR_SEQ_EXHAUSTED under this IV index, BM_ERR_STORE if no block could be reserved. */
 BM_MUST_USE enum bm_err bm_net_seq_take(struct bm_net *net, uint32_t *seq);
 
-/* Goes on behind the numbers reserved: what bm_env_store was given under BM_STORE_SEQ. After bm_net_start. */
+/* Goes on behind the numbers reserved: what bm_env_store was given under BM_STORE_SEQ. After bm_net_start. What cannot
+ * be read leaves no number under this IV index. */
 BM_MUST_USE enum bm_err bm_net_seq_restore(struct bm_net *net, const uint8_t *octets, size_t len);
+
+struct bm_seq_record;
+/* The same with the record read; NULL: there is none. BM_ERR_STORE: there is no number left under this IV index. */
+BM_MUST_USE enum bm_err bm_net_seq_resume(struct bm_net *net, const struct bm_seq_record *record);
+/* Stores how far numbers are reserved, also when none is: so a record that is lost can be told from one that never was.
+ */
+BM_MUST_USE enum bm_err bm_net_seq_save(struct bm_net *net);
 
 uint16_t bm_net_addr(const struct bm_net *net); /* BM_ADDR_UNASSIGNED: not provisioned */
 uint8_t bm_net_elements(const struct bm_net *net);

@@ -5,9 +5,10 @@
 
 #include <string.h>
 
-#include "blemesh/bytes.h"
+#include "pdu/records.h"
 
-#define STORED_LEN 11u
+/* An entry whose record could not be read, until the IV index is known. */
+#define IV_UNKNOWN UINT32_MAX
 
 void bm_rpl_carve(struct bm_rpl *rpl, uint16_t capacity, struct bm_arena *arena)
 {
@@ -39,12 +40,18 @@ static struct bm_rpl_entry *probe(const struct bm_rpl *rpl, uint16_t src)
 	return &rpl->table[at];
 }
 
+/* For a new source. What was accepted of those lost is not known, but it was no newer than this. */
+static bool has_room(const struct bm_rpl *rpl, uint32_t iv_index)
+{
+	return rpl->used < rpl->capacity && iv_index >= rpl->lost_next;
+}
+
 static enum bm_err check(const struct bm_rpl *rpl, uint16_t src, uint32_t iv_index, uint32_t seq, uint32_t seq_auth,
 			 bool segmented)
 {
 	const struct bm_rpl_entry *entry = probe(rpl, src);
 	if (entry->src == BM_ADDR_UNASSIGNED)
-		return rpl->used < rpl->capacity ? BM_OK : BM_ERR_NO_SPACE;
+		return has_room(rpl, iv_index) ? BM_OK : BM_ERR_NO_SPACE;
 	if (iv_index != entry->iv_index)
 		return iv_index > entry->iv_index ? BM_OK : BM_ERR_EXISTS;
 	if (seq <= entry->seq)
@@ -65,12 +72,12 @@ enum bm_err bm_rpl_check_segment(const struct bm_rpl *rpl, uint16_t src, uint32_
 
 static enum bm_err store(const struct bm_rpl *rpl, const struct bm_rpl_entry *entry)
 {
-	uint8_t octets[STORED_LEN];
+	uint8_t octets[BM_RECORD_RPL_LEN];
 	size_t len;
 	struct bm_writer w = bm_writer_of(octets, sizeof octets);
-	bm_put_be32(&w, entry->iv_index);
-	bm_put_be24(&w, entry->seq);
-	bm_put_be32(&w, entry->segmented_next);
+	bm_record_put_rpl(&w, &(struct bm_rpl_record){.iv_index = entry->iv_index,
+						      .seq = entry->seq,
+						      .segmented_next = entry->segmented_next});
 	if (bm_writer_finish(&w, &len))
 		return BM_ERR_STORE;
 	return bm_env_store(rpl->env, BM_STORE_RPL, entry->src, octets, len);
@@ -91,7 +98,7 @@ static enum bm_err put(struct bm_rpl *rpl, struct bm_rpl_entry *slot, const stru
 static enum bm_err prepare(const struct bm_rpl *rpl, const struct bm_rpl_entry *slot, uint16_t src, uint32_t iv_index,
 			   struct bm_rpl_entry *next)
 {
-	if (slot->src == BM_ADDR_UNASSIGNED && rpl->used >= rpl->capacity)
+	if (slot->src == BM_ADDR_UNASSIGNED && !has_room(rpl, iv_index))
 		return BM_ERR_NO_SPACE;
 	if (slot->src != BM_ADDR_UNASSIGNED && iv_index < slot->iv_index)
 		return BM_ERR_EXISTS;
@@ -132,22 +139,46 @@ enum bm_err bm_rpl_accept_segmented(struct bm_rpl *rpl, uint16_t src, uint32_t i
 
 enum bm_err bm_rpl_restore(struct bm_rpl *rpl, uint16_t src, const uint8_t *octets, size_t len)
 {
-	struct bm_reader r = bm_reader_of(octets, len);
-	struct bm_rpl_entry entry = {.src = src};
-	entry.iv_index = bm_read_be32(&r);
-	entry.seq = bm_read_be24(&r);
-	entry.segmented_next = bm_read_be32(&r);
-	const enum bm_err err = bm_reader_finish(&r);
-	if (err)
-		return err;
 	if (!bm_addr_is_unicast(src))
 		return BM_ERR_INVALID;
+	struct bm_rpl_record record;
+	const enum bm_err err = bm_record_read_rpl(octets, len, &record);
+	struct bm_rpl_entry entry = {
+		.src = src, .iv_index = record.iv_index, .seq = record.seq, .segmented_next = record.segmented_next};
+	if (err)
+		entry = (struct bm_rpl_entry){.src = src, .iv_index = IV_UNKNOWN};
 	struct bm_rpl_entry *slot = probe(rpl, src);
-	if (slot->src == BM_ADDR_UNASSIGNED && rpl->used >= rpl->capacity)
-		return BM_ERR_NO_SPACE;
+	if (slot->src == BM_ADDR_UNASSIGNED && rpl->used >= rpl->capacity) {
+		if (entry.iv_index >= rpl->lost_next)
+			rpl->lost_next = entry.iv_index == UINT32_MAX ? UINT32_MAX : entry.iv_index + 1;
+		return err ? err : BM_ERR_NO_SPACE;
+	}
 	rpl->used += slot->src == BM_ADDR_UNASSIGNED;
 	*slot = entry;
-	return BM_OK;
+	return err;
+}
+
+void bm_rpl_settle(struct bm_rpl *rpl, uint32_t iv_index)
+{
+	if (rpl->lost_next > iv_index + 1)
+		rpl->lost_next = iv_index + 1;
+	for (uint32_t at = 0; at < rpl->slots; at++) {
+		struct bm_rpl_entry *entry = &rpl->table[at];
+		if (entry->src != BM_ADDR_UNASSIGNED && entry->iv_index > iv_index)
+			*entry = (struct bm_rpl_entry){.src = entry->src,
+						       .iv_index = iv_index,
+						       .seq = BM_RECORD_SEQ_END - 1,
+						       .segmented_next = BM_RECORD_SEQ_END};
+	}
+}
+
+enum bm_err bm_rpl_save(const struct bm_rpl *rpl)
+{
+	enum bm_err worst = BM_OK;
+	for (uint32_t at = 0; at < rpl->slots; at++)
+		if (rpl->table[at].src != BM_ADDR_UNASSIGNED && store(rpl, &rpl->table[at]))
+			worst = BM_ERR_STORE;
+	return worst;
 }
 
 static void remove_at(struct bm_rpl *rpl, uint32_t at)
@@ -206,4 +237,5 @@ void bm_rpl_clear(struct bm_rpl *rpl)
 	if (rpl->table)
 		memset(rpl->table, 0, rpl->slots * sizeof *rpl->table);
 	rpl->used = 0;
+	rpl->lost_next = 0;
 }

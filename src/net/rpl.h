@@ -22,6 +22,7 @@ struct bm_rpl {
 	uint16_t capacity;
 	uint32_t slots; /* of the table: more than capacity, so that probing stays short */
 	uint16_t used;
+	uint32_t lost_next; /* entries up to the IV index before this one were lost: new sources only from it on */
 };
 
 void bm_rpl_carve(struct bm_rpl *rpl, uint16_t capacity, struct bm_arena *arena);
@@ -40,8 +41,13 @@ BM_MUST_USE enum bm_err bm_rpl_accept(struct bm_rpl *rpl, uint16_t src, uint32_t
 BM_MUST_USE enum bm_err bm_rpl_check_segment(const struct bm_rpl *rpl, uint16_t src, uint32_t iv_index, uint32_t seq,
 					     uint32_t seq_auth);
 BM_MUST_USE enum bm_err bm_rpl_accept_segmented(struct bm_rpl *rpl, uint16_t src, uint32_t iv_index, uint32_t seq_auth);
-/* Takes back what bm_env_store was given under BM_STORE_RPL. */
+/* Takes back what bm_env_store was given under BM_STORE_RPL. What cannot be read, or has no room, closes the list for
+ * that source, or for new ones, until the IV index goes on. */
 BM_MUST_USE enum bm_err bm_rpl_restore(struct bm_rpl *rpl, uint16_t src, const uint8_t *octets, size_t len);
+/* After the last restore: our IV index. An entry cannot be newer. */
+void bm_rpl_settle(struct bm_rpl *rpl, uint32_t iv_index);
+/* Stores every entry again. BM_ERR_STORE if any was refused. */
+BM_MUST_USE enum bm_err bm_rpl_save(const struct bm_rpl *rpl);
 /* Entries of an IV index that is no longer accepted protect nothing: they make room. */
 void bm_rpl_prune(struct bm_rpl *rpl, uint32_t iv_index);
 void bm_rpl_forget(struct bm_rpl *rpl, uint16_t src);

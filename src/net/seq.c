@@ -2,20 +2,17 @@
  * Sequence numbers (MshPRT 3.9.4): never used twice under one IV index, not even over a power cut. A block of them is
  * stored as used before the first one is; exhausted ones never wrap.
  */
-#include "blemesh/bytes.h"
 #include "net/net_state.h"
+#include "pdu/records.h"
 
 #define SEQ_END (BM_SEQ_MAX + 1)
-#define STORED_LEN 8u
 
-/* The first number not reserved, then the IV index it belongs to. */
 static enum bm_err store(struct bm_net *net, uint32_t reserved)
 {
-	uint8_t octets[STORED_LEN];
+	uint8_t octets[BM_RECORD_SEQ_LEN];
 	size_t len;
 	struct bm_writer w = bm_writer_of(octets, sizeof octets);
-	bm_put_be32(&w, reserved);
-	bm_put_be32(&w, bm_iv_tx(&net->iv));
+	bm_record_put_seq(&w, &(struct bm_seq_record){.reserved = reserved, .iv_index = bm_iv_tx(&net->iv)});
 	if (bm_writer_finish(&w, &len))
 		return BM_ERR_STORE;
 	return bm_env_store(net->env, BM_STORE_SEQ, 0, octets, len) ? BM_ERR_STORE : BM_OK;
@@ -27,20 +24,36 @@ void bm_net_seq_start(struct bm_net *net, uint32_t first)
 	net->seq_reserved = first;
 }
 
+enum bm_err bm_net_seq_resume(struct bm_net *net, const struct bm_seq_record *record)
+{
+	if (!record) {
+		/* What was used is not known: nothing more under this IV index. */
+		bm_net_seq_start(net, SEQ_END);
+		return BM_ERR_STORE;
+	}
+	/* The index goes to the store before the numbers under it do. Should it have been lost all the same, numbers
+	 * were used under the newer one. */
+	if (record->iv_index > bm_iv_tx(&net->iv)) {
+		net->iv.index = record->iv_index;
+		net->iv.update = false;
+		net->iv.since = bm_env_now(net->env);
+	}
+	/* Reserved under an index that we no longer transmit with: the numbers began anew. */
+	bm_net_seq_start(net, record->iv_index == bm_iv_tx(&net->iv) ? record->reserved : 0);
+	return BM_OK;
+}
+
 enum bm_err bm_net_seq_restore(struct bm_net *net, const uint8_t *octets, size_t len)
 {
-	struct bm_reader r = bm_reader_of(octets, len);
-	const uint32_t reserved = bm_read_be32(&r);
-	const uint32_t iv_index = bm_read_be32(&r);
-	const enum bm_err err = bm_reader_finish(&r);
-	if (err)
-		return err;
-	if (reserved > SEQ_END)
-		return BM_ERR_PROHIBITED;
-	/* Reserved under an index that we no longer transmit with: the numbers began anew. */
-	if (iv_index >= bm_iv_tx(&net->iv))
-		bm_net_seq_start(net, reserved);
-	return BM_OK;
+	struct bm_seq_record record;
+	const enum bm_err err = bm_record_read_seq(octets, len, &record);
+	const enum bm_err silent = bm_net_seq_resume(net, err ? NULL : &record);
+	return err ? err : silent;
+}
+
+enum bm_err bm_net_seq_save(struct bm_net *net)
+{
+	return store(net, net->seq_reserved);
 }
 
 enum bm_err bm_net_seq_take(struct bm_net *net, uint32_t *seq)

@@ -8,7 +8,10 @@ enum bm_err bm_node_add_app_key(struct bm_node *node, uint16_t net_idx, uint16_t
 {
 	if (!bm_subnet_find(bm_net_subnets(&node->net), net_idx))
 		return BM_ERR_NO_KEY;
-	return bm_app_key_add(bm_transport_app_keys(&node->transport), net_idx, app_idx, key);
+	const enum bm_err err = bm_app_key_add(bm_transport_app_keys(&node->transport), net_idx, app_idx, key);
+	if (!err)
+		bm_env_save(&node->env, BM_STORE_APP_KEY, app_idx);
+	return err;
 }
 
 enum bm_err bm_node_bind(struct bm_node *node, struct bm_model *model, uint16_t app_idx)
@@ -20,12 +23,18 @@ enum bm_err bm_node_bind(struct bm_node *node, struct bm_model *model, uint16_t 
 
 enum bm_err bm_node_add_dev_key(struct bm_node *node, uint16_t addr, uint8_t elements, const uint8_t *key)
 {
-	return bm_dev_key_add(bm_transport_dev_keys(&node->transport), addr, elements, key);
+	const enum bm_err err = bm_dev_key_add(bm_transport_dev_keys(&node->transport), addr, elements, key);
+	if (!err)
+		bm_env_save(&node->env, BM_STORE_DEVICE, addr);
+	return err;
 }
 
 enum bm_err bm_node_remove_dev_key(struct bm_node *node, uint16_t addr)
 {
-	return bm_dev_key_remove(bm_transport_dev_keys(&node->transport), addr);
+	const enum bm_err err = bm_dev_key_remove(bm_transport_dev_keys(&node->transport), addr);
+	if (!err)
+		bm_env_save(&node->env, BM_STORE_DEVICE, addr);
+	return err;
 }
 
 void bm_node_each_key(const struct bm_node *node, void (*each)(void *ctx, const struct bm_key_view *key), void *ctx)

@@ -27,6 +27,8 @@ static void carve(struct bm_node *node, const struct bm_limits *limits, struct b
 	bm_provisioner_carve(&node->provisioner, limits, arena);
 	bm_gatt_links_carve(&node->gatt, limits->gatt_links, arena);
 	bm_config_client_carve(&node->config_client, limits, arena);
+	node->record_max = bm_node_record_max(limits);
+	node->record = bm_arena_take(arena, node->record_max, 1);
 }
 
 static bool limits_valid(const struct bm_limits *limits)
@@ -70,7 +72,11 @@ static bool net_busy(void *ctx)
 static void net_keys_revoked(void *ctx, uint16_t net_idx)
 {
 	struct bm_node *node = ctx;
-	bm_app_keys_revoke_old(bm_transport_app_keys(&node->transport), net_idx);
+	struct bm_app_keys *keys = bm_transport_app_keys(&node->transport);
+	bm_app_keys_revoke_old(keys, net_idx);
+	for (size_t i = 0; i < keys->capacity; i++)
+		if (keys->table[i].used && keys->table[i].net_idx == net_idx)
+			bm_env_save(&node->env, BM_STORE_APP_KEY, keys->table[i].app_idx);
 }
 
 static void transport_access(void *ctx, const struct bm_transport_rx *rx, const uint8_t *payload, size_t len)
@@ -91,6 +97,13 @@ static enum bm_err become_node(struct bm_node *node, const struct bm_prov_data *
 		return err;
 	bm_dev_keys_set_own(bm_transport_dev_keys(&node->transport), dev_key);
 	bm_net_start(&node->net, data->addr, elements, data->iv_index, data->iv_update);
+	/* What is not kept would be nothing after a power cut: nobody is told that it succeeded. */
+	if (bm_node_store_new(node, data->net_idx)) {
+		bm_node_store_forget(node);
+		bm_node_forget_tables(node);
+		return BM_ERR_STORE;
+	}
+	bm_node_store_watch(node);
 	return BM_OK;
 }
 
@@ -136,7 +149,7 @@ static enum bm_err provisioner_has_room(void *ctx, uint16_t addr, uint8_t elemen
 static enum bm_err provisioner_provisioned(void *ctx, uint16_t addr, uint8_t elements, const uint8_t dev_key[16])
 {
 	struct bm_node *node = ctx;
-	return bm_dev_key_add(bm_transport_dev_keys(&node->transport), addr, elements, dev_key);
+	return bm_node_add_dev_key(node, addr, elements, dev_key);
 }
 
 static struct bm_net_states initial_states(const struct bm_node_config *config)
@@ -152,7 +165,7 @@ static struct bm_net_states initial_states(const struct bm_node_config *config)
 	};
 }
 
-static void forget(struct bm_node *node)
+void bm_node_forget_tables(struct bm_node *node)
 {
 	bm_config_client_reset(&node->config_client);
 	bm_provisioner_reset(&node->provisioner);
@@ -162,6 +175,12 @@ static void forget(struct bm_node *node)
 	/* How the former network had it configured is nothing to the next one. */
 	bm_access_set_default_ttl(&node->access, node->config.default_ttl);
 	*bm_net_states(&node->net) = initial_states(&node->config);
+}
+
+static void forget(struct bm_node *node)
+{
+	bm_node_store_forget(node);
+	bm_node_forget_tables(node);
 	bm_env_event(&node->env, (struct bm_event){.kind = BM_EVENT_RESET});
 	if (node->prov_bearers && !bm_node_is_provisioned(node))
 		bm_prov_device_start(&node->device, node->prov_bearers);
@@ -238,6 +257,7 @@ enum bm_err bm_node_init(void *mem, size_t len, const struct bm_node_config *con
 	node->env.bearer = *bearer;
 	init_floors(node);
 	bm_config_client_init(&node->config_client, &node->access, &config->limits);
+	bm_node_store_init(node);
 	const enum bm_err err = add_foundation(node);
 	if (err)
 		return err;
@@ -281,7 +301,10 @@ enum bm_err bm_node_start(struct bm_node *node, bm_time now)
 						   .connectable = bm_node_prov_connectable,
 						   .gatt = bm_node_link_gatt(node)};
 	bm_prov_device_init(&node->device, &node->env, &device, &upper);
+	const struct bm_event restored = bm_node_restored_start(node);
 	bm_access_start(&node->access);
+	if (restored.kind == BM_EVENT_RESTORED)
+		bm_env_event(&node->env, restored);
 	return BM_OK;
 }
 

@@ -12,6 +12,7 @@
 #include "models/foundation/config_server.h"
 #include "net/net.h"
 #include "net/net_state.h"
+#include "node/store.h"
 #include "prov/device.h"
 #include "prov/device_state.h"
 #include "prov/provisioner.h"
@@ -36,6 +37,10 @@ struct bm_node {
 	struct bm_health_faults health_faults;
 	size_t size;
 	bool started;
+	struct bm_restored restored;
+	struct bm_timer iv_timer; /* stores the hours in an IV state */
+	uint8_t *record;          /* a record being made */
+	size_t record_max;
 	uint8_t prov_bearers; /* on while unprovisioned; they come on again after a reset */
 };
 
@@ -45,5 +50,7 @@ void bm_node_gatt_init(struct bm_node *node);
 struct bm_link_gatt bm_node_link_gatt(struct bm_node *node);
 /* For bm_prov_device_upper. */
 void bm_node_prov_connectable(void *ctx, bool on);
+/* All floors as before provisioning; nothing is stored and nobody told. */
+void bm_node_forget_tables(struct bm_node *node);
 
 #endif

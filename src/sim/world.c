@@ -113,6 +113,22 @@ bm_time bm_world_now(const struct bm_world *world)
 	return world->now;
 }
 
+static void init_node(struct bm_world_node *wn, void *mem)
+{
+	const struct bm_node_ops ops = {
+		.ctx = wn, .random = node_random, .event = node_event, .trace = node_trace, .store = node_store};
+	const struct bm_bearer bearer = bm_station_bearer(wn->station);
+	if (bm_node_init(mem, bm_node_size(&wn->config.limits), &wn->config, &ops, &bearer, &wn->node))
+		abort();
+}
+
+void bm_world_power_cycle(struct bm_world_node *wn)
+{
+	void *mem = wn->node;
+	bm_node_wipe(wn->node);
+	init_node(wn, mem);
+}
+
 struct bm_world_node *bm_world_add(struct bm_world *world, const struct bm_node_config *config)
 {
 	static const uint8_t no_uuid[BM_UUID_LEN];
@@ -132,15 +148,11 @@ struct bm_world_node *bm_world_add(struct bm_world *world, const struct bm_node_
 	bm_prng_fill(&world->prng, addr, sizeof addr);
 	addr[0] |= 0xc0; /* static random (Bluetooth Core Vol 6 Part B 1.3.2.1) */
 	wn->station = bm_medium_join(world->medium, addr, &station_ops, wn);
-	const size_t size = bm_node_size(&own.limits);
-	void *mem = malloc(size);
+	wn->config = own;
+	void *mem = malloc(bm_node_size(&own.limits));
 	if (!wn->station || !mem)
 		abort();
-	const struct bm_node_ops ops = {
-		.ctx = wn, .random = node_random, .event = node_event, .trace = node_trace, .store = node_store};
-	const struct bm_bearer bearer = bm_station_bearer(wn->station);
-	if (bm_node_init(mem, size, &own, &ops, &bearer, &wn->node))
-		abort();
+	init_node(wn, mem);
 	world->nodes[world->count++] = wn;
 	return wn;
 }

@@ -16,6 +16,7 @@ struct bm_world_node {
 	struct bm_world *world;
 	uint8_t uuid[BM_UUID_LEN];
 	void *user;
+	struct bm_node_config config;
 	/* Set by the test; NULL: ignored. */
 	void (*on_event)(struct bm_world_node *wn, const struct bm_event *event);
 	void (*on_trace)(struct bm_world_node *wn, const struct bm_trace *trace);
@@ -37,6 +38,9 @@ struct bm_prng *bm_world_prng(struct bm_world *world);
 bm_time bm_world_now(const struct bm_world *world);
 /* An initialised, not yet started node. config NULL: bm_world_config(). The UUID is made up if it is all zero. */
 struct bm_world_node *bm_world_add(struct bm_world *world, const struct bm_node_config *config);
+/* A power cut: the node's memory is lost. Here it is initialised anew, as by bm_world_add: the caller adds the models,
+ * restores what was stored, and starts it. */
+void bm_world_power_cycle(struct bm_world_node *wn);
 struct bm_world_node *bm_world_at(struct bm_world *world, size_t index);
 size_t bm_world_count(const struct bm_world *world);
 

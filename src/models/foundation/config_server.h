@@ -23,6 +23,9 @@ struct bm_config_server {
 	uint8_t node_identity; /* likewise */
 };
 
+/* A feature is as it was stored; nothing if it is not supported. feature: BM_FEATURE_PROXY, BM_FEATURE_FRIEND. */
+void bm_config_server_restore_feature(struct bm_config_server *server, uint16_t feature, bool enabled);
+
 void bm_config_server_init(struct bm_config_server *server, struct bm_access *access, void (*on_reset)(void *ctx),
 			   void *ctx);
 

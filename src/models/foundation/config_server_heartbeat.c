@@ -65,8 +65,10 @@ BM_CONFIG_HANDLER(bm_config_on_heartbeat_publication_set)
 	/* Without a destination there is nothing to count (MshPRT 4.2.18.1). */
 	if (!status && wish.dst == BM_ADDR_UNASSIGNED)
 		wish.count = wish.period_log = wish.ttl = 0;
-	if (!status)
+	if (!status) {
 		bm_heartbeat_publish(transport, &wish);
+		bm_env_save(model->access->env, BM_STORE_CONFIG, BM_STORED_HEARTBEAT);
+	}
 	answer_publication(model, rx, status, &wish);
 }
 

@@ -56,9 +56,10 @@ static enum bm_config_status add_app_key(struct bm_access *access, uint16_t net_
 		return bm_equal_constant_time(held->values[0].key, key, BM_KEY_LEN)
 			       ? BM_CONFIG_SUCCESS
 			       : BM_CONFIG_KEY_INDEX_ALREADY_STORED;
-	return bm_app_key_add(bm_transport_app_keys(access->transport), net_idx, app_idx, key)
-		       ? BM_CONFIG_INSUFFICIENT_RESOURCES
-		       : BM_CONFIG_SUCCESS;
+	if (bm_app_key_add(bm_transport_app_keys(access->transport), net_idx, app_idx, key))
+		return BM_CONFIG_INSUFFICIENT_RESOURCES;
+	bm_env_save(access->env, BM_STORE_APP_KEY, app_idx);
+	return BM_CONFIG_SUCCESS;
 }
 
 BM_CONFIG_HANDLER(bm_config_on_app_key_add)
@@ -90,6 +91,7 @@ static enum bm_config_status update_app_key(struct bm_access *access, uint16_t n
 		return bm_equal_constant_time(held->values[1].key, key, BM_KEY_LEN) ? BM_CONFIG_SUCCESS
 										    : BM_CONFIG_CANNOT_UPDATE;
 	bm_app_key_value_set(&held->values[1], key);
+	bm_env_save(access->env, BM_STORE_APP_KEY, app_idx);
 	return BM_CONFIG_SUCCESS;
 }
 
@@ -107,8 +109,10 @@ BM_CONFIG_HANDLER(bm_config_on_app_key_update)
 static enum bm_config_status delete_app_key(struct bm_access *access, uint16_t app_idx)
 {
 	bm_access_forget_app_key(access, app_idx);
-	return bm_app_key_delete(bm_transport_app_keys(access->transport), app_idx) ? BM_CONFIG_UNSPECIFIED_ERROR
-										    : BM_CONFIG_SUCCESS;
+	if (bm_app_key_delete(bm_transport_app_keys(access->transport), app_idx))
+		return BM_CONFIG_UNSPECIFIED_ERROR;
+	bm_env_save(access->env, BM_STORE_APP_KEY, app_idx);
+	return BM_CONFIG_SUCCESS;
 }
 
 BM_CONFIG_HANDLER(bm_config_on_app_key_delete)
@@ -166,6 +170,7 @@ static enum bm_config_status add_net_key(struct bm_access *access, uint16_t net_
 	struct bm_subnet *subnet;
 	if (bm_subnet_add(bm_net_subnets(access->net), net_idx, key, false, &subnet))
 		return BM_CONFIG_INSUFFICIENT_RESOURCES;
+	bm_env_save(access->env, BM_STORE_SUBNET, net_idx);
 	bm_net_beacon_update(access->net);
 	return BM_CONFIG_SUCCESS;
 }
@@ -194,6 +199,7 @@ static enum bm_config_status update_net_key(struct bm_access *access, uint16_t n
 		return BM_CONFIG_KEY_INDEX_ALREADY_STORED;
 	bm_net_keys_derive(&subnet->keys[1], key);
 	subnet->phase = 1;
+	bm_env_save(access->env, BM_STORE_SUBNET, net_idx);
 	bm_net_beacon_update(access->net);
 	return BM_CONFIG_SUCCESS;
 }
@@ -218,6 +224,7 @@ static void forget_subnet(struct bm_access *access, struct bm_subnet *subnet)
 			(void)delete_app_key(access, keys->table[i].app_idx);
 	bm_net_beacon_stop(access->net, subnet);
 	bm_subnet_remove(bm_net_subnets(access->net), subnet);
+	bm_env_save(access->env, BM_STORE_SUBNET, net_idx);
 	bm_net_beacon_update(access->net);
 }
 
@@ -232,6 +239,7 @@ BM_CONFIG_HANDLER(bm_config_on_net_key_delete)
 	else if (subnet) {
 		forget_subnet(model->access, subnet);
 		bm_heartbeat_forget_subnet(model->access->transport, net_idx);
+		bm_env_save(model->access->env, BM_STORE_CONFIG, BM_STORED_HEARTBEAT);
 	}
 	answer_net_key(model, rx, status, net_idx);
 }
@@ -263,6 +271,7 @@ static enum bm_config_status change_phase(struct bm_access *access, struct bm_su
 	if (subnet->phase == 0)
 		return BM_CONFIG_CANNOT_UPDATE;
 	subnet->phase = 2;
+	bm_env_save(access->env, BM_STORE_SUBNET, subnet->net_idx);
 	bm_net_beacon_update(access->net);
 	return BM_CONFIG_SUCCESS;
 }

@@ -8,6 +8,11 @@
 
 #define STATUS_MAX 12u
 
+static void save(struct bm_model *model)
+{
+	bm_env_save(model->access->env, BM_STORE_CONFIG, BM_STORED_STATES);
+}
+
 static struct bm_writer begin(uint8_t out[STATUS_MAX], uint32_t opcode)
 {
 	struct bm_writer w = bm_writer_of(out, STATUS_MAX);
@@ -43,6 +48,7 @@ BM_CONFIG_HANDLER(bm_config_on_beacon)
 			return;
 		bm_net_states(net)->beacon = value;
 		bm_net_beacon_update(net);
+		save(model);
 	}
 	answer_u8(model, rx, BM_OP_CONFIG_BEACON_STATUS, bm_net_states(net)->beacon);
 }
@@ -58,6 +64,7 @@ BM_CONFIG_HANDLER(bm_config_on_default_ttl)
 			return;
 		}
 		bm_access_set_default_ttl(model->access, ttl);
+		save(model);
 	}
 	answer_u8(model, rx, BM_OP_CONFIG_DEFAULT_TTL_STATUS, model->access->default_ttl);
 }
@@ -71,6 +78,12 @@ static void set_feature(struct bm_access *access, uint8_t *state, uint16_t featu
 	bm_heartbeat_feature(access->transport, feature, value);
 }
 
+void bm_config_server_restore_feature(struct bm_config_server *server, uint16_t feature, bool enabled)
+{
+	uint8_t *state = feature == BM_FEATURE_FRIEND ? &server->friend_state : &server->gatt_proxy;
+	set_feature(server->access, state, feature, enabled);
+}
+
 BM_CONFIG_HANDLER(bm_config_on_friend)
 {
 	struct bm_config_server *server = model->self;
@@ -79,6 +92,7 @@ BM_CONFIG_HANDLER(bm_config_on_friend)
 		if (!read_switch(model, params, &value))
 			return;
 		set_feature(model->access, &server->friend_state, BM_FEATURE_FRIEND, value);
+		save(model);
 	}
 	answer_u8(model, rx, BM_OP_CONFIG_FRIEND_STATUS, server->friend_state);
 }
@@ -91,6 +105,7 @@ BM_CONFIG_HANDLER(bm_config_on_gatt_proxy)
 		if (!read_switch(model, params, &value))
 			return;
 		set_feature(model->access, &server->gatt_proxy, BM_FEATURE_PROXY, value);
+		save(model);
 	}
 	answer_u8(model, rx, BM_OP_CONFIG_GATT_PROXY_STATUS, server->gatt_proxy);
 }
@@ -107,6 +122,7 @@ BM_CONFIG_HANDLER(bm_config_on_relay)
 			states->relay = value;
 			states->relay_retransmit = retransmit;
 			bm_heartbeat_feature(model->access->transport, BM_FEATURE_RELAY, value);
+			save(model);
 		}
 	}
 	uint8_t out[STATUS_MAX];
@@ -119,8 +135,10 @@ BM_CONFIG_HANDLER(bm_config_on_relay)
 BM_CONFIG_HANDLER(bm_config_on_network_transmit)
 {
 	struct bm_net_states *states = bm_net_states(model->access->net);
-	if (rx->opcode == BM_OP_CONFIG_NETWORK_TRANSMIT_SET)
+	if (rx->opcode == BM_OP_CONFIG_NETWORK_TRANSMIT_SET) {
 		states->network_transmit = bm_read_u8(params);
+		save(model);
+	}
 	answer_u8(model, rx, BM_OP_CONFIG_NETWORK_TRANSMIT_STATUS, states->network_transmit);
 }
 

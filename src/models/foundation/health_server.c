@@ -155,8 +155,11 @@ enum bm_err bm_health_server_fault(struct bm_health_server *server, uint16_t com
 		bm_timers_advance(&server->model.access->env->timers, now);
 	const bool had = has_faults(server);
 	const uint8_t count = faults->current.count;
+	const uint8_t registered_count = faults->registered.count;
 	const enum bm_err registered = add_fault(&faults->registered, fault);
 	const enum bm_err current = add_fault(&faults->current, fault);
+	if (faults->registered.count != registered_count)
+		bm_model_state_changed(&server->model);
 	if (faults->current.count != count)
 		current_changed(server, faults, had);
 	return current ? current : registered;
@@ -199,8 +202,10 @@ static void handle_fault(struct bm_model *model, const struct bm_rx *rx, struct 
 		bm_models_drop(model, BM_DROP_BAD_VALUE, &whole);
 		return;
 	}
-	if (is_clear)
+	if (is_clear && faults->registered.count) {
 		faults->registered.count = 0;
+		bm_model_state_changed(model);
+	}
 	if (rx->opcode == BM_OP_HEALTH_FAULT_CLEAR_UNACK || rx->opcode == BM_OP_HEALTH_FAULT_TEST_UNACK)
 		return;
 	uint8_t out[STATUS_MAX];
@@ -223,6 +228,8 @@ static void handle_period(struct bm_model *model, const struct bm_rx *rx, struct
 		}
 		const bool changed = divisor != server->fast_period_divisor;
 		server->fast_period_divisor = divisor;
+		if (changed)
+			bm_model_state_changed(model);
 		if (changed && has_faults(server))
 			bm_model_publish_period_changed(model);
 	}
@@ -256,6 +263,45 @@ static void handle_reset(struct bm_model *model, bm_time now)
 	set_attention(server, 0);
 }
 
+/* The divisor, then each company that has registered faults. Current faults are found anew. */
+static void save(const struct bm_model *model, struct bm_writer *w)
+{
+	const struct bm_health_server *server = model->self;
+	bm_put_u8(w, server->fast_period_divisor);
+	for (size_t i = 0; i < server->company_count; i++) {
+		const struct bm_health_faults *faults = &server->faults[i];
+		if (faults->registered.count == 0)
+			continue;
+		bm_put_be16(w, faults->company);
+		bm_put_u8(w, faults->registered.count);
+		bm_put_octets(w, faults->registered.codes, faults->registered.count);
+	}
+}
+
+static enum bm_err load(struct bm_model *model, struct bm_reader *r)
+{
+	struct bm_health_server *server = model->self;
+	const uint8_t divisor = bm_read_u8(r);
+	if (r->failed || divisor > BM_HEALTH_FAST_PERIOD_DIVISOR_MAX)
+		return BM_ERR_PROHIBITED;
+	for (struct bm_reader walk = *r; bm_reader_left(&walk) > 0;) {
+		(void)bm_read_be16(&walk);
+		const uint8_t count = bm_read_u8(&walk);
+		if (count > BM_HEALTH_FAULTS_MAX || !bm_read_octets(&walk, count))
+			return BM_ERR_PROHIBITED;
+	}
+	server->fast_period_divisor = divisor;
+	while (bm_reader_left(r) > 0) {
+		/* Faults of a company that the server has no more are gone with it. */
+		struct bm_health_faults *faults = find_company(server, bm_read_be16(r));
+		struct bm_health_fault_list list = {.count = bm_read_u8(r)};
+		bm_read_copy(r, list.codes, list.count);
+		if (faults)
+			faults->registered = list;
+	}
+	return BM_OK;
+}
+
 static const struct bm_opcode opcodes[] = {
 	{BM_OP_HEALTH_ATTENTION_GET, 0, 0, handle_attention},
 	{BM_OP_HEALTH_ATTENTION_SET, 1, 1, handle_attention},
@@ -274,6 +320,8 @@ static const struct bm_model_ops model_ops = {
 	.reset = handle_reset,
 	.publish = handle_publish,
 	.publish_period_us = publish_period_us,
+	.save = save,
+	.load = load,
 };
 
 void bm_health_server_init(struct bm_health_server *server, struct bm_health_faults *faults, size_t company_count,
@@ -284,6 +332,7 @@ void bm_health_server_init(struct bm_health_server *server, struct bm_health_fau
 			  .opcodes = opcodes,
 			  .opcode_count = BM_ARRAY_LEN(opcodes),
 			  .ops = &model_ops,
+			  .persist = true,
 			  .self = server},
 		.ops = ops,
 		.ctx = ctx,

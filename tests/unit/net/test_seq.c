@@ -19,8 +19,8 @@ static int tear_down(void **state)
 
 static uint32_t stored_bound(void)
 {
-	return (uint32_t)rig.stored[0] << 24 | (uint32_t)rig.stored[1] << 16 | (uint32_t)rig.stored[2] << 8 |
-	       rig.stored[3];
+	return (uint32_t)rig.stored[1] << 24 | (uint32_t)rig.stored[2] << 16 | (uint32_t)rig.stored[3] << 8 |
+	       rig.stored[4];
 }
 
 static void test_numbers_are_reserved_in_the_store_before_they_are_used(void **state)

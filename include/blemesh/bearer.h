@@ -50,6 +50,13 @@ struct bm_bearer_ops {
 	enum bm_err (*gatt_send)(void *self, bm_gatt_conn conn, const uint8_t *octets, size_t len, bm_time now);
 	/* What was sent before still goes out. The handle means nothing to the node from here on. */
 	void (*gatt_disconnect)(void *self, bm_gatt_conn conn, bm_time now);
+	/*
+	 * A low power node's receiver: it must be on from `from` until `until` and may sleep before and behind, from
+	 * now on and until the next call, which replaces this one. until BM_TIME_NEVER: it stays on; from
+	 * BM_TIME_NEVER: it stays off. At first it is on. NULL: the receiver is always on. Only low power nodes call it
+	 * (friend.h); sending is possible at any time.
+	 */
+	void (*listen)(void *self, bm_time from, bm_time until, bm_time now);
 };
 
 struct bm_bearer {

@@ -11,6 +11,7 @@
 #include "blemesh/base.h"
 #include "blemesh/bearer.h"
 #include "blemesh/err.h"
+#include "blemesh/friend.h"
 #include "blemesh/model.h"
 #include "blemesh/prov.h"
 #include "blemesh/store.h"
@@ -38,6 +39,11 @@ struct bm_limits {
 	uint8_t gatt_links;       /* GATT links at once, for PB-GATT and proxy in either role; 0: no GATT bearer */
 	uint8_t proxy_filter;     /* addresses in the filter of each proxy client; at least 1 if there are links */
 	uint8_t config_requests;  /* Configuration Client requests in flight; 0: no Configuration Client */
+	/* Friendship (friend.h) */
+	uint8_t friend_lpns;          /* low power nodes this node is a friend of; 0: no friend */
+	uint8_t friend_queue;         /* Lower Transport PDUs kept for each of them, at least 2 */
+	uint8_t friend_subscriptions; /* addresses each of them can subscribe to */
+	uint8_t low_power;            /* 1: can be a low power node itself; 0: cannot */
 };
 
 /* A lamp or switch; a provisioner of a building raises rpl, remote_dev_keys, prov_links and config_requests. */
@@ -45,7 +51,8 @@ struct bm_limits {
 	{                                                                                                              \
 		.elements = 1, .models = 8, .bindings = 4, .subscriptions = 8, .subnets = 4, .app_keys = 8,            \
 		.labels = 4, .rpl = 128, .msg_cache = 128, .repeat_cache = 64, .sar_tx = 4, .sar_rx = 4, .replies = 8, \
-		.remote_dev_keys = 0, .prov_links = 0, .gatt_links = 0, .proxy_filter = 0, .config_requests = 0        \
+		.remote_dev_keys = 0, .prov_links = 0, .gatt_links = 0, .proxy_filter = 0, .config_requests = 0,       \
+		.friend_lpns = 0, .friend_queue = 0, .friend_subscriptions = 0, .low_power = 0                         \
 	}
 
 /* Feature bits (MshPRT 4.2.1.1, composition data). */
@@ -62,7 +69,8 @@ struct bm_node_config {
 	/* NULL, or the name in the scan response of connectable advertising while unprovisioned: UTF-8 that stays
 	 * valid, of which BM_GATT_NAME_MAX octets are told. */
 	const char *name;
-	uint16_t features;        /* supported: BM_FEATURE_*; a supported feature starts enabled */
+	/* Supported: BM_FEATURE_*; a supported feature starts enabled. Friend and Low Power need their limits too. */
+	uint16_t features;
 	bool beacon;              /* Secure Network Beacon state at start */
 	uint8_t default_ttl;      /* 0, or 2 to 127 */
 	uint8_t network_transmit; /* as on the wire: count in bits 0–2, interval steps in bits 3–7 */
@@ -74,6 +82,8 @@ struct bm_node_config {
 	/* NULL, or 32 octets, big-endian, that stay valid: the private half of a P-256 key pair whose public half the
 	 * provisioner may learn out of band (MshPRT 5.4.2.3). */
 	const uint8_t *oob_private_key;
+	struct bm_friend_config friends; /* all zero: sensible values */
+	struct bm_lpn_config lpn;        /* likewise */
 };
 
 enum bm_event_kind {
@@ -101,6 +111,11 @@ enum bm_event_kind {
 	BM_EVENT_SEQ_LOW,  /* the sequence numbers run out */
 	/* A heartbeat that the Heartbeat Subscription counts: addr, features (BM_FEATURE_* in use there), hops */
 	BM_EVENT_HEARTBEAT,
+	/* friendship: addr, net_idx of the other one */
+	BM_EVENT_FRIEND_FOUND, /* this low power node has a friend */
+	BM_EVENT_FRIEND_LOST,  /* it no longer has */
+	BM_EVENT_LPN_JOINED,   /* this friend has a low power node */
+	BM_EVENT_LPN_LEFT,     /* which left, was silent too long or found another friend */
 	/* persistence (store.h) */
 	BM_EVENT_RESTORED,     /* in bm_node_start: addr, iv_index; result: BM_ERR_STORE if it may not send for now.
 				* addr BM_ADDR_UNASSIGNED: there were records, but they make no node (result) */

@@ -31,6 +31,8 @@
 	X(NOT_PROVISIONED, "not_provisioned") /* mesh traffic while we have no keys */                      \
 	X(BEACON_AUTH, "beacon_auth")         /* a beacon whose authentication value is wrong */            \
 	X(BEACON_IGNORED, "beacon_ignored")   /* an authentic beacon that the rules of IV Update ignore */  \
+	X(ASLEEP, "asleep")                   /* a low power node takes messages from its friend alone */   \
+	X(FRIEND_QUEUE, "friend_queue")       /* a friend queue was full: the oldest went */                \
 	X(PROV_FOREIGN, "prov_foreign")       /* PB-ADV of another link or device */                        \
 	X(PROV_FCS, "prov_fcs")               /* a provisioning PDU whose FCS is wrong */                   \
 	X(PROV_UNEXPECTED, "prov_unexpected") /* a provisioning PDU out of turn */                          \

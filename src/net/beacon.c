@@ -162,6 +162,16 @@ static void obey(struct bm_net *net, struct bm_subnet *subnet, struct bm_beaconi
 	bm_net_iv_observe(net, subnet, data->iv_index, data->iv_update, octets, len);
 }
 
+void bm_net_security_update(struct bm_net *net, uint16_t net_idx, bool new_key, bool key_refresh, bool iv_update,
+			    uint32_t iv_index)
+{
+	struct bm_subnet *subnet = bm_subnet_find(&net->subnets, net_idx);
+	if (!subnet)
+		return;
+	obey_key_refresh(net, subnet, new_key, key_refresh);
+	bm_net_iv_observe(net, subnet, iv_index, iv_update, NULL, 0);
+}
+
 static bool is_new_key(const struct bm_subnet *subnet, const struct bm_net_keys *keys)
 {
 	return keys == &subnet->keys[1];

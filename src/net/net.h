@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/env.h"
 #include "crypto/crypto.h"
+#include "net/friendship.h"
 #include "net/iv.h"
 #include "net/rpl.h"
 #include "net/subnet.h"
@@ -29,6 +30,11 @@ struct bm_net_rx {
 	uint32_t iv_index; /* the one it was secured with */
 	uint16_t net_idx;
 	enum bm_cred_kind cred;
+	const struct bm_friendship *friendship; /* with BM_CRED_FRIENDSHIP, from the air */
+	bool new_key;                           /* secured with the subnet's new NetKey during a Key Refresh */
+	/* A low power node takes it (bm_net_upper.keeps); kept_only: and we ourselves do not. */
+	bool kept;
+	bool kept_only;
 	int8_t rssi;
 	const uint8_t *transport_pdu;
 	size_t len;
@@ -49,8 +55,13 @@ struct bm_net_upper {
 	void *ctx;
 	/* Is dst one of our unicast addresses, or a group or virtual address that an element of ours takes? */
 	bool (*accepts)(void *ctx, uint16_t dst);
-	/* A PDU for us. Runs before the PDU is relayed. */
+	/* A PDU for us, or for a low power node of ours. Runs before the PDU is relayed. */
 	void (*receive)(void *ctx, const struct bm_net_rx *rx);
+	/* Friend: does a low power node of ours take a PDU from src to dst (MshPRT 3.5.5)? local: we send it ourselves.
+	 * May be NULL. */
+	bool (*keeps)(void *ctx, uint16_t net_idx, uint16_t src, uint16_t dst, uint8_t ttl, bool local);
+	/* An authentic PDU under friendship credentials, even one heard before. It runs before receive. May be NULL. */
+	void (*friendship)(void *ctx, const struct bm_net_rx *rx);
 	/* True while a segmented transmission or its acknowledgments are pending: an IV Update waits (MshPRT 3.11.5).
 	 */
 	bool (*busy)(void *ctx);
@@ -88,10 +99,21 @@ void bm_net_reset(struct bm_net *net);
 void bm_net_receive(struct bm_net *net, const uint8_t *pdu, size_t len, int8_t rssi);
 void bm_net_receive_beacon(struct bm_net *net, const uint8_t *beacon, size_t len, int8_t rssi);
 
+/* A low power node in a friendship hears its friend alone: what arrives under other credentials is dropped, for the
+ * same message comes from the friend (MshPRT 3.6.6.4). */
+void bm_net_set_friend_only(struct bm_net *net, bool on);
+bool bm_net_is_friend_only(const struct bm_net *net);
+
 /* Encrypts and sends to the air and, where dst is ours too, to the local interface (asynchronously: from the next
- * bm_timers_run, so that nothing recurses). TTL 1 is never originated onto the air (MshPRT 3.4.6.2). */
+ * bm_timers_run, so that nothing recurses). TTL 1 is never originated onto the air (MshPRT 3.4.6.2). What goes to a low
+ * power node of ours goes to its queue instead of the air. With BM_CRED_FRIENDSHIP and no friendship to send under, it
+ * goes out with managed flooding credentials (MshPRT 4.2.2.4). */
 BM_MUST_USE enum bm_err bm_net_send(struct bm_net *net, const struct bm_net_tx *tx, const uint8_t *transport_pdu,
 				    size_t len);
+
+/* A PDU under a friendship's credentials, once, to the air alone; also one that another node originated. */
+BM_MUST_USE enum bm_err bm_net_send_friendship(struct bm_net *net, const struct bm_friendship *friendship,
+					       const struct bm_net_tx *tx, const uint8_t *transport_pdu, size_t len);
 
 /* The next sequence number; BM_ERR_SEQ_EXHAUSTED under this IV index, BM_ERR_STORE if no block could be reserved. */
 BM_MUST_USE enum bm_err bm_net_seq_take(struct bm_net *net, uint32_t *seq);
@@ -122,6 +144,10 @@ void bm_net_beacon_stop(struct bm_net *net, struct bm_subnet *subnet);
 #define BM_NET_BEACON_MAX 27u
 size_t bm_net_beacon_make(struct bm_net *net, struct bm_subnet *subnet, bool as_private,
 			  uint8_t out[BM_NET_BEACON_MAX]);
+/* A Friend Update told the security state of a subnet: as a beacon would (MshPRT 3.6.6.4.2). new_key: it was secured
+ * with the subnet's new NetKey. */
+void bm_net_security_update(struct bm_net *net, uint16_t net_idx, bool new_key, bool key_refresh, bool iv_update,
+			    uint32_t iv_index);
 /* Ends a Key Refresh (Phase 3), whether a message or a beacon asked for it. Nothing in Phase 0. */
 void bm_net_revoke_old_keys(struct bm_net *net, struct bm_subnet *subnet);
 

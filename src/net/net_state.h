@@ -20,6 +20,8 @@
 
 struct bm_net_local {
 	struct bm_net_tx tx;
+	bool ours;
+	bool kept;
 	uint8_t transport_pdu[BM_NET_TRANSPORT_MAX];
 	uint8_t len;
 };
@@ -31,6 +33,7 @@ struct bm_net {
 	uint16_t addr;
 	uint8_t elements;
 	uint32_t life; /* counts resets */
+	bool friend_only;
 	struct bm_iv iv;
 	uint32_t seq;          /* the next one */
 	uint32_t seq_reserved; /* the first that is not ours yet */
@@ -52,7 +55,7 @@ void bm_net_iv_fire(void *net);
 void bm_net_iv_observe(struct bm_net *net, const struct bm_subnet *subnet, uint32_t iv_index, bool update,
 		       const uint8_t *octets, size_t len);
 /* relay.c: whether a PDU goes on; and sends it on: header as received, iv_index the one it was secured with. */
-bool bm_net_relays(const struct bm_net *net, const struct bm_net_header *header);
+bool bm_net_relays(const struct bm_net *net, enum bm_cred_kind cred, const struct bm_net_header *header);
 void bm_net_relay(struct bm_net *net, const struct bm_subnet *subnet, uint32_t iv_index,
 		  const struct bm_net_header *header, const uint8_t *transport_pdu, size_t len);
 /* seq.c */

@@ -1,12 +1,18 @@
 /*
- * Relay (MshPRT 3.4.6.3): what is not for us alone goes on with TTL − 1, encrypted anew, else as it came.
+ * Relay (MshPRT 3.4.6.3): what is not for us alone goes on with TTL − 1, encrypted anew, else as it came. What a low
+ * power node gave its friend goes on under managed flooding credentials, for all to hear.
  */
 #include "net/net_state.h"
 
-bool bm_net_relays(const struct bm_net *net, const struct bm_net_header *header)
+bool bm_net_relays(const struct bm_net *net, enum bm_cred_kind cred, const struct bm_net_header *header)
 {
+	/* A low power node in a friendship sleeps, and what it hears comes from its friend. */
+	if (net->friend_only)
+		return false;
+	/* A friend speaks for its low power node, whether it relays for others or not. */
+	const bool relay = cred == BM_CRED_FRIENDSHIP || (net->states.relay && net->states.relay_supported);
 	/* A PDU with TTL 0 or 1 has come to its end; one to a unicast address of ours has arrived. */
-	return net->states.relay && net->states.relay_supported && header->ttl >= 2 && !bm_net_is_own(net, header->dst);
+	return relay && header->ttl >= 2 && !bm_net_is_own(net, header->dst);
 }
 
 void bm_net_relay(struct bm_net *net, const struct bm_subnet *subnet, uint32_t iv_index,
@@ -20,7 +26,8 @@ void bm_net_relay(struct bm_net *net, const struct bm_subnet *subnet, uint32_t i
 		return; /* cannot be: the PDU was decoded with these lengths and fields */
 
 	struct bm_adv adv = {.ad_type = BM_AD_MESH_MESSAGE, .payload = pdu, .len = (uint8_t)pdu_len};
-	bm_net_transmit_state(&adv, net->states.relay_retransmit);
+	bm_net_transmit_state(&adv, net->states.relay_supported ? net->states.relay_retransmit
+								: net->states.network_transmit);
 	adv.delay_us = bm_env_random_below(net->env, BM_NET_RELAY_DELAY_US);
 	if (bm_env_advertise(net->env, &adv) == BM_OK)
 		net->env->counters.net_relayed++;

@@ -50,9 +50,13 @@ struct bm_subnet {
 	void *owner;                /* for the timers */
 };
 
+struct bm_friendship;
+
 struct bm_subnets {
 	struct bm_subnet *table;
 	uint8_t capacity;
+	struct bm_friendship *friendships; /* net/friendship.h */
+	size_t friendship_count;
 	uint64_t nid_map[2]; /* bit n: a key of ours has NID n */
 };
 
@@ -66,7 +70,7 @@ BM_MUST_USE enum bm_err bm_subnet_add(struct bm_subnets *subnets, uint16_t net_i
 				      bool key_refresh, struct bm_subnet **subnet);
 /* Forgets a subnet and wipes its keys; its timers must be stopped. */
 void bm_subnet_remove(struct bm_subnets *subnets, struct bm_subnet *subnet);
-/* After keys[] of a subnet were changed by hand. */
+/* After keys[] of a subnet were changed by hand. The credentials of its friendships follow. */
 void bm_subnets_map(struct bm_subnets *subnets);
 /* Key Refresh Phase 3 (MshPRT 3.11.4.3): the old key goes, the new one takes its place; phase 0. */
 void bm_subnet_finish_refresh(struct bm_subnets *subnets, struct bm_subnet *subnet);

@@ -23,6 +23,7 @@ static void carve(struct bm_node *node, const struct bm_limits *limits, struct b
 	(void)bm_arena_take(arena, 1, sizeof *node);
 	bm_net_carve(&node->net, limits, arena);
 	bm_transport_carve(&node->transport, limits, arena);
+	bm_node_friend_carve(node, limits, arena);
 	bm_access_carve(&node->access, limits, arena);
 	bm_provisioner_carve(&node->provisioner, limits, arena);
 	bm_gatt_links_carve(&node->gatt, limits->gatt_links, arena);
@@ -36,7 +37,8 @@ static bool limits_valid(const struct bm_limits *limits)
 	const uint16_t repeat = limits->repeat_cache;
 	return limits->elements >= 1 && limits->elements <= 32 && limits->models >= 2 && limits->bindings >= 1 &&
 	       limits->subnets >= 1 && limits->rpl >= 1 && limits->msg_cache >= 1 && repeat >= 1 &&
-	       (repeat & (repeat - 1)) == 0 && limits->sar_tx >= 1 && limits->sar_rx >= 1 && limits->replies >= 1;
+	       (repeat & (repeat - 1)) == 0 && limits->sar_tx >= 1 && limits->sar_rx >= 1 && limits->replies >= 1 &&
+	       (limits->friend_lpns == 0 || limits->friend_queue >= 2) && limits->low_power <= 1;
 }
 
 size_t bm_node_size(const struct bm_limits *limits)
@@ -104,6 +106,7 @@ static enum bm_err become_node(struct bm_node *node, const struct bm_prov_data *
 		return BM_ERR_STORE;
 	}
 	bm_node_store_watch(node);
+	bm_lpn_start(&node->lpn);
 	return BM_OK;
 }
 
@@ -170,6 +173,7 @@ void bm_node_forget_tables(struct bm_node *node)
 	bm_config_client_reset(&node->config_client);
 	bm_provisioner_reset(&node->provisioner);
 	bm_access_reset(&node->access);
+	bm_node_friend_reset(node);
 	bm_transport_reset(&node->transport);
 	bm_net_reset(&node->net);
 	/* How the former network had it configured is nothing to the next one. */
@@ -197,12 +201,14 @@ static void init_floors(struct bm_node *node)
 {
 	const struct bm_node_config *config = &node->config;
 	const struct bm_net_states states = initial_states(config);
-	const struct bm_net_upper net_upper = {.ctx = node,
-					       .accepts = net_accepts,
-					       .receive = net_receive,
-					       .busy = net_busy,
-					       .keys_revoked = net_keys_revoked};
-	const struct bm_transport_upper transport_upper = {.ctx = node, .access = transport_access};
+	struct bm_net_upper net_upper = {.ctx = node,
+					 .accepts = net_accepts,
+					 .receive = net_receive,
+					 .busy = net_busy,
+					 .keys_revoked = net_keys_revoked};
+	struct bm_transport_upper transport_upper = {.ctx = node, .access = transport_access};
+	bm_node_friend_net(&net_upper);
+	bm_node_friend_transport(&transport_upper);
 	const struct bm_access_identity identity = {.company = config->company,
 						    .product = config->product,
 						    .version = config->version,
@@ -214,6 +220,7 @@ static void init_floors(struct bm_node *node)
 							       .gatt = bm_node_link_gatt(node)};
 	bm_net_init(&node->net, &node->env, &config->limits, &net_upper, &states);
 	bm_transport_init(&node->transport, &node->env, &config->limits, &node->net, &transport_upper);
+	bm_node_friend_init(node);
 	bm_access_init(&node->access, &node->env, &config->limits, &node->net, &node->transport, &identity,
 		       config->default_ttl);
 	bm_node_gatt_init(node);
@@ -227,6 +234,7 @@ static enum bm_err add_foundation(struct bm_node *node)
 	if (err)
 		return err;
 	bm_config_server_init(&node->config_server, &node->access, config_server_reset, node);
+	node->config_server.friends = &node->friends;
 	err = bm_access_add_model(&node->access, primary, &node->config_server.model);
 	if (err)
 		return err;
@@ -253,6 +261,7 @@ enum bm_err bm_node_init(void *mem, size_t len, const struct bm_node_config *con
 	carve(node, &config->limits, &arena);
 	node->size = size;
 	node->config = *config;
+	node->config.features = bm_node_friend_features(config);
 	node->env.ops = *ops;
 	node->env.bearer = *bearer;
 	init_floors(node);

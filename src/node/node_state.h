@@ -8,6 +8,10 @@
 #include "base/env.h"
 #include "blemesh/health.h"
 #include "blemesh/node.h"
+#include "friend/friend.h"
+#include "friend/friend_state.h"
+#include "friend/lpn.h"
+#include "friend/lpn_state.h"
 #include "models/foundation/config_client.h"
 #include "models/foundation/config_server.h"
 #include "net/net.h"
@@ -26,6 +30,8 @@ struct bm_node {
 	struct bm_node_config config;
 	struct bm_net net;
 	struct bm_transport transport;
+	struct bm_friend friends;
+	struct bm_lpn lpn;
 	struct bm_access access;
 	struct bm_prov_device device;
 	struct bm_provisioner provisioner;
@@ -43,6 +49,15 @@ struct bm_node {
 	size_t record_max;
 	uint8_t prov_bearers; /* on while unprovisioned; they come on again after a reset */
 };
+
+/* friend.c */
+void bm_node_friend_net(struct bm_net_upper *upper);
+void bm_node_friend_transport(struct bm_transport_upper *upper);
+/* The features without those that the limits leave no room for. */
+uint16_t bm_node_friend_features(const struct bm_node_config *config);
+void bm_node_friend_carve(struct bm_node *node, const struct bm_limits *limits, struct bm_arena *arena);
+void bm_node_friend_init(struct bm_node *node);
+void bm_node_friend_reset(struct bm_node *node);
 
 /* gatt.c */
 void bm_node_gatt_init(struct bm_node *node);

@@ -118,6 +118,7 @@ struct bm_station *bm_medium_join(struct bm_medium *medium, const uint8_t addr[6
 	memcpy(station->addr, addr, sizeof station->addr);
 	station->ops = *ops;
 	station->ctx = ctx;
+	station->listen_until = BM_TIME_NEVER;
 	bm_advertiser_init(&station->advertiser, random_below, &medium->prng);
 	bm_station_gatt_init(station);
 	*medium->stations_tail = station;
@@ -137,6 +138,8 @@ void bm_medium_leave(struct bm_medium *medium, struct bm_station *station)
 
 static void deliver_adv(struct bm_medium *medium, struct bm_station *to, const struct bm_flight *flight, bm_time now)
 {
+	if (!bm_station_listens(to, now))
+		return;
 	if (medium->loss > 0 && (double)(bm_prng_next(&medium->prng) >> 11) * 0x1p-53 < medium->loss)
 		return;
 	if ((flight->octets[0] & BM_LE_TYPE_MASK) != (BM_LE_ADV_NONCONN_IND & BM_LE_TYPE_MASK)) {

@@ -88,6 +88,8 @@ void bm_medium_leave(struct bm_medium *medium, struct bm_station *station);
 struct bm_bearer bm_station_bearer(struct bm_station *station);
 /* Sends octets of AdvData (AD structures) at once, as they are: for tests and bridges. */
 void bm_station_send(struct bm_station *station, const uint8_t *adv_data, size_t len, bm_time now);
+/* How long its receiver was on since time 0 (bm_bearer_ops.listen). A sleeping receiver hears nothing. */
+uint64_t bm_station_listened_us(const struct bm_station *station, bm_time now);
 void bm_station_light(struct bm_station *station, const uint8_t uuid[16], uint32_t rgb, bm_time now);
 
 /* The largest ATT_MTU the station takes part in: BM_GATT_MTU_MIN to BM_GATT_MTU_MAX (the default). */

@@ -357,7 +357,8 @@ static void gatt_disconnect(void *self, bm_gatt_conn conn, bm_time now)
 	remove_link(station, link);
 }
 
-const struct bm_bearer_ops bm_station_bearer_ops = {.advertise = bm_station_advertise,
+const struct bm_bearer_ops bm_station_bearer_ops = {.listen = bm_station_listen,
+						    .advertise = bm_station_advertise,
 						    .gatt_advertise = gatt_advertise,
 						    .gatt_connect = gatt_connect,
 						    .gatt_send = gatt_send,

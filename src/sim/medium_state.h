@@ -64,6 +64,9 @@ struct bm_station {
 	void *ctx;
 	struct bm_advertiser advertiser;
 	bool left;
+	/* The receiver is on from … until; before since it was on for listened_us in all. */
+	bm_time listen_from, listen_until, listen_since;
+	uint64_t listened_us;
 	bool active_scan;
 	uint16_t mtu;
 	struct bm_adv_set sets[BM_STATION_ADV_SETS];
@@ -108,6 +111,9 @@ void bm_station_hear_connectable(struct bm_station *station, const uint8_t *pdu,
 void bm_station_hear_link(struct bm_station *station, const uint8_t *frame, size_t len, bm_time now);
 bool bm_gatt_frame_valid(const uint8_t *frame, size_t len);
 extern const struct bm_bearer_ops bm_station_bearer_ops;
+/* medium_listen.c */
+void bm_station_listen(void *self, bm_time from, bm_time until, bm_time now);
+bool bm_station_listens(const struct bm_station *station, bm_time now);
 enum bm_err bm_station_advertise(void *self, const struct bm_adv *adv, bm_time now);
 
 #endif

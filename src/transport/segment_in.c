@@ -17,6 +17,8 @@ void bm_sar_in_init(struct bm_transport *transport)
 	for (uint8_t i = 0; i < transport->in_count; i++) {
 		struct bm_sar_in *in = &transport->in[i];
 		*in = (struct bm_sar_in){.transport = transport};
+		if (transport->in_seqs)
+			in->seqs = transport->in_seqs + (size_t)i * BM_SEGMENTS_MAX;
 		bm_timer_init(&in->ack_timer, ack_fire, in);
 		bm_timer_init(&in->discard_timer, discard_fire, in);
 	}
@@ -60,17 +62,38 @@ static uint8_t repeats_of_ack(const struct bm_transport *transport, uint8_t seg_
 	return seg_n > transport->sar.segments_threshold ? transport->sar.acknowledgment_retransmissions : 0;
 }
 
-/* From us (dst of the message) to its source. Lost acknowledgments are made good by the next one. */
-static void send_ack(struct bm_transport *transport, uint16_t src, uint16_t dst, uint16_t net_idx, uint8_t ttl,
-		     uint32_t seq_auth, uint32_t block)
+/* What an acknowledgment answers. */
+struct acked {
+	uint16_t src;
+	uint16_t dst;
+	uint16_t net_idx;
+	uint8_t ttl;
+	bool obo;
+	uint32_t seq_auth;
+};
+
+/* MshPRT 3.5.2.3.1: a friend acknowledges on behalf of its low power node, under its own address. */
+static bool on_behalf(const struct bm_transport *transport, const struct bm_net_rx *rx)
 {
-	struct bm_net_tx tx = {.net_idx = net_idx,
+	return rx->kept && !bm_net_is_own(transport->net, rx->dst);
+}
+
+static struct acked acked_of(const struct bm_transport *transport, const struct bm_net_rx *rx, uint32_t seq_auth)
+{
+	return (struct acked){rx->src, rx->dst, rx->net_idx, rx->ttl, on_behalf(transport, rx), seq_auth};
+}
+
+/* From us (dst of the message) to its source. Lost acknowledgments are made good by the next one. */
+static void send_ack(struct bm_transport *transport, const struct acked *acked, uint32_t block)
+{
+	struct bm_net_tx tx = {.net_idx = acked->net_idx,
 			       .ctl = true,
-			       .ttl = ttl == 0 ? 0 : transport->default_ttl,
-			       .src = dst,
-			       .dst = src,
+			       .ttl = acked->ttl == 0 ? 0 : transport->default_ttl,
+			       .src = acked->obo ? bm_net_addr(transport->net) : acked->dst,
+			       .dst = acked->src,
 			       .iv_index = bm_iv_tx(bm_net_iv(transport->net))};
-	const struct bm_segment_ack ack = {.seq_zero = seq_auth & BM_SEQ_ZERO_MAX, .block_ack = block};
+	const struct bm_segment_ack ack = {
+		.obo = acked->obo, .seq_zero = acked->seq_auth & BM_SEQ_ZERO_MAX, .block_ack = block};
 	uint8_t params[BM_SEGMENT_ACK_LEN];
 	struct bm_writer w = bm_writer_of(params, sizeof params);
 	bm_segment_ack_put(&w, &ack);
@@ -84,15 +107,19 @@ static void send_ack(struct bm_transport *transport, uint16_t src, uint16_t dst,
 	(void)ignored;
 }
 
-/* MshPRT 3.5.3.4: only messages to a unicast address are acknowledged. */
+/* MshPRT 3.5.3.4: only messages to a unicast address are acknowledged; those of a low power node in a friendship by its
+ * friend, before they come here. */
 static bool acknowledged(const struct bm_transport *transport, const struct bm_net_rx *rx)
 {
-	return bm_net_is_own(transport->net, rx->dst);
+	if (bm_net_is_own(transport->net, rx->dst))
+		return !(bm_net_is_friend_only(transport->net) && rx->interface != BM_NET_LOCAL);
+	return rx->kept && bm_addr_is_unicast(rx->dst);
 }
 
 static void ack_now(struct bm_sar_in *in)
 {
-	send_ack(in->transport, in->rx.src, in->rx.dst, in->rx.net_idx, in->rx.ttl, in->seq_auth, in->block);
+	const struct acked acked = acked_of(in->transport, &in->rx, in->seq_auth);
+	send_ack(in->transport, &acked, in->block);
 }
 
 static void ack_fire(void *ctx)
@@ -114,9 +141,10 @@ static void discard_fire(void *ctx)
 
 static void ack_recent(struct bm_transport *transport, struct bm_sar_recent *recent)
 {
+	const struct acked acked = {recent->src, recent->dst, recent->net_idx,
+				    recent->ttl, recent->obo, recent->seq_auth};
 	recent->acked = bm_env_now(transport->env);
-	send_ack(transport, recent->src, recent->dst, recent->net_idx, recent->ttl, recent->seq_auth,
-		 bm_sar_all(recent->seg_n));
+	send_ack(transport, &acked, bm_sar_all(recent->seg_n));
 }
 
 static void recent_fire(void *ctx)
@@ -144,6 +172,7 @@ static void remember(struct bm_transport *transport, const struct bm_sar_in *in)
 					 .net_idx = in->rx.net_idx,
 					 .ttl = in->rx.ttl,
 					 .seg_n = in->first.seg_n,
+					 .obo = on_behalf(transport, &in->rx),
 					 .acks_left = ack ? repeats_of_ack(transport, in->first.seg_n) : 0,
 					 .iv_index = in->rx.iv_index,
 					 .seq_auth = in->seq_auth};
@@ -201,6 +230,14 @@ static struct bm_sar_in *take_context(struct bm_transport *transport, const stru
 	return NULL;
 }
 
+/* MshPRT 3.5.3.4: an acknowledgment of no segment says that there is no room. */
+static void refuse(struct bm_transport *transport, const struct bm_net_rx *rx, uint32_t seq_auth)
+{
+	const struct acked acked = acked_of(transport, rx, seq_auth);
+	if (acknowledged(transport, rx))
+		send_ack(transport, &acked, 0);
+}
+
 static struct bm_sar_in *open_context(struct bm_transport *transport, const struct bm_net_rx *rx,
 				      const struct bm_lower_pdu *pdu, uint32_t seq_auth)
 {
@@ -212,11 +249,17 @@ static struct bm_sar_in *open_context(struct bm_transport *transport, const stru
 			return NULL;
 		}
 	}
+	/* What does not fit into the friend queue would never arrive. */
+	if (rx->kept_only && transport->upper.keeps_segments &&
+	    !transport->upper.keeps_segments(transport->upper.ctx, rx->dst, (uint8_t)(pdu->seg_n + 1))) {
+		bm_env_drop(transport->env, BM_DROP_SEGMENT, rx->transport_pdu, rx->len);
+		refuse(transport, rx, seq_auth);
+		return NULL;
+	}
 	struct bm_sar_in *in = take_context(transport, rx, seq_auth);
 	if (!in) {
 		bm_env_drop(transport->env, BM_DROP_SAR_BUSY, rx->transport_pdu, rx->len);
-		if (acknowledged(transport, rx))
-			send_ack(transport, rx->src, rx->dst, rx->net_idx, rx->ttl, seq_auth, 0);
+		refuse(transport, rx, seq_auth);
 		return NULL;
 	}
 	in->used = true;
@@ -243,6 +286,12 @@ static void complete(struct bm_sar_in *in)
 	struct bm_transport *transport = in->transport;
 	const size_t len = in->first.seg_n * bm_segment_max(in->first.ctl) + in->last_len;
 	remember(transport, in);
+	if (in->rx.kept)
+		bm_transport_keep_segments(transport, in);
+	if (in->rx.kept_only) {
+		release(in);
+		return;
+	}
 	/* The context is free before the message goes up, where anything may happen; so its octets move aside. */
 	uint8_t octets[BM_UPPER_ACCESS_MAX];
 	memcpy(octets, in->octets, len);
@@ -272,6 +321,8 @@ static void add(struct bm_sar_in *in, const struct bm_net_rx *rx, const struct b
 	in->rx = *rx;
 	if (!(in->block & bit)) {
 		in->block |= bit;
+		if (in->seqs)
+			in->seqs[pdu->seg_o] = rx->seq;
 		memcpy(in->octets + pdu->seg_o * bm_segment_max(pdu->ctl), pdu->payload, pdu->len);
 		if (pdu->seg_o == pdu->seg_n)
 			in->last_len = (uint8_t)pdu->len;
@@ -292,7 +343,8 @@ void bm_sar_in_receive(struct bm_transport *transport, const struct bm_net_rx *r
 {
 	/* MshPRT 3.5.3.1: SeqAuth is the newest number not above SEQ that ends in SeqZero. */
 	const uint32_t back = (rx->seq - pdu->seq_zero) & BM_SEQ_ZERO_MAX;
-	if (back > rx->seq || (!bm_net_is_own(transport->net, rx->dst) && bm_addr_is_unicast(rx->dst))) {
+	const bool ours = bm_net_is_own(transport->net, rx->dst) || rx->kept;
+	if (back > rx->seq || (!ours && bm_addr_is_unicast(rx->dst))) {
 		bm_env_drop(transport->env, BM_DROP_SEGMENT, rx->transport_pdu, rx->len);
 		return;
 	}

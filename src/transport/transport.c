@@ -15,6 +15,8 @@ void bm_transport_carve(struct bm_transport *transport, const struct bm_limits *
 	bm_labels_carve(&transport->labels, limits->labels, arena);
 	transport->out = bm_arena_take(arena, limits->sar_tx, sizeof *transport->out);
 	transport->in = bm_arena_take(arena, limits->sar_rx, sizeof *transport->in);
+	transport->in_seqs = bm_arena_take(arena, limits->friend_lpns ? (size_t)limits->sar_rx * BM_SEGMENTS_MAX : 0,
+					   sizeof *transport->in_seqs);
 }
 
 void bm_transport_init(struct bm_transport *transport, struct bm_env *env, const struct bm_limits *limits,
@@ -31,6 +33,8 @@ void bm_transport_init(struct bm_transport *transport, struct bm_env *env, const
 	bm_labels_init(&transport->labels, limits->labels);
 	transport->out_count = limits->sar_tx;
 	transport->in_count = limits->sar_rx;
+	if (limits->friend_lpns == 0)
+		transport->in_seqs = NULL;
 	bm_sar_out_init(transport);
 	bm_sar_in_init(transport);
 	transport->done_first = transport->done_count = 0;
@@ -125,6 +129,20 @@ static void receive_ack(struct bm_transport *transport, const struct bm_net_rx *
 		bm_sar_out_ack(transport, rx, &ack);
 }
 
+static void receive_unsegmented(struct bm_transport *transport, const struct bm_net_rx *rx,
+				const struct bm_lower_pdu *pdu)
+{
+	if (!rx->ctl) {
+		const struct bm_upper_pdu upper = {
+			.akf = pdu->akf, .aid = pdu->aid, .seq = rx->seq, .octets = pdu->payload, .len = pdu->len};
+		bm_upper_receive(transport, rx, &upper);
+	} else if (pdu->opcode == BM_CTL_SEGMENT_ACK) {
+		receive_ack(transport, rx, pdu);
+	} else {
+		bm_upper_receive_control(transport, rx, pdu->opcode, false, rx->seq, pdu->payload, pdu->len);
+	}
+}
+
 void bm_transport_receive(struct bm_transport *transport, const struct bm_net_rx *rx)
 {
 	struct bm_lower_pdu pdu;
@@ -145,15 +163,10 @@ void bm_transport_receive(struct bm_transport *transport, const struct bm_net_rx
 			return;
 		}
 	}
-	if (!rx->ctl) {
-		const struct bm_upper_pdu upper = {
-			.akf = pdu.akf, .aid = pdu.aid, .seq = rx->seq, .octets = pdu.payload, .len = pdu.len};
-		bm_upper_receive(transport, rx, &upper);
-	} else if (pdu.opcode == BM_CTL_SEGMENT_ACK) {
-		receive_ack(transport, rx, &pdu);
-	} else {
-		bm_upper_receive_control(transport, rx, pdu.opcode, false, rx->seq, pdu.payload, pdu.len);
-	}
+	if (!rx->kept_only)
+		receive_unsegmented(transport, rx, &pdu);
+	if (rx->kept)
+		bm_transport_keep(transport, rx);
 }
 
 /* One at a call, so that what a callback does is done before the next one hears. */
@@ -243,6 +256,8 @@ enum bm_err bm_transport_send(struct bm_transport *transport, const struct bm_tr
 		err = send_unsegmented(transport, tx, key.net_idx, &key, &pdu);
 	}
 	bm_upper_key_wipe(&key);
+	if (!err && transport->upper.sent)
+		transport->upper.sent(transport->upper.ctx, tx->dst);
 	return err;
 }
 

@@ -22,8 +22,24 @@ struct bm_transport_rx {
 	uint8_t ttl;
 	int8_t rssi;
 	bool segmented;
+	enum bm_cred_kind cred;
+	bool new_key; /* secured with the subnet's new NetKey during a Key Refresh */
 	uint32_t seq;
 	uint32_t iv_index;
+};
+
+/* A Lower Transport PDU for a low power node of ours. octets are valid during the call. */
+struct bm_transport_kept {
+	bool ctl;
+	uint8_t ttl; /* as received */
+	bool local;  /* ours */
+	uint32_t seq;
+	uint16_t src;
+	uint16_t dst;
+	uint32_t iv_index;
+	uint16_t net_idx;
+	const uint8_t *octets;
+	size_t len;
 };
 
 struct bm_transport_tx {
@@ -46,6 +62,13 @@ struct bm_transport_upper {
 	/* A control message other than a Segment Acknowledgment; rx->app_idx means nothing. May be NULL. False if its
 	 * opcode is unknown there. */
 	bool (*control)(void *ctx, const struct bm_transport_rx *rx, uint8_t opcode, const uint8_t *params, size_t len);
+	/* Friend (MshPRT 3.5.5): PDUs of one message, checked against replays; a segmented message comes whole, by
+	 * calls one after the other, the first of which tells how many there are (0: goes on). May be NULL. */
+	void (*keep)(void *ctx, const struct bm_transport_kept *pdu, uint8_t count);
+	/* Friend: whether a message of this many segments for dst would be kept whole. NULL: yes. */
+	bool (*keeps_segments)(void *ctx, uint16_t dst, uint8_t count);
+	/* An access message of ours goes out. May be NULL. */
+	void (*sent)(void *ctx, uint16_t dst);
 };
 
 /* SAR Transmitter and SAR Receiver states (MshPRT 4.2.29, 4.2.30), as their fields. */

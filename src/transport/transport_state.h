@@ -56,6 +56,7 @@ struct bm_sar_in {
 	uint32_t seq_auth;
 	uint32_t block;
 	uint8_t acks_left;
+	uint32_t *seqs;   /* of each segment; NULL in a node that is nobody's friend */
 	uint8_t last_len; /* of the last segment */
 	uint8_t octets[BM_UPPER_ACCESS_MAX];
 };
@@ -68,6 +69,7 @@ struct bm_sar_recent {
 	uint8_t ttl;
 	uint8_t seg_n;
 	uint8_t acks_left;
+	bool obo;
 	uint32_t iv_index;
 	uint32_t seq_auth;
 	bm_time acked;
@@ -92,6 +94,7 @@ struct bm_transport {
 	uint8_t out_count;
 	uint32_t out_order;
 	struct bm_sar_in *in;
+	uint32_t *in_seqs; /* of a friend's: BM_SEGMENTS_MAX a context */
 	uint8_t in_count;
 	struct bm_sar_recent recent[BM_SAR_RECENT];
 	uint8_t recent_next;
@@ -138,6 +141,9 @@ void bm_upper_receive_control(struct bm_transport *transport, const struct bm_ne
 /* transport.c: lets the replay list remember a message that was authenticated. False: it was dropped and counted. */
 BM_MUST_USE bool bm_transport_admit(struct bm_transport *transport, const struct bm_net_rx *rx, bool segmented,
 				    uint32_t seq);
+/* Hands a message that a low power node of ours takes to its friend queue, once the replay list has taken note. */
+void bm_transport_keep(struct bm_transport *transport, const struct bm_net_rx *rx);
+void bm_transport_keep_segments(struct bm_transport *transport, const struct bm_sar_in *in);
 /* Counts what bm_rpl_check… refused; a full list is an event too. */
 void bm_transport_refuse(struct bm_transport *transport, const struct bm_net_rx *rx, enum bm_err err);
 

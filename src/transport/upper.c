@@ -167,6 +167,8 @@ void bm_upper_receive(struct bm_transport *transport, const struct bm_net_rx *rx
 				     .ttl = rx->ttl,
 				     .rssi = rx->rssi,
 				     .segmented = pdu->segmented,
+				     .cred = rx->cred,
+				     .new_key = rx->new_key,
 				     .seq = pdu->seq,
 				     .iv_index = rx->iv_index};
 	if (!(pdu->akf ? open_app(&o, rx, &up) : open_dev(&o, rx, &up))) {
@@ -186,6 +188,8 @@ void bm_upper_receive_control(struct bm_transport *transport, const struct bm_ne
 					   .ttl = rx->ttl,
 					   .rssi = rx->rssi,
 					   .segmented = segmented,
+					   .cred = rx->cred,
+					   .new_key = rx->new_key,
 					   .seq = seq,
 					   .iv_index = rx->iv_index};
 	const bool heartbeat = opcode == BM_CTL_HEARTBEAT && !segmented;

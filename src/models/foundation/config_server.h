@@ -6,6 +6,7 @@
 
 #include "access/access.h"
 #include "blemesh/config.h"
+#include "friend/friend.h"
 #include "net/net.h"
 #include "transport/transport.h"
 
@@ -18,9 +19,10 @@ struct bm_config_server {
 	/* The node asks to be reset; called from a timer, after Config Node Reset Status went out. */
 	void (*on_reset)(void *ctx);
 	void *ctx;
-	uint8_t gatt_proxy;    /* 0 disabled, 1 enabled, 2 not supported */
-	uint8_t friend_state;  /* likewise */
-	uint8_t node_identity; /* likewise */
+	uint8_t gatt_proxy;        /* 0 disabled, 1 enabled, 2 not supported */
+	uint8_t friend_state;      /* likewise */
+	struct bm_friend *friends; /* NULL: a node that is nobody\'s friend */
+	uint8_t node_identity;     /* likewise */
 };
 
 /* A feature is as it was stored; nothing if it is not supported. feature: BM_FEATURE_PROXY, BM_FEATURE_FRIEND. */

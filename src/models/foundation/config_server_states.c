@@ -92,6 +92,9 @@ BM_CONFIG_HANDLER(bm_config_on_friend)
 		if (!read_switch(model, params, &value))
 			return;
 		set_feature(model->access, &server->friend_state, BM_FEATURE_FRIEND, value);
+		/* MshPRT 4.2.17: with the feature its friendships end. */
+		if (server->friends)
+			bm_friend_set_enabled(server->friends, value);
 		save(model);
 	}
 	answer_u8(model, rx, BM_OP_CONFIG_FRIEND_STATUS, server->friend_state);
@@ -142,9 +145,10 @@ BM_CONFIG_HANDLER(bm_config_on_network_transmit)
 	answer_u8(model, rx, BM_OP_CONFIG_NETWORK_TRANSMIT_STATUS, states->network_transmit);
 }
 
-/* This node is nobody's friend: no poll time-out is known (MshPRT 4.4.1.2.12). */
+/* 0 for a node that is not our low power node (MshPRT 4.4.1.2.12). */
 BM_CONFIG_HANDLER(bm_config_on_poll_timeout_get)
 {
+	const struct bm_config_server *server = model->self;
 	const struct bm_reader whole = *params;
 	const uint16_t lpn = bm_read_le16(params);
 	if (!bm_addr_is_unicast(lpn)) {
@@ -154,6 +158,6 @@ BM_CONFIG_HANDLER(bm_config_on_poll_timeout_get)
 	uint8_t out[STATUS_MAX];
 	struct bm_writer w = begin(out, BM_OP_CONFIG_LOW_POWER_NODE_POLL_TIMEOUT_STATUS);
 	bm_put_le16(&w, lpn);
-	bm_put_le24(&w, 0);
+	bm_put_le24(&w, server->friends ? bm_friend_poll_timeout(server->friends, lpn) : 0);
 	bm_models_answer(model, rx, &w);
 }

@@ -30,6 +30,11 @@ static void side_random(void *ctx, uint8_t *out, size_t len)
 
 static void person_answers(struct pair *pair)
 {
+	if (!pair->is_shown) {
+		/* Frames that were lost may delay the one side; a person waits for it. */
+		pair->answer_at = bm_time_add(pair->answer_at, 100 * BM_US_PER_MS);
+		return;
+	}
 	pair->answer_at = BM_TIME_NEVER;
 	if (pair->device.state == BM_PROV_DEVICE_INPUT)
 		assert_int_equal(bm_prov_device_input(&pair->device, &pair->shown), BM_OK);
@@ -48,6 +53,10 @@ static void side_event(void *ctx, const struct bm_event *event)
 	case BM_EVENT_OUTPUT_OOB:
 	case BM_EVENT_PROVISION_SHOW_OOB:
 		pair->shown = event->oob;
+		pair->is_shown = true;
+		break;
+	case BM_EVENT_PROVISION_LINK:
+		pair->is_shown = false;
 		break;
 	case BM_EVENT_PROVISION_ENTER_OOB:
 	case BM_EVENT_INPUT_OOB:

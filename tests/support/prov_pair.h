@@ -56,6 +56,7 @@ struct pair {
 	bool answer_oob;   /* the person carries OOB values over without an error */
 	bm_time answer_delay;
 	struct bm_oob_value shown; /* the last value output by either */
+	bool is_shown;             /* on the present link */
 	bm_time answer_at;
 	enum bm_err provisioned_result; /* what the device's upper layer answers */
 	bool reset_when_provisioned;    /* its upper layer starts the device anew at once */

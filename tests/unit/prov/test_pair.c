@@ -62,7 +62,7 @@ static void test_no_oob_takes_about_two_seconds(void **state)
 	assert_true(bm_timers_deadline(&pair.side[1].env.timers) == BM_TIME_NEVER);
 }
 
-static void test_every_algorithm_and_method_works(void **state)
+static void test_every_algorithm_and_method_works_also_at_30_percent_loss(void **state)
 {
 	(void)state;
 	static const uint8_t secret[32] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17};
@@ -113,9 +113,12 @@ static void test_every_algorithm_and_method_works(void **state)
 		 BM_PROV_INPUT_OOB,
 		 BM_PROV_INPUT_TEXT},
 	};
-	for (size_t i = 0; i < BM_ARRAY_LEN(rows); i++) {
+	/* Each once without loss, then five times at 30 %. */
+	for (size_t round = 0; round < 6 * BM_ARRAY_LEN(rows); round++) {
+		const size_t i = round % BM_ARRAY_LEN(rows);
 		struct bm_prov_device_config config = pair_device_config();
-		pair_init(&pair, 100 + (uint32_t)i);
+		pair_init(&pair, 100 + (uint32_t)round);
+		pair.loss_percent = round < BM_ARRAY_LEN(rows) ? 0 : 30;
 		config.caps = rows[i].caps;
 		config.caps.algorithms = rows[i].algorithms;
 		config.static_oob = rows[i].static_len ? secret : NULL;
@@ -509,7 +512,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_no_oob_takes_about_two_seconds),
-		cmocka_unit_test(test_every_algorithm_and_method_works),
+		cmocka_unit_test(test_every_algorithm_and_method_works_also_at_30_percent_loss),
 		cmocka_unit_test(test_method_is_chosen_strongest_first),
 		cmocka_unit_test(test_succeeds_at_30_percent_loss),
 		cmocka_unit_test(test_succeeds_at_60_percent_loss),

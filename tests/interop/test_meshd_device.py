@@ -1,5 +1,6 @@
 """Our provisioner takes a device that nobody here wrote into its mesh: bluetooth-meshd, unprovisioned, is provisioned,
-says what it is made of, takes an application key, is bound, answers Generic OnOff, and is reset.
+says what it is made of, takes an application key, is bound, answers Generic OnOff, and is reset. Without OOB it is also
+asked for and given every state that its Configuration Server has.
 
 Output and Input OOB are left out: as a device meshd 5.66 refuses every Start with them, because it looks for the action
 in its capabilities with their octets swapped ("mesh: provisionee: Check prov start parameters").
@@ -74,7 +75,36 @@ def configure(meshd, provisioner, opcode, parameters, answer):
     return bytes.fromhex(line.split(" ")[2])
 
 
-def use(meshd, provisioner):
+def configure_all(meshd, provisioner):
+    """The rest of the Configuration messages: what is set is answered, and told when asked for."""
+    element, group, server = ADDRESS.to_bytes(2, "little").hex(), "23c1", "0010"
+    publication = element + "0100" "0000" "05" "4a" "0b" + server
+    for opcode, parameters, answer, expected in (
+            ("8001", "0000", "8002", "0000000000"),                          # AppKey Get
+            ("8042", "", "8043", "0000"),                                    # NetKey Get
+            ("8040", "0100" + APP_KEY.hex(), "8044", "000100"),              # NetKey Add
+            ("8042", "", "8043", ("001000", "010000")),                      # both, in any order
+            ("8015", "0100", "8017", "00010000"),                            # Key Refresh Phase Get
+            ("8041", "0100", "8044", "000100"),                              # NetKey Delete
+            ("8009", "", "800b", None), ("800a", "01", "800b", "01"),        # Beacon
+            ("800c", "", "800e", None), ("800d", "05", "800e", "05"),        # Default TTL
+            ("8012", "", "8014", None), ("800f", "", "8011", None),          # GATT Proxy, Friend
+            ("8023", "", "8025", None), ("8026", "", "8028", None),          # Network Transmit, Relay
+            ("804b", element + server, "804c", "00" + element + server + "0000"),
+            ("803d", element + "0500" + server, "803e", "03" + element + "0500" + server),  # no such AppKey
+            ("801b", element + group + server, "801f", "00" + element + group + server),
+            ("8029", element + server, "802a", "00" + element + server + group),
+            ("801c", element + group + server, "801f", "00" + element + group + server),
+            ("03", publication, "8019", "00" + publication),
+            ("8018", element + server, "8019", "00" + publication),
+            ("8038", "", "0006", None), ("803a", "", "803c", None)):         # Heartbeat
+        parameters_back = configure(meshd, provisioner, opcode, parameters, answer)
+        if expected is not None:
+            allowed = expected if isinstance(expected, tuple) else (expected,)
+            check(parameters_back.hex() in allowed, f"{opcode} {parameters} is answered by {expected}")
+
+
+def use(meshd, provisioner, method):
     composition = configure(meshd, provisioner, "8008", "00", "0002")
     check(composition[1:3] == b"\xf1\x05", "the composition data name the application's company")
     models = composition[15:15 + 2 * composition[13]]
@@ -84,6 +114,8 @@ def use(meshd, provisioner):
           "meshd takes the application key (a segmented message)")
     bind = ADDRESS.to_bytes(2, "little").hex() + "0000" "0010"
     check(configure(meshd, provisioner, "803d", bind, "803e") == bytes.fromhex("00" + bind), "its server is bound to it")
+    if method == "no_oob":
+        configure_all(meshd, provisioner)
     provisioner.say("appkey", APP_KEY.hex())
     state = [False]
 
@@ -129,7 +161,7 @@ def main():
         try:
             meshd.join(device)
             provision(meshd, provisioner, device, method)
-            use(meshd, provisioner)
+            use(meshd, provisioner, method)
             stored = sandbox.folder / "store" / device.hex()
             check(stored.exists(), "meshd stores that it is a node")
             # Over its unit io meshd is gone before its status would be sent: what it does is the answer.

@@ -216,6 +216,10 @@ void bm_node_iv_test_mode(struct bm_node *node, bool on);
 
 /* Provisioner role (limits.prov_links > 0; the node itself provisioned). */
 BM_MUST_USE enum bm_err bm_node_provision(struct bm_node *node, const struct bm_provision_params *params, bm_time now);
+/* Gives a device its address once it is known how many elements it has, so that several links at once need no gaps:
+ * for params whose addr is BM_ADDR_UNASSIGNED, from within BM_EVENT_PROVISION_CAPS. The attempt fails if that event
+ * ends without an address. BM_ERR_EXISTS or BM_ERR_NO_SPACE if the device does not fit there: another may be tried. */
+BM_MUST_USE enum bm_err bm_node_provision_addr(struct bm_node *node, const uint8_t *uuid, uint16_t addr);
 /* The value read off the device, in answer to BM_EVENT_PROVISION_ENTER_OOB. */
 BM_MUST_USE enum bm_err bm_node_provision_oob(struct bm_node *node, const uint8_t *uuid,
 					      const struct bm_oob_value *value, bm_time now);

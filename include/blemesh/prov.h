@@ -86,7 +86,7 @@ struct bm_provision_params {
 	/* BM_PROV_BEARER_ADV (also 0), or _GATT: the next connectable advertising of the device is connected to. */
 	uint8_t bearer;
 	uint8_t attention_s; /* seconds the device should draw attention to itself */
-	uint16_t addr;       /* the primary element's unicast address */
+	uint16_t addr;       /* the primary element's unicast address, or none yet: bm_node_provision_addr */
 	uint16_t net_idx;    /* a subnet this node holds */
 	uint16_t algorithms; /* allowed bits; 0: both. BM_PROV_ALGS_HMAC alone refuses algorithm 0 */
 	bool require_auth;   /* refuse a device that offers no authentication */

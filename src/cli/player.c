@@ -8,6 +8,7 @@
 
 #include "base/env.h"
 #include "cli/player_state.h"
+#include "script/prov_words.h"
 
 #define OWN_ADDR 0x0001u
 #define FIRST_ADDR 0x0002u
@@ -15,8 +16,6 @@
 #define DEVICES_MAX 4096u
 /* How long others wait for a board whose script has not come so far yet. */
 #define PATIENCE_US (5u * BM_US_PER_S)
-/* A user who sees no blink looks for a number elsewhere after this long. */
-#define NO_BLINK_US (15u * BM_US_PER_S)
 #define RETRY_PAUSE_US (1u * BM_US_PER_S)
 #define GIVEN_UP_PAUSE_US (60u * BM_US_PER_S)
 /* A beacon that comes right after provisioning was on its way before. */
@@ -57,7 +56,6 @@ static struct device *add(struct bm_player *player, const uint8_t *uuid)
 	player->devices[player->device_count++] = device;
 	device->player = player;
 	device->wanted_since = BM_TIME_NEVER;
-	device->request_at = BM_TIME_NEVER;
 	memcpy(device->uuid, uuid, BM_UUID_LEN);
 	for (size_t i = 0; i < BM_UUID_LEN; i++)
 		snprintf(device->name + 2 * i, 3, "%02x", uuid[i]);
@@ -155,7 +153,8 @@ static void next_turn(struct bm_player *player, bm_time now)
 		return;
 	for (size_t i = 0; i < player->device_count && !(next && next->attempts == 0); i++) {
 		struct device *device = player->devices[i];
-		if (device->state == DEVICE_WAITING && !device->request_open && device->not_before <= now) {
+		if (device->state == DEVICE_WAITING && !device->configurator.request_open &&
+		    device->not_before <= now) {
 			if (!next || device->attempts < next->attempts)
 				next = device;
 		} else if (worth_waiting_for(device, now)) {
@@ -188,16 +187,7 @@ static void give_number(struct device *device, enum bm_step_kind kind, uint32_t 
 /* When looking at the LED comes to an end. */
 static bm_time watch_deadline(const struct device *device)
 {
-	if (!device->asked)
-		return BM_TIME_NEVER;
-	const bm_time settled = bm_blinks_settled(&device->blinks);
-	if (settled != BM_TIME_NEVER)
-		return settled > device->asked_at ? settled : device->asked_at;
-	const bm_time quiet_since = device->blinks.last_change != BM_TIME_NEVER &&
-						    device->blinks.last_change > device->asked_at
-					    ? device->blinks.last_change
-					    : device->asked_at;
-	return bm_time_add(quiet_since, NO_BLINK_US);
+	return device->asked ? bm_blinks_deadline(&device->blinks, device->asked_at) : BM_TIME_NEVER;
 }
 
 static void watch_run(struct device *device, bm_time now)
@@ -221,9 +211,9 @@ static bm_time device_deadline(const struct device *device)
 	case DEVICE_PROVISIONING:
 		return watch_deadline(device);
 	case DEVICE_CONFIGURING:
-		return device->request_open ? BM_TIME_NEVER : device->request_at;
+		return bm_configurator_deadline(&device->configurator);
 	case DEVICE_WAITING:
-		return device->player->active || device->request_open ? BM_TIME_NEVER : device->not_before;
+		return device->player->active || device->configurator.request_open ? BM_TIME_NEVER : device->not_before;
 	case DEVICE_UNSEEN:
 		return device->player->active || device->wanted_since == BM_TIME_NEVER
 			       ? BM_TIME_NEVER
@@ -241,7 +231,7 @@ static void player_run(struct bm_player *player, bm_time now)
 		if (device->state == DEVICE_PROVISIONING)
 			watch_run(device, now);
 		else if (device->state == DEVICE_CONFIGURING)
-			player_config_run(device, now);
+			bm_configurator_run(&device->configurator, now);
 	}
 	next_turn(player, now);
 	/* Something changed: another round. */
@@ -263,6 +253,7 @@ static void forget_node(struct device *device)
 {
 	if (device->addr == 0)
 		return;
+	bm_configurator_give_up(&device->configurator);
 	/* That there was no key is as good. */
 	const enum bm_err err = bm_node_remove_dev_key(device->player->node, device->addr);
 	(void)err;
@@ -324,17 +315,8 @@ static void on_complete(struct device *device, const struct bm_event *event)
 static void on_failed(struct device *device, const struct bm_event *event)
 {
 	char text[128];
-	if (device->why)
-		snprintf(text, sizeof text, "%s", device->why);
-	else if (event->error != BM_PROV_ERR_NONE)
-		snprintf(text, sizeof text, "the device says: %s", bm_prov_error_name(event->error));
-	else if (event->result != BM_OK)
-		snprintf(text, sizeof text, "%s", bm_err_text(event->result));
-	else
-		snprintf(text, sizeof text, "the link was closed");
-	/* When the confirmation failed, no data was sent. */
-	const bool refused = event->result == BM_ERR_AUTH || event->error == BM_PROV_ERR_CONFIRMATION_FAILED;
-	provisioning_failed(device, text, device->value_given && !refused, event->now);
+	bm_prov_failure_text(event, device->why, text, sizeof text);
+	provisioning_failed(device, text, device->value_given && !bm_prov_refused(event), event->now);
 }
 
 static void on_node_event(void *ctx, const struct bm_event *event)
@@ -570,7 +552,7 @@ void bm_player_free(struct bm_player *player)
 	if (!player)
 		return;
 	for (size_t i = 0; i < player->device_count; i++) {
-		free(player->devices[i]->models);
+		bm_configurator_free(&player->devices[i]->configurator);
 		free(player->devices[i]);
 	}
 	if (player->node)

@@ -10,9 +10,9 @@
 #ifndef BM_CLI_PLAYER_STATE_H
 #define BM_CLI_PLAYER_STATE_H
 
-#include "blemesh/config.h"
-#include "cli/blinks.h"
 #include "cli/player.h"
+#include "script/blinks.h"
+#include "script/configurator.h"
 
 enum device_state {
 	DEVICE_UNSEEN,
@@ -21,13 +21,6 @@ enum device_state {
 	DEVICE_CONFIGURING,
 	DEVICE_CONFIGURED,
 	DEVICE_GIVEN_UP,
-};
-
-enum config_step { CONFIG_COMPOSITION, CONFIG_APP_KEY, CONFIG_BIND };
-
-struct device_model {
-	uint16_t element_addr;
-	struct bm_model_id id;
 };
 
 struct device {
@@ -58,12 +51,7 @@ struct device {
 	/* configuration */
 	uint16_t addr;
 	uint8_t elements;
-	enum config_step step;
-	bool request_open;
-	bm_time request_at; /* when the next request is to be sent; BM_TIME_NEVER: none is */
-	unsigned config_attempts;
-	struct device_model *models;
-	size_t model_count, model_next, models_bound;
+	struct bm_configurator configurator;
 };
 
 struct bm_player {
@@ -87,8 +75,6 @@ struct bm_player {
 
 /* Starts, or starts anew, the configuration of a device just provisioned. */
 void player_config_begin(struct device *device, bm_time now);
-/* Sends the request that is due. */
-void player_config_run(struct device *device, bm_time now);
 
 void player_set_state(struct device *device, enum device_state state, bm_time now);
 void player_tell(const struct device *device, struct bm_step step);

@@ -3,6 +3,8 @@
  */
 #include "cli/steps.h"
 
+#include "script/prov_words.h"
+
 #include <stdio.h>
 
 const char *bm_step_name(enum bm_step_kind kind)
@@ -17,20 +19,7 @@ const char *bm_step_name(enum bm_step_kind kind)
 
 const char *bm_step_method(const struct bm_step *step)
 {
-	static const char *const OUTPUT[] = {"blinking", "beeping", "vibrating", "output of a number",
-					     "output of a text"};
-	static const char *const INPUT[] = {"pushing", "twisting", "input of a number", "input of a text"};
-	switch (step->method) {
-	case BM_PROV_NO_OOB:
-		return "no authentication";
-	case BM_PROV_STATIC_OOB:
-		return "static OOB";
-	case BM_PROV_OUTPUT_OOB:
-		return step->action < BM_ARRAY_LEN(OUTPUT) ? OUTPUT[step->action] : "output OOB";
-	case BM_PROV_INPUT_OOB:
-		return step->action < BM_ARRAY_LEN(INPUT) ? INPUT[step->action] : "input OOB";
-	}
-	return "?";
+	return bm_prov_method_text(step->method, step->action);
 }
 
 void bm_step_text(const struct bm_step *step, char *out, size_t len)

@@ -460,6 +460,11 @@ enum bm_err bm_node_provision(struct bm_node *node, const struct bm_provision_pa
 	return bm_provisioner_start(&node->provisioner, params);
 }
 
+enum bm_err bm_node_provision_addr(struct bm_node *node, const uint8_t *uuid, uint16_t addr)
+{
+	return bm_provisioner_addr(&node->provisioner, uuid, addr);
+}
+
 enum bm_err bm_node_provision_oob(struct bm_node *node, const uint8_t *uuid, const struct bm_oob_value *value,
 				  bm_time now)
 {

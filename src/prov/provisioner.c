@@ -175,7 +175,8 @@ static void receive_caps(session *s, const struct bm_prov_pdu *pdu, const uint8_
 		return;
 	}
 	s->elements = pdu->caps.elements;
-	err = check_addresses(s);
+	if (s->params.addr != BM_ADDR_UNASSIGNED)
+		err = check_addresses(s);
 	if (err) {
 		fail(s, err, BM_PROV_ERR_NONE);
 		return;
@@ -191,7 +192,11 @@ static void receive_caps(session *s, const struct bm_prov_pdu *pdu, const uint8_
 				   .size = s->start.size,
 				   .public_key_oob = s->start.public_key,
 				   .caps = &pdu->caps});
-	if (s->state == BM_PROV_SESSION_PUBLIC_KEY) /* or cancelled by who heard it */
+	if (s->state != BM_PROV_SESSION_PUBLIC_KEY)
+		return; /* cancelled by who heard it */
+	if (s->params.addr == BM_ADDR_UNASSIGNED)
+		fail(s, BM_ERR_INVALID, BM_PROV_ERR_NONE);
+	else
 		send_start(s);
 }
 
@@ -424,8 +429,8 @@ void bm_provisioner_init(struct bm_provisioner *provisioner, struct bm_env *env,
 enum bm_err bm_provisioner_start(struct bm_provisioner *provisioner, const struct bm_provision_params *params)
 {
 	struct bm_prov_data data;
-	if (!bm_addr_is_unicast(params->addr) || params->static_oob_len > BM_PROV_STATIC_OOB_MAX ||
-	    (params->static_oob_len && !params->static_oob))
+	if ((params->addr != BM_ADDR_UNASSIGNED && !bm_addr_is_unicast(params->addr)) ||
+	    params->static_oob_len > BM_PROV_STATIC_OOB_MAX || (params->static_oob_len && !params->static_oob))
 		return BM_ERR_INVALID;
 	if (params->bearer > BM_PROV_BEARER_GATT)
 		return BM_ERR_INVALID;
@@ -459,6 +464,22 @@ enum bm_err bm_provisioner_start(struct bm_provisioner *provisioner, const struc
 	else
 		bm_link_open(&s->link, s->params.uuid);
 	return BM_OK;
+}
+
+enum bm_err bm_provisioner_addr(struct bm_provisioner *provisioner, const uint8_t uuid[16], uint16_t addr)
+{
+	session *s = find(provisioner, uuid);
+	if (!s)
+		return BM_ERR_NOT_FOUND;
+	if (s->state != BM_PROV_SESSION_PUBLIC_KEY || s->params.addr != BM_ADDR_UNASSIGNED)
+		return BM_ERR_STATE;
+	if (!bm_addr_is_unicast(addr))
+		return BM_ERR_INVALID;
+	s->params.addr = addr;
+	const enum bm_err err = check_addresses(s);
+	if (err)
+		s->params.addr = BM_ADDR_UNASSIGNED;
+	return err;
 }
 
 enum bm_err bm_provisioner_oob(struct bm_provisioner *provisioner, const uint8_t uuid[16],

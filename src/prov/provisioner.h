@@ -29,6 +29,8 @@ void bm_provisioner_init(struct bm_provisioner *provisioner, struct bm_env *env,
 			 const struct bm_provisioner_upper *upper);
 BM_MUST_USE enum bm_err bm_provisioner_start(struct bm_provisioner *provisioner,
 					     const struct bm_provision_params *params);
+/* The address of a device whose parameters name none: while BM_EVENT_PROVISION_CAPS is told. */
+BM_MUST_USE enum bm_err bm_provisioner_addr(struct bm_provisioner *provisioner, const uint8_t uuid[16], uint16_t addr);
 BM_MUST_USE enum bm_err bm_provisioner_oob(struct bm_provisioner *provisioner, const uint8_t uuid[16],
 					   const struct bm_oob_value *value);
 void bm_provisioner_cancel(struct bm_provisioner *provisioner, const uint8_t uuid[16]);

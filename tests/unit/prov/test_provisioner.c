@@ -312,6 +312,18 @@ static void test_addresses_beyond_the_unicast_range_are_not_given(void **state)
 	assert_failed(BM_ERR_INVALID);
 }
 
+static void test_a_device_that_gets_no_address_when_its_elements_are_known_is_refused(void **state)
+{
+	(void)state;
+	begin(BM_PROV_ALGS_HMAC);
+	assert_int_equal(bm_provisioner_addr(&pair.provisioner, session()->params.uuid, 0x0100), BM_ERR_STATE);
+	session()->params.addr = BM_ADDR_UNASSIGNED;
+	assert_int_equal(bm_provisioner_addr(&pair.provisioner, session()->params.uuid, 0x0100), BM_ERR_STATE);
+	send_caps();
+	assert_failed(BM_ERR_INVALID);
+	assert_int_equal(puppet.received, 1);
+}
+
 static void test_addresses_that_are_taken_are_not_given(void **state)
 {
 	(void)state;
@@ -396,6 +408,7 @@ int main(void)
 		cmocka_unit_test(test_link_closed_by_the_device_ends_the_attempt),
 		cmocka_unit_test(test_addresses_beyond_the_unicast_range_are_not_given),
 		cmocka_unit_test(test_addresses_that_are_taken_are_not_given),
+		cmocka_unit_test(test_a_device_that_gets_no_address_when_its_elements_are_known_is_refused),
 		cmocka_unit_test(test_addresses_of_an_attempt_under_way_are_not_given),
 		cmocka_unit_test(test_oob_value_is_taken_only_when_asked_for_and_if_it_fits),
 		cmocka_unit_test(test_beacons_tell_of_devices_and_malformed_ones_are_counted),

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "cli/blinks.h"
+#include "script/blinks.h"
 
 #define YELLOW 0x555500u
 #define BRIGHT 0xffff00u

@@ -1,8 +1,8 @@
 /*
  * What an onlooker counts when a board blinks its number: the flashes of its LED.
  */
-#ifndef BM_CLI_BLINKS_H
-#define BM_CLI_BLINKS_H
+#ifndef BM_SCRIPT_BLINKS_H
+#define BM_SCRIPT_BLINKS_H
 
 #include "blemesh/base.h"
 
@@ -29,6 +29,9 @@ struct bm_blinks {
 void bm_blinks_begin(struct bm_blinks *blinks);
 void bm_blinks_light(struct bm_blinks *blinks, uint32_t rgb, bm_time now);
 unsigned bm_blinks_count(const struct bm_blinks *blinks);
+/* When looking comes to an end for somebody who was asked for the number at asked_at: the count is final, or nothing
+ * has blinked for so long that nothing will. */
+bm_time bm_blinks_deadline(const struct bm_blinks *blinks, bm_time asked_at);
 /* When the count is final: BM_TIME_NEVER while no flash was seen. */
 bm_time bm_blinks_settled(const struct bm_blinks *blinks);
 

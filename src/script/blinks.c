@@ -1,9 +1,11 @@
 /*
  * Counting flashes. Light frames that repeat the colour already seen are no change.
  */
-#include "cli/blinks.h"
+#include "script/blinks.h"
 
 #define HEARTBEAT_RGB 0x00007fu
+/* A user who sees no blink looks for a number elsewhere after this long. */
+#define NO_BLINK_US (15u * BM_US_PER_S)
 
 void bm_blinks_begin(struct bm_blinks *blinks)
 {
@@ -45,4 +47,13 @@ unsigned bm_blinks_count(const struct bm_blinks *blinks)
 bm_time bm_blinks_settled(const struct bm_blinks *blinks)
 {
 	return bm_blinks_count(blinks) == 0 ? BM_TIME_NEVER : bm_time_add(blinks->last_change, BM_BLINKS_SETTLED_US);
+}
+
+bm_time bm_blinks_deadline(const struct bm_blinks *blinks, bm_time asked_at)
+{
+	const bm_time settled = bm_blinks_settled(blinks);
+	if (settled != BM_TIME_NEVER)
+		return settled > asked_at ? settled : asked_at;
+	const bool since = blinks->last_change != BM_TIME_NEVER && blinks->last_change > asked_at;
+	return bm_time_add(since ? blinks->last_change : asked_at, NO_BLINK_US);
 }

@@ -29,7 +29,7 @@ struct bm_py_state {
 	struct bm_board *board; /* NULL: not made yet */
 	PyObject *mesh;         /* BLE_Mesh */
 	PyObject *held;         /* a list: callbacks that the board may call as long as it lives */
-	PyTypeObject *element, *model, *message, *alarm, *chrono, *lock, *rlock;
+	PyTypeObject *element, *model, *message, *provisioner, *alarm, *chrono, *lock, *rlock;
 };
 
 extern struct PyModuleDef bm_py_module;
@@ -49,6 +49,20 @@ PyObject *bm_py_object(const struct bm_value *value);
 bool bm_py_check(const struct bm_fault *fault);
 /* An API call with the lock released; false and an exception if it went wrong. */
 bool bm_py_call(struct bm_board *board, bm_api_function *function, void *args);
+
+/* Keeps a callback for as long as the board lives. NULL and None are fine. */
+bool bm_py_hold(struct bm_py_state *state, PyObject *callback);
+/* A type of which Python code makes no objects; getset may be NULL. */
+PyTypeObject *bm_py_make_type(PyObject *module, const char *name, size_t size, const char *doc, PyMethodDef *methods,
+			      PyGetSetDef *getset);
+
+/* The provisioner (provisioner.c). */
+extern PyMethodDef bm_py_provisioner_function;
+PyTypeObject *bm_py_make_provisioner_type(PyObject *module);
+/* On the callback thread: a callback of its kinds. */
+void bm_py_call_provisioner(struct bm_board *board, const struct bm_callback *callback);
+/* The calling thread is the callback thread. */
+void bm_py_set_in_callback(bool on);
 
 /* The parts of the module. */
 int bm_py_add_mesh(PyObject *module, struct bm_py_state *state);

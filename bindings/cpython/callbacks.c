@@ -103,10 +103,13 @@ void bm_py_serve_callbacks(void *ctx)
 	struct bm_board *board = thread->board;
 	PyThreadState *state = PyThreadState_New(thread->interpreter);
 	struct bm_callback callback;
+	bm_py_set_in_callback(true);
 	while (bm_callbacks_next(board->rt, &board->callbacks, &callback)) {
 		bm_py_lock(state);
 		if (callback.kind == BM_CALLBACK_ALARM)
 			bm_py_run_alarm(callback.alarm);
+		else if (callback.kind >= BM_CALLBACK_DEVICE)
+			bm_py_call_provisioner(board, &callback);
 		else
 			call(board, &callback);
 		bm_value_free(&callback.state);

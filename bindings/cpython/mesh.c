@@ -13,8 +13,7 @@ struct model_object {
 	PyObject_HEAD struct bm_script_model *model;
 };
 
-/* Keeps a callback for as long as the board lives. */
-static bool hold(struct bm_py_state *state, PyObject *callback)
+bool bm_py_hold(struct bm_py_state *state, PyObject *callback)
 {
 	return !callback || callback == Py_None || PyList_Append(state->held, callback) == 0;
 }
@@ -38,7 +37,7 @@ static PyObject *mesh_init(PyObject *module, PyObject *args, PyObject *kwargs)
 	bm_py_value(auth, &a.auth);
 	bm_py_value(callback, &a.callback);
 	/* Held first: the first event may be on its way before the call is back. */
-	if (!board || !hold(state, callback) || !bm_py_call(board, bm_mesh_init, &a))
+	if (!board || !bm_py_hold(state, callback) || !bm_py_call(board, bm_mesh_init, &a))
 		return NULL;
 	Py_RETURN_NONE;
 }
@@ -149,7 +148,7 @@ static PyObject *element_add_model(PyObject *self, PyObject *args, PyObject *kwa
 	bm_py_value(o[5], &a.sen_max);
 	bm_py_value(o[6], &a.sen_res);
 	bm_py_value(o[7] ? o[7] : o[8], &a.property_id);
-	const bool added = hold(state, o[2]) && bm_py_call(a.element->board, bm_mesh_add_model, &a);
+	const bool added = bm_py_hold(state, o[2]) && bm_py_call(a.element->board, bm_mesh_add_model, &a);
 	bm_value_free(&a.value);
 	if (!added)
 		return NULL;
@@ -357,8 +356,8 @@ static void dealloc(PyObject *self)
 	Py_DECREF(type);
 }
 
-static PyTypeObject *make_type(PyObject *module, const char *name, size_t size, const char *doc, PyMethodDef *methods,
-			       PyGetSetDef *getset)
+PyTypeObject *bm_py_make_type(PyObject *module, const char *name, size_t size, const char *doc, PyMethodDef *methods,
+			      PyGetSetDef *getset)
 {
 	PyType_Slot type_slots[] = {
 		{Py_tp_doc, (void *)doc},
@@ -376,22 +375,24 @@ static PyTypeObject *make_type(PyObject *module, const char *name, size_t size, 
 	return (PyTypeObject *)PyType_FromModuleAndSpec(module, &spec, NULL);
 }
 
+static bool add_function(PyObject *module, PyObject *mesh, PyObject *name, PyMethodDef *method)
+{
+	PyObject *function = PyCFunction_NewEx(method, module, name);
+	const bool ok = function && PyModule_AddObjectRef(mesh, method->ml_name, function) == 0;
+	Py_XDECREF(function);
+	return ok;
+}
+
 static int add_functions(PyObject *module, PyObject *mesh)
 {
 	PyObject *name = PyModule_GetNameObject(mesh);
 	if (!name)
 		return -1;
-	for (PyMethodDef *method = mesh_methods; method->ml_name; method++) {
-		PyObject *function = PyCFunction_NewEx(method, module, name);
-		if (!function || PyModule_AddObjectRef(mesh, method->ml_name, function) < 0) {
-			Py_XDECREF(function);
-			Py_DECREF(name);
-			return -1;
-		}
-		Py_DECREF(function);
-	}
+	bool ok = add_function(module, mesh, name, &bm_py_provisioner_function);
+	for (PyMethodDef *method = mesh_methods; ok && method->ml_name; method++)
+		ok = add_function(module, mesh, name, method);
 	Py_DECREF(name);
-	return 0;
+	return ok ? 0 : -1;
 }
 
 int bm_py_add_mesh(PyObject *module, struct bm_py_state *state)
@@ -404,13 +405,14 @@ int bm_py_add_mesh(PyObject *module, struct bm_py_state *state)
 		BM_MESH_CONSTANTS(X)
 #undef X
 	};
-	state->element = make_type(module, "BLE_Mesh.BLE_Mesh_Element", sizeof(struct element_object),
-				   "An element: what create_element returns.", element_methods, NULL);
-	state->model = make_type(module, "BLE_Mesh.BLE_Mesh_Model", sizeof(struct model_object),
-				 "A model: what add_model returns.", model_methods, model_getset);
+	state->element = bm_py_make_type(module, "BLE_Mesh.BLE_Mesh_Element", sizeof(struct element_object),
+					 "An element: what create_element returns.", element_methods, NULL);
+	state->model = bm_py_make_type(module, "BLE_Mesh.BLE_Mesh_Model", sizeof(struct model_object),
+				       "A model: what add_model returns.", model_methods, model_getset);
 	state->message = PyStructSequence_NewType(&message_desc);
 	state->mesh = PyModule_New("BLE_Mesh");
-	if (!state->element || !state->model || !state->message || !state->mesh)
+	state->provisioner = bm_py_make_provisioner_type(module);
+	if (!state->provisioner || !state->element || !state->model || !state->message || !state->mesh)
 		return -1;
 	if (PyModule_SetDocString(state->mesh, "Bluetooth Mesh: the node, its elements and its models.") < 0)
 		return -1;

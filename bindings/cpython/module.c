@@ -42,6 +42,7 @@ static int traverse_module(PyObject *module, visitproc visit, void *arg)
 	Py_VISIT(state->element);
 	Py_VISIT(state->model);
 	Py_VISIT(state->message);
+	Py_VISIT(state->provisioner);
 	Py_VISIT(state->alarm);
 	Py_VISIT(state->chrono);
 	Py_VISIT(state->lock);

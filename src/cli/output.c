@@ -50,9 +50,14 @@ const char *bm_colour_name(uint32_t rgb)
 const char *bm_board_prov_name(enum bm_board_prov prov)
 {
 	static const char *const NAMES[] = {
-		[BM_BOARD_BEACONING] = "beaconing", [BM_BOARD_LINK_OPEN] = "link_open", [BM_BOARD_OOB] = "oob",
-		[BM_BOARD_COMPLETE] = "complete",   [BM_BOARD_FAILED] = "failed",       [BM_BOARD_CLOSED] = "closed",
+		[BM_BOARD_BEACONING] = "beaconing",
+		[BM_BOARD_LINK_OPEN] = "link_open",
+		[BM_BOARD_OOB] = "oob",
+		[BM_BOARD_COMPLETE] = "complete",
+		[BM_BOARD_FAILED] = "failed",
+		[BM_BOARD_CLOSED] = "closed",
 		[BM_BOARD_RESET] = "reset",
+		[BM_BOARD_PROVISIONER] = "provisioner",
 	};
 	return (size_t)prov < BM_ARRAY_LEN(NAMES) ? NAMES[prov] : "?";
 }

@@ -67,7 +67,7 @@ static struct device *add(struct bm_player *player, const uint8_t *uuid)
 static void check_ready(struct bm_player *player, bm_time now)
 {
 	bool any = false;
-	if (player->ready_told)
+	if (player->ready_told || player->stands_back)
 		return;
 	for (size_t i = 0; i < player->board_count; i++) {
 		const struct device *device = player->devices[i];
@@ -322,6 +322,8 @@ static void on_failed(struct device *device, const struct bm_event *event)
 static void on_node_event(void *ctx, const struct bm_event *event)
 {
 	struct bm_player *player = ctx;
+	if (player->stands_back)
+		return;
 	if (event->kind == BM_EVENT_DEVICE_SEEN) {
 		on_seen(player, event);
 		return;
@@ -371,6 +373,20 @@ static void on_node_event(void *ctx, const struct bm_event *event)
 	default:
 		return;
 	}
+}
+
+void bm_player_stand_back(struct bm_player *player)
+{
+	struct device *active = player->active;
+	player->stands_back = true;
+	player->active = NULL;
+	player->next = 0;
+	for (size_t i = 0; i < player->device_count; i++) {
+		bm_configurator_give_up(&player->devices[i]->configurator);
+		player_set_state(player->devices[i], DEVICE_GIVEN_UP, bm_runtime_now(player->rt));
+	}
+	if (active)
+		bm_node_provision_cancel(player->node, active->uuid, bm_runtime_now(player->rt));
 }
 
 void bm_player_add_board(struct bm_player *player, struct bm_board *board)

@@ -68,6 +68,7 @@ struct bm_player {
 	uint32_t next_addr;
 	bm_time next; /* when something is to be done; recomputed when dirty */
 	bool ready_told;
+	bool stands_back;
 };
 
 #define PLAYER_APP_IDX 0u

@@ -105,7 +105,7 @@ static void on_ready(void *ctx, bm_time now)
 static void check_ready(struct run *run, bm_time now)
 {
 	bool any = false;
-	if (run->player || run->ready)
+	if ((run->player && !run->player_stands_back) || run->ready)
 		return;
 	for (size_t i = 0; i < run->options.board_count; i++) {
 		const struct run_board *board = &run->boards[i];
@@ -116,6 +116,15 @@ static void check_ready(struct run *run, bm_time now)
 	}
 	if (any)
 		on_ready(run, now);
+}
+
+/* A script is the provisioner: two would take boards from each other. */
+static void stand_back(struct run *run)
+{
+	if (!run->player || run->player_stands_back)
+		return;
+	run->player_stands_back = true;
+	bm_player_stand_back(run->player);
 }
 
 static void on_board_event(void *ctx, struct bm_board *board, const struct bm_board_event *event)
@@ -134,11 +143,14 @@ static void on_board_event(void *ctx, struct bm_board *board, const struct bm_bo
 	}
 	if (event->kind == BM_BOARD_PROV) {
 		ours->beaconed |= event->prov == BM_BOARD_BEACONING;
-		ours->complete |= event->prov == BM_BOARD_COMPLETE;
-		if (event->prov == BM_BOARD_COMPLETE)
+		const bool is_provisioner = event->prov == BM_BOARD_PROVISIONER;
+		ours->complete |= event->prov == BM_BOARD_COMPLETE || is_provisioner;
+		if (event->prov == BM_BOARD_COMPLETE || is_provisioner)
 			keys_changed(run);
+		if (is_provisioner)
+			stand_back(run);
 	}
-	if (run->player)
+	if (run->player && !run->player_stands_back)
 		bm_player_board_event(run->player, board, event);
 	check_ready(run, event->at);
 }
@@ -193,7 +205,7 @@ static void status_run(void *ctx, bm_time now)
 	run->status_at = bm_time_add(now, STATUS_EVERY_US);
 	if (now < run->last_line + STATUS_AFTER_US)
 		return;
-	if (run->player)
+	if (run->player && !run->player_stands_back)
 		bm_player_waiting(run->player, text, sizeof text);
 	else if (!run->ready)
 		snprintf(text, sizeof text, "waiting for somebody to provision the boards");

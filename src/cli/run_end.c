@@ -121,7 +121,8 @@ static void tell_typed(struct run *run, bm_time now)
 
 static void tell_summary(struct run *run, bm_time now)
 {
-	const size_t boards = run->options.board_count, count = boards + (run->player ? 1 : 0);
+	const size_t boards = run->options.board_count,
+		     count = boards + (run->player && !run->player_stands_back ? 1 : 0);
 	struct bm_summary_row *rows = calloc(count ? count : 1, sizeof *rows);
 	if (!rows)
 		return;

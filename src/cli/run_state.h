@@ -37,6 +37,7 @@ struct run {
 	struct bm_runtime *rt;
 	struct bm_output output;
 	struct bm_player *player; /* NULL with --no-provision */
+	bool player_stands_back;  /* a script is the provisioner */
 	struct run_board *boards;
 	struct run_typed *typed;
 	struct bm_pcapng pcapng;

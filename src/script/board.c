@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "script/mesh_api.h"
+#include "script/provisioner.h"
 #include "script/runtime_state.h"
 
 /* Losses are reported this long after the first of them, all in one. */
@@ -34,6 +35,13 @@ static void on_gatt(void *ctx, const struct bm_gatt_event *event, bm_time now)
 		bm_node_gatt_event(board->mesh.node, event, now);
 }
 
+static void on_light(void *ctx, const uint8_t uuid[16], uint32_t rgb, bm_time now)
+{
+	struct bm_board *board = ctx;
+	if (board->mesh.provisioner)
+		bm_script_provisioner_light(board->mesh.provisioner, uuid, rgb, now);
+}
+
 static void make_address(struct bm_board *board)
 {
 	/* A static random address (Bluetooth Core Vol 6 Part B 1.3.2.1); the UUID as the original boards form it. */
@@ -45,7 +53,8 @@ static void make_address(struct bm_board *board)
 
 struct bm_board *bm_board_new(struct bm_runtime *rt, const struct bm_board_options *options)
 {
-	static const struct bm_station_ops ops = {.receive = on_receive, .seen = on_seen, .gatt = on_gatt};
+	static const struct bm_station_ops ops = {
+		.receive = on_receive, .light = on_light, .seen = on_seen, .gatt = on_gatt};
 	struct bm_board *board = calloc(1, sizeof *board);
 	if (!board)
 		return NULL;

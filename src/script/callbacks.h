@@ -15,9 +15,12 @@ struct bm_alarm;
 struct bm_script_model;
 
 enum bm_callback_kind {
-	BM_CALLBACK_MODEL = 1, /* state, event, opcode, model, message */
-	BM_CALLBACK_PROV,      /* event, and in state the number to show, or none */
-	BM_CALLBACK_ALARM,     /* alarm */
+	BM_CALLBACK_MODEL = 1,    /* state, event, opcode, model, message */
+	BM_CALLBACK_PROV,         /* event, and in state the number to show, or none */
+	BM_CALLBACK_ALARM,        /* alarm */
+	BM_CALLBACK_DEVICE,       /* a device beacons: uuid, message.rssi, and in event its OOB information */
+	BM_CALLBACK_DEVICE_EVENT, /* of a provisioner: event, uuid, state */
+	BM_CALLBACK_OOB, /* uuid, action; state: what to enter at the device, or none: read it off the device */
 };
 
 /* The message behind a model's callback. */
@@ -38,6 +41,9 @@ struct bm_callback {
 	struct bm_script_model *model;
 	struct bm_message message;
 	struct bm_alarm *alarm;
+	uint8_t uuid[BM_UUID_LEN];
+	const char *action; /* in words; static */
+	char text[128];     /* of a state that is text */
 };
 
 struct bm_callbacks {

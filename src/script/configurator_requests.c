@@ -16,7 +16,7 @@
 bool bm_config_wants_setting(const struct bm_configurator *c)
 {
 	const bool wanted[] = {c->plan.has_ttl, c->plan.has_relay, c->plan.has_beacon};
-	return wanted[c->part];
+	return c->part < BM_ARRAY_LEN(wanted) && wanted[c->part];
 }
 
 unsigned bm_config_last_part(const struct bm_configurator *c)
@@ -32,7 +32,7 @@ bool bm_config_wants_part(const struct bm_configurator *c)
 	/* Unless it is named, a Health model neither subscribes nor publishes with the others. */
 	if (!c->plan.models_named && !id->vendor && id->id < 0x1000)
 		return false;
-	return c->part < bm_config_last_part(c) || c->plan.has_publish;
+	return c->part < bm_config_last_part(c) || (c->part == bm_config_last_part(c) && c->plan.has_publish);
 }
 
 static enum bm_err request(struct bm_configurator *c, uint32_t opcode, const uint8_t *params, size_t len,

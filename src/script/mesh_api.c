@@ -10,11 +10,16 @@
 
 #include "script/board.h"
 #include "script/mesh_model.h"
+#include "script/mesh_node.h"
+#include "script/provisioner.h"
 
 /* As the original boards: company, three transmissions 20 ms apart (count − 1, 10 ms steps − 1). */
 #define COMPANY 0x02c4u
 #define TRANSMIT_3_EVERY_20_MS 0x0au
 #define FOUNDATION_MODELS 2u
+#define FRIEND_LPNS 8u
+#define FRIEND_QUEUE 64u
+#define FRIEND_SUBSCRIPTIONS 32u
 #define GATT_LINKS 4u
 #define PROXY_FILTER 16u
 #define DEFAULT_NAME "PYCOM-ESP-BLE-MESH"
@@ -87,6 +92,8 @@ static void on_reset(struct bm_board *board)
 static void on_event(void *ctx, const struct bm_event *event)
 {
 	struct bm_board *board = ctx;
+	if (board->mesh.provisioner)
+		bm_script_provisioner_event(board->mesh.provisioner, event);
 	switch (event->kind) {
 	case BM_EVENT_LINK_OPEN:
 		say_prov(board, BM_BOARD_LINK_OPEN, 0, NULL);
@@ -119,6 +126,12 @@ static void on_event(void *ctx, const struct bm_event *event)
 	case BM_EVENT_RESET:
 		on_reset(board);
 		break;
+	case BM_EVENT_FRIEND_FOUND:
+		say_prov(board, BM_BOARD_FRIEND_FOUND, event->addr, NULL);
+		break;
+	case BM_EVENT_FRIEND_LOST:
+		say_prov(board, BM_BOARD_FRIEND_LOST, event->addr, NULL);
+		break;
 	case BM_EVENT_ATTENTION:
 		bm_led_attention(board, event->seconds);
 		tell(board, BM_MESH_ATTENTION_EVT, &(struct bm_oob_value){.number = event->seconds});
@@ -140,13 +153,29 @@ static void on_trace(void *ctx, const struct bm_trace *trace)
 	board->options.on_trace(board->options.ctx, board, trace);
 }
 
-static struct bm_node_config node_config(const struct bm_board *board, int64_t auth)
+/* As many low power nodes as a board has room for, and room for what they miss in a minute. */
+static void set_features(struct bm_node_config *config, uint16_t features)
+{
+	if (features & BM_MESH_RELAY)
+		config->features |= BM_FEATURE_RELAY;
+	if (features & BM_MESH_FRIEND) {
+		config->features |= BM_FEATURE_FRIEND;
+		config->limits.friend_lpns = FRIEND_LPNS;
+		config->limits.friend_queue = FRIEND_QUEUE;
+		config->limits.friend_subscriptions = FRIEND_SUBSCRIPTIONS;
+	}
+	if (features & BM_MESH_LOW_POWER) {
+		config->features |= BM_FEATURE_LOW_POWER;
+		config->limits.low_power = 1;
+	}
+}
+
+struct bm_node_config bm_mesh_node_config(const struct bm_board *board, int64_t auth)
 {
 	const struct bm_script_element *primary = &board->mesh.elements[0];
 	struct bm_node_config config = {
 		.limits = BM_LIMITS_DEFAULT,
 		.company = COMPANY,
-		.features = primary->features & BM_MESH_RELAY ? BM_FEATURE_RELAY : 0,
 		.beacon = primary->beacon,
 		.default_ttl = primary->ttl,
 		.network_transmit = TRANSMIT_3_EVERY_20_MS,
@@ -159,6 +188,7 @@ static struct bm_node_config node_config(const struct bm_board *board, int64_t a
 	if (config.limits.models < models)
 		config.limits.models = (uint16_t)models;
 	memcpy(config.uuid, board->uuid, sizeof config.uuid);
+	set_features(&config, primary->features);
 	config.name = board->mesh.name;
 	config.limits.gatt_links = GATT_LINKS;
 	config.limits.proxy_filter = PROXY_FILTER;
@@ -193,7 +223,7 @@ static enum bm_err compose(const struct bm_mesh *mesh, struct bm_node *node)
 	return err;
 }
 
-static enum bm_err make_node(struct bm_board *board, const struct bm_node_config *config, struct bm_node **node)
+enum bm_err bm_mesh_make_node(struct bm_board *board, const struct bm_node_config *config, struct bm_node **node)
 {
 	struct bm_mesh *mesh = &board->mesh;
 	const struct bm_node_ops ops = {
@@ -245,7 +275,8 @@ void bm_mesh_init(struct bm_board *board, void *ctx, struct bm_fault *fault)
 	    !bm_take_callback(&args->callback, "callback", &function, fault))
 		return;
 	if (mesh->node) {
-		bm_fault_set(fault, BM_FAULT_RUNTIME, "BLE_Mesh is already initialised");
+		bm_fault_set(fault, BM_FAULT_RUNTIME, "BLE_Mesh is already initialised%s",
+			     mesh->provisioner ? ": provisioner has done it" : "");
 		return;
 	}
 	if (!mesh->elements[0].created) {
@@ -253,8 +284,8 @@ void bm_mesh_init(struct bm_board *board, void *ctx, struct bm_fault *fault)
 		return;
 	}
 	memcpy(mesh->name, name, sizeof name);
-	const struct bm_node_config config = node_config(board, auth);
-	const enum bm_err err = make_node(board, &config, &node);
+	const struct bm_node_config config = bm_mesh_node_config(board, auth);
+	const enum bm_err err = bm_mesh_make_node(board, &config, &node);
 	if (err != BM_OK) {
 		free(mesh->memory);
 		mesh->memory = NULL;
@@ -312,6 +343,10 @@ void bm_mesh_reset_node_prov(struct bm_board *board, void *args, struct bm_fault
 	(void)args;
 	if (!is_initialised(&board->mesh, fault))
 		return;
+	if (board->mesh.provisioner) {
+		bm_fault_set(fault, BM_FAULT_RUNTIME, "a provisioner cannot leave its own network");
+		return;
+	}
 	const enum bm_err err = bm_node_reset(board->mesh.node, bm_runtime_now(board->rt));
 	if (err == BM_ERR_NOT_PROVISIONED)
 		bm_fault_set(fault, BM_FAULT_RUNTIME, "the node is not provisioned: there is nothing to reset");
@@ -410,8 +445,6 @@ void bm_mesh_create_element(struct bm_board *board, void *ctx, struct bm_fault *
 		bm_fault_set(fault, BM_FAULT_VALUE, "ttl must be 0 or 2 to %u, not 1", BM_TTL_MAX);
 	else if (board->mesh.node)
 		bm_fault_set(fault, BM_FAULT_RUNTIME, "elements must be created before init");
-	else if (feature & (BM_MESH_LOW_POWER | BM_MESH_FRIEND))
-		bm_fault_set(fault, BM_FAULT_NOT_YET, "feature: LOW_POWER and FRIEND are not there yet");
 	else if (primary && mesh->elements[0].created)
 		bm_fault_set(fault, BM_FAULT_RUNTIME, "primary: there is a primary element already");
 	else if (!primary && mesh->secondaries + 1u == BM_MESH_ELEMENTS_MAX)
@@ -499,12 +532,20 @@ void bm_mesh_add_model(struct bm_board *board, void *ctx, struct bm_fault *fault
 
 bm_time bm_mesh_deadline(const struct bm_board *board)
 {
-	return board->mesh.node ? bm_node_deadline(board->mesh.node) : BM_TIME_NEVER;
+	const struct bm_mesh *mesh = &board->mesh;
+	bm_time next = mesh->node ? bm_node_deadline(mesh->node) : BM_TIME_NEVER;
+	if (mesh->provisioner) {
+		const bm_time at = bm_script_provisioner_deadline(mesh->provisioner);
+		next = at < next ? at : next;
+	}
+	return next;
 }
 
 void bm_mesh_run(struct bm_board *board, bm_time now)
 {
-	struct bm_node *node = board->mesh.node;
-	if (node && bm_node_deadline(node) <= now)
-		bm_node_run(node, now);
+	struct bm_mesh *mesh = &board->mesh;
+	if (mesh->node && bm_node_deadline(mesh->node) <= now)
+		bm_node_run(mesh->node, now);
+	if (mesh->provisioner && bm_script_provisioner_deadline(mesh->provisioner) <= now)
+		bm_script_provisioner_run(mesh->provisioner, now);
 }

@@ -60,7 +60,15 @@ struct bm_script_model;
 	X(PROV_RESET_EVT, 7)          \
 	X(PROV_OUTPUT_OOB_REQ_EVT, 8) \
 	X(PROV_INPUT_OOB_REQ_EVT, 9)  \
-	X(ATTENTION_EVT, 10)
+	X(ATTENTION_EVT, 10)          \
+	X(DEVICE_LINK_EVT, 11)        \
+	X(DEVICE_AUTH_EVT, 12)        \
+	X(DEVICE_PROVISIONED_EVT, 13) \
+	X(DEVICE_FAILED_EVT, 14)      \
+	X(NODE_STEP_EVT, 15)          \
+	X(NODE_CONFIGURED_EVT, 16)    \
+	X(NODE_FAILED_EVT, 17)        \
+	X(NODE_RESET_EVT, 18)
 
 enum bm_mesh_constant {
 #define X(name, value) BM_MESH_##name = (value),

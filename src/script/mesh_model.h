@@ -76,7 +76,9 @@ struct bm_script_address {
 	bool has_label;
 	uint8_t label[BM_UUID_LEN];
 };
-/* An address as an int or a label. Absent: *out stays. */
+/* Seconds as the octet of a publication's period, of the finest resolution that holds them. Absent or None: 0. */
+bool bm_take_period(const struct bm_value *value, uint8_t *out, struct bm_fault *fault);
+/* An address as an int or a label. Absent: *out stays. m: whose labels a virtual address may be one of; or NULL. */
 bool bm_take_address(const struct bm_script_model *m, const struct bm_value *value, const char *name,
 		     struct bm_script_address *out, struct bm_fault *fault);
 bool bm_script_model_is_in_mesh(const struct bm_script_model *m, struct bm_fault *fault);

@@ -31,7 +31,8 @@ bool bm_script_model_is_bound(const struct bm_script_model *m, uint16_t app_idx,
 static bool find_label(const struct bm_script_model *m, const char *name, struct bm_script_address *out,
 		       struct bm_fault *fault)
 {
-	const struct bm_labels *labels = m->model->access ? bm_transport_labels(m->model->access->transport) : NULL;
+	const struct bm_labels *labels = m && m->model->access ? bm_transport_labels(m->model->access->transport)
+							       : NULL;
 	for (uint8_t i = 0; labels && i < labels->capacity; i++)
 		if (labels->table[i].users && labels->table[i].addr == out->addr) {
 			memcpy(out->label, labels->table[i].uuid, sizeof out->label);
@@ -105,20 +106,17 @@ void bm_model_unsubscribe(struct bm_board *board, void *ctx, struct bm_fault *fa
 }
 
 /* Seconds to steps of the finest resolution that holds them. */
-static bool take_period(const struct bm_mesh_publish_args *args, uint8_t *out, struct bm_fault *fault)
+bool bm_take_period(const struct bm_value *value, uint8_t *out, struct bm_fault *fault)
 {
 	static const double resolutions[] = {0.1, 1, 10, 600};
-	const struct bm_model_ops *ops = args->model->model->ops;
 	double seconds = 0;
 	*out = 0;
-	if (args->period.kind == BM_VALUE_ABSENT || args->period.kind == BM_VALUE_NONE)
+	if (value->kind == BM_VALUE_ABSENT || value->kind == BM_VALUE_NONE)
 		return true;
-	if (!bm_take_number(&args->period, "period", &seconds, fault))
+	if (!bm_take_number(value, "period", &seconds, fault))
 		return false;
 	if (seconds < 0 || (seconds > 0 && seconds < 0.1) || seconds > PERIOD_STEPS_MAX * 600)
 		return bm_fault_set(fault, BM_FAULT_VALUE, "period must be 0 or 0.1 to 37800 seconds, not %g", seconds);
-	if (seconds > 0 && (!ops || !ops->publish))
-		return bm_fault_set(fault, BM_FAULT_RUNTIME, "period: this model publishes nothing by itself");
 	for (size_t i = 0; i < BM_ARRAY_LEN(resolutions); i++) {
 		const double steps = round(seconds / resolutions[i]);
 		if (steps <= PERIOD_STEPS_MAX) {
@@ -127,6 +125,15 @@ static bool take_period(const struct bm_mesh_publish_args *args, uint8_t *out, s
 		}
 	}
 	return true;
+}
+
+static bool take_period(const struct bm_mesh_publish_args *args, uint8_t *out, struct bm_fault *fault)
+{
+	const struct bm_model_ops *ops = args->model->model->ops;
+	if (!bm_take_period(&args->period, out, fault))
+		return false;
+	return *out == 0 || (ops && ops->publish) ||
+	       bm_fault_set(fault, BM_FAULT_RUNTIME, "period: this model publishes nothing by itself");
 }
 
 static bool take_publication(const struct bm_mesh_publish_args *args, struct bm_script_address *to,

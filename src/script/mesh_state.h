@@ -21,6 +21,7 @@
 struct bm_board;
 struct bm_mesh;
 struct bm_script_model;
+struct bm_script_provisioner;
 
 /* A Get or an acknowledged Set to a unicast address, until its answer came or the time is over. */
 struct bm_script_request {
@@ -103,8 +104,9 @@ struct bm_mesh {
 	uint64_t request_order;
 	void *function; /* the provisioning callback, the binding's; NULL: none */
 	char name[30];
-	uint8_t bearers;                  /* provisioning bearers the script turned on */
-	uint8_t input_action, input_size; /* what a person is asked for; size 0: nothing */
+	struct bm_script_provisioner *provisioner; /* NULL: the board is none */
+	uint8_t bearers;                           /* provisioning bearers the script turned on */
+	uint8_t input_action, input_size;          /* what a person is asked for; size 0: nothing */
 };
 
 #endif

@@ -74,6 +74,7 @@ enum bm_board_prov {
 	BM_BOARD_FAILED,
 	BM_BOARD_CLOSED,
 	BM_BOARD_RESET,
+	BM_BOARD_PROVISIONER, /* it made a network of its own: addr */
 };
 
 struct bm_board_event {

@@ -95,6 +95,22 @@ def new_owner(folder):
                  "taken into a network")
 
 
+def provisioner(folder):
+    board = "provisioner-2"  # the built-in one has the name, and stands back
+    events = play(folder, ["provisioner", "onoff_server", "onoff_client"], (f"{board}@20s", "show_nodes()"),
+                  ("onoff_client@21s", "switch.set_state(True)"), (f"{board}@22s", "switch.set_state(False)"),
+                  (f"{board}@23s", "prov.reset_node(2)"), seconds=40)
+    check(not select(events, event="provision"), "the built-in provisioner takes nobody in")
+    check(select(events, board=board, event="prov", state="provisioner", address=1), "the script is one")
+    has_in_order(events, "onoff_server", "the lamp is on", "the lamp is off")
+    said = prints(events, board)
+    check({"0x0002 is configured", "0x0003 is configured"} <= set(said), f"both boards are configured ({said})")
+    check([line.split()[0::2] for line in said if "0x0000 " in line] == [["0x0002", "0x0000", "0x1000"],
+                                                                         ["0x0003", "0x0000", "0x1001"]],
+          f"nodes are shown with their models ({said})")
+    check(said[-1] == "0x0004 is configured", f"who was thrown out is taken in again ({said})")
+
+
 def every_example_was_run(folder):
     there = {path.stem for path in EXAMPLES.glob("*.py")}
     check(there == ran, f"each example is run here ({there ^ ran})")
@@ -104,5 +120,5 @@ def every_example_was_run(folder):
               f"{path.name} says what it shows")
 
 
-main(onoff, sensor, level, secondary_elements, groups_and_labels, input_oob, range_test, new_owner,
+main(onoff, sensor, level, secondary_elements, groups_and_labels, input_oob, range_test, new_owner, provisioner,
      every_example_was_run)

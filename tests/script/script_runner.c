@@ -2,11 +2,12 @@
  * Runs scripts on boards and writes what happens, an event a line: time, board, kind, text (line ends as \n).
  *
  *   script_runner [--real] [--seed N] [--for SECONDS] [--mesh SECONDS] [--type BOARD@SECONDS:CODE]…
- *                 [--attention AT:SECONDS]… SCRIPT…
+ *                 [--attention AT:SECONDS]… [--device KIND]… SCRIPT…
  *
  * Virtual time unless --real. --mesh makes every board a node of one mesh at that time, without any provisioner:
  * unicast addresses from 0x0002, application key 0 bound to all models. --attention sets the attention timer of every
- * board. SIGTERM stops it.
+ * board. --device puts a device without a script on the air (device.h).
+ * SIGTERM stops it.
  */
 #include <libgen.h>
 #include <signal.h>
@@ -17,6 +18,7 @@
 
 #include "blemesh/health.h"
 #include "cpython.h"
+#include "device.h"
 #include "script/board.h"
 
 #define BOARDS_MAX 64
@@ -44,7 +46,8 @@ static void put(const char *text)
 static void on_event(void *ctx, struct bm_board *board, const struct bm_board_event *event)
 {
 	static const char *const kinds[] = {"print", "led", "prov", "exception", "typed", "exit", "warning"};
-	static const char *const provs[] = {"beaconing", "link_open", "oob", "complete", "failed", "closed", "reset"};
+	static const char *const provs[] = {"beaconing", "link_open", "oob",   "complete",
+					    "failed",    "closed",    "reset", "provisioner"};
 	char text[32];
 	(void)ctx;
 	printf("%.6f %s %s ", (double)event->at / 1e6, bm_board_name(board), kinds[event->kind]);
@@ -55,6 +58,10 @@ static void on_event(void *ctx, struct bm_board *board, const struct bm_board_ev
 		break;
 	case BM_BOARD_PROV:
 		put(provs[event->prov]);
+		break;
+	case BM_BOARD_PRINT:
+		put(event->text);
+		device_hears(event->text);
 		break;
 	case BM_BOARD_EXIT:
 		snprintf(text, sizeof text, "%d", event->code);
@@ -178,6 +185,8 @@ static void take_options(int argc, char **argv)
 			add_typed(argv[i]);
 		else if (strcmp(name, "--attention") == 0)
 			add_attention(argv[i]);
+		else if (strcmp(name, "--device") == 0)
+			add_device(rt, argv[i]);
 	}
 }
 

@@ -19,6 +19,7 @@ import json, machine, network, pycom
 mesh = Bluetooth.BLE_Mesh
 element = mesh.create_element(primary=True)
 model = element.add_model(mesh.GEN_ONOFF, mesh.SERVER)
+provisioner = mesh.provisioner()
 %s
 def public(thing):
     for name in dir(thing):
@@ -43,7 +44,8 @@ for i in range(0, len(text), 400):
 
 SCOPES = """
 scopes = {"pycom.": pycom, "Timer.": machine.Timer, "Alarm.": machine.Timer.Alarm, "Chrono.": machine.Timer.Chrono,
-          "BLE_Mesh.": mesh, "element.": type(element), "model.": type(model)}
+          "BLE_Mesh.": mesh, "element.": type(element), "model.": type(model),
+          "provisioner.": type(provisioner)}
 """
 
 

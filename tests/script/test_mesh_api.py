@@ -40,7 +40,7 @@ class Surface(ScriptTest):
             M = Bluetooth.BLE_Mesh
             events = {v for k, v in vars(M).items() if k.endswith("_EVT")}
             print(len(events), Bluetooth() is Bluetooth(), Bluetooth().BLE_Mesh is M)
-        """), ["10 True True"])
+        """), ["18 True True"])
 
     def test_every_call_has_its_documentation(self):
         self.assertEqual(self.prints(NODE + """

@@ -114,6 +114,12 @@ static void prov_text(const struct bm_board_event *event, char *out, size_t len)
 	case BM_BOARD_PROVISIONER:
 		snprintf(out, len, "is the provisioner of its own network, address 0x%04x", event->addr);
 		return;
+	case BM_BOARD_FRIEND_FOUND:
+		snprintf(out, len, "sleeps now, its friend is 0x%04x", event->addr);
+		return;
+	case BM_BOARD_FRIEND_LOST:
+		snprintf(out, len, "lost its friend 0x%04x", event->addr);
+		return;
 	}
 	snprintf(out, len, "?");
 }

@@ -116,6 +116,14 @@ bool bm_friend_is_supported(const struct bm_friend *friends)
 	return friends->supported;
 }
 
+bool bm_friend_has_lpns(const struct bm_friend *friends)
+{
+	for (uint8_t i = 0; i < friends->lpn_count; i++)
+		if (friends->lpns[i].state == BM_FRIEND_OFFERED || friends->lpns[i].state == BM_FRIEND_ESTABLISHED)
+			return true;
+	return false;
+}
+
 uint32_t bm_friend_poll_timeout(const struct bm_friend *friends, uint16_t addr)
 {
 	for (uint8_t i = 0; i < friends->lpn_count; i++) {

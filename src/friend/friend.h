@@ -20,6 +20,8 @@ void bm_friend_reset(struct bm_friend *friends);
 /* The Friend state (MshPRT 4.2.17). Off ends all friendships. */
 void bm_friend_set_enabled(struct bm_friend *friends, bool enabled);
 bool bm_friend_is_supported(const struct bm_friend *friends);
+/* Is there a low power node whose friend we are, or have offered to be? */
+bool bm_friend_has_lpns(const struct bm_friend *friends);
 /* MshPRT 4.2.18: what is left of the Poll Timeout of the friendship with this low power node, in steps of 100 ms; 0:
  * there is none. */
 uint32_t bm_friend_poll_timeout(const struct bm_friend *friends, uint16_t lpn);

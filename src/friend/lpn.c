@@ -26,8 +26,8 @@
 #define CHOOSE_WITHIN_US (150u * BM_US_PER_MS)
 /* Between requests, doubling each time. */
 #define PAUSE_FIRST_US (1u * BM_US_PER_S)
-#define PAUSE_MAX_US (60u * BM_US_PER_S)
-#define PAUSES_MAX 6u
+#define PAUSE_MAX_US (30u * BM_US_PER_S)
+#define PAUSES_MAX 5u
 /* MshPRT 3.6.6.4.2: a friend that does not answer six times is lost. */
 #define TRIES_MAX 6u
 /* Clocks and radios are not exact: the receiver is on a little longer than the window. */
@@ -349,7 +349,10 @@ static void timer_fire(void *ctx)
 	case BM_LPN_OFF:
 		break;
 	case BM_LPN_PAUSING:
-		request(lpn);
+		if (lpn->upper.needed(lpn->upper.ctx))
+			pause_before_request(lpn);
+		else
+			request(lpn);
 		break;
 	case BM_LPN_REQUESTING:
 		choose(lpn);

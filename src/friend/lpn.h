@@ -16,6 +16,8 @@ struct bm_lpn_upper {
 	/* The group and virtual addresses that our models are subscribed to; each may come more than once. How many
 	 * were put into out. */
 	size_t (*subscriptions)(void *ctx, uint16_t *out, size_t capacity);
+	/* Others count on us to be awake: no friend is looked for. */
+	bool (*needed)(void *ctx);
 };
 
 void bm_lpn_carve(struct bm_lpn *lpn, const struct bm_limits *limits, struct bm_arena *arena);

@@ -56,6 +56,12 @@ static size_t subscriptions(void *ctx, uint16_t *out, size_t capacity)
 	return count;
 }
 
+static bool needed(void *ctx)
+{
+	const struct bm_node *node = ctx;
+	return bm_friend_has_lpns(&node->friends);
+}
+
 void bm_node_friend_net(struct bm_net_upper *upper)
 {
 	upper->keeps = keeps;
@@ -89,7 +95,7 @@ void bm_node_friend_carve(struct bm_node *node, const struct bm_limits *limits, 
 void bm_node_friend_init(struct bm_node *node)
 {
 	const struct bm_node_config *config = &node->config;
-	const struct bm_lpn_upper upper = {.ctx = node, .subscriptions = subscriptions};
+	const struct bm_lpn_upper upper = {.ctx = node, .subscriptions = subscriptions, .needed = needed};
 	bm_friend_init(&node->friends, &node->env, &config->limits, &node->net, &node->transport, &config->friends,
 		       config->features & BM_FEATURE_FRIEND);
 	bm_lpn_init(&node->lpn, &node->env, &config->limits, &node->net, &node->transport, &config->lpn, &upper,

@@ -74,7 +74,9 @@ enum bm_board_prov {
 	BM_BOARD_FAILED,
 	BM_BOARD_CLOSED,
 	BM_BOARD_RESET,
-	BM_BOARD_PROVISIONER, /* it made a network of its own: addr */
+	BM_BOARD_PROVISIONER,  /* it made a network of its own: addr */
+	BM_BOARD_FRIEND_FOUND, /* a low power node: addr is its friend's */
+	BM_BOARD_FRIEND_LOST,
 };
 
 struct bm_board_event {

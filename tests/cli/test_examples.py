@@ -111,6 +111,19 @@ def provisioner(folder):
     check(said[-1] == "0x0004 is configured", f"who was thrown out is taken in again ({said})")
 
 
+def low_power(folder):
+    events = play(folder, ["low_power_sensor", "low_power_friend"], ("low_power_friend@ready+15s", "ask()"),
+                  seconds=150)
+    friend = select(events, board="low_power_friend", event="prov", state="complete")[0]["address"]
+    found = select(events, board="low_power_sensor", event="prov", state="friend_found")
+    check([e["address"] for e in found] == [friend], f"the sensor found its friend once and for all ({found})")
+    told, heard = prints(events, "low_power_sensor"), prints(events, "low_power_friend")
+    check(len(told) == 2 and sum(line.startswith("a sensor measures") for line in heard) == 2,
+          f"what the sensor tells is heard ({told}, {heard})")
+    answers = [line for line in heard if line.startswith("asked, after")]
+    check(len(answers) == 1 and 0 <= int(answers[0].split()[2]) <= 10, f"a sleeping sensor answers ({heard})")
+
+
 def every_example_was_run(folder):
     there = {path.stem for path in EXAMPLES.glob("*.py")}
     check(there == ran, f"each example is run here ({there ^ ran})")
@@ -120,5 +133,5 @@ def every_example_was_run(folder):
               f"{path.name} says what it shows")
 
 
-main(onoff, sensor, level, secondary_elements, groups_and_labels, input_oob, range_test, new_owner, provisioner,
+main(onoff, sensor, low_power, level, secondary_elements, groups_and_labels, input_oob, range_test, new_owner, provisioner,
      every_example_was_run)

@@ -68,7 +68,7 @@ tried(3, c, primary="yes")
 tried(4, c, primary=False, ttl=7)
 tried(5, c, primary=True, feature=16)
 tried(6, c, primary=True, feature=1.0)
-tried(7, c, primary=True, feature=M.FRIEND)
+tried(7, c, primary=True, feature=-1)
 tried(8, c, primary=True, beacon=2)
 tried(9, c, primary=True, ttl=1)
 tried(10, c, primary=True, ttl=128)
@@ -82,7 +82,7 @@ tried(12, c, primary=True)
             "4 | ValueError | ttl is the node's: it is given with the primary element",
             "5 | ValueError | feature must be 0 to 15, not 16",
             "6 | TypeError | feature must be an int, not float",
-            "7 | NotImplementedError | feature: LOW_POWER and FRIEND are not there yet",
+            "7 | ValueError | feature must be 0 to 15, not -1",
             "8 | ValueError | beacon must be True or False, not 2",
             "9 | ValueError | ttl must be 0 or 2 to 127, not 1",
             "10 | ValueError | ttl must be 0 to 127, not 128",

@@ -33,6 +33,7 @@ const char bm_run_usage[] =
 	"                      clears the line or interrupts what runs, Ctrl-D ends the run. Input that is\n"
 	"                      no terminal is read line by line; its end ends the run unless --for is given\n"
 	"  --no-provision      the boards wait for somebody else on the air\n"
+	"                      (not needed if a script is the provisioner: BLE_Mesh.provisioner)\n"
 	"  --air NAME          join the machine-wide virtual air NAME; default: a private one.\n"
 	"                      Without a SCRIPT: only the provisioner\n"
 	"  --loss P            the air loses this part of what is sent (0 to 1)\n"

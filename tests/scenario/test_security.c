@@ -256,61 +256,6 @@ static void test_exhausted_reassembly_contexts_come_back_and_the_service_goes_on
 	network_free(network);
 }
 
-/* One message of a length, with random parameters, in memory that is exactly as long. */
-static void feed(struct lamp *lamp, const struct bm_model *model, uint32_t opcode, size_t len)
-{
-	uint8_t head[3];
-	struct bm_writer w = bm_writer_of(head, sizeof head);
-	bm_put_opcode(&w, opcode);
-	const size_t head_len = bm_writer_len(&w);
-	uint8_t *payload = malloc(head_len + len);
-	memcpy(payload, head, head_len);
-	bm_prng_fill(bm_world_prng(lamp->wn->world), payload + head_len, len);
-	const struct bm_transport_rx rx = {.src = 0x0001,
-					   .dst = VICTIM,
-					   .app_idx = model->own_dev_key_only ? BM_APP_IDX_DEV_LOCAL
-						      : model->dev_key        ? BM_APP_IDX_DEV_REMOTE
-									      : NETWORK_APP_IDX,
-					   .ttl = 5};
-	bm_access_receive(access_of(lamp), &rx, payload, head_len + len);
-	free(payload);
-}
-
-static void test_messages_of_every_opcode_at_every_length_are_taken_only_if_the_length_is_right(void **state)
-{
-	(void)state;
-	struct network *network = network_new(8);
-	struct lamp lamp;
-	struct bm_node_config config = network_provisioner_config();
-	lamp_init(&lamp, network, &config);
-	lamp_join(&lamp, network, VICTIM);
-	const struct bm_access *access = access_of(&lamp);
-	int refused = 0;
-	for (uint16_t m = 0; m < access->model_count; m++) {
-		struct bm_model *model = access->models[m];
-		if (!model->dev_key)
-			assert_int_equal(bm_access_bind(access_of(&lamp), model, NETWORK_APP_IDX), BM_OK);
-		for (size_t row = 0; row < model->opcode_count; row++) {
-			const struct bm_opcode *opcode = &model->opcodes[row];
-			for (size_t len = 0; len <= BM_ACCESS_MAX - 3; len += len < 40 ? 1 : 37) {
-				const uint32_t taken = bm_node_counters(lamp.wn->node)->access_rx;
-				const bool fits = len >= opcode->min_len && len <= opcode->max_len;
-				feed(&lamp, model, opcode->opcode, len);
-				if (!fits)
-					assert_int_equal(bm_node_counters(lamp.wn->node)->access_rx, taken);
-				refused += !fits;
-				/* Keys and bindings may have gone by a message that happened to be valid. */
-				if (!model->dev_key && !bm_model_is_bound(model, NETWORK_APP_IDX))
-					(void)bm_node_bind(lamp.wn->node, model, NETWORK_APP_IDX);
-			}
-			bm_world_run_for(network->world, 100 * BM_US_PER_MS);
-		}
-	}
-	assert_true(refused > 1000);
-	assert_int_equal(drops(&lamp, BM_DROP_BAD_LENGTH) >= 1000, true);
-	network_free(network);
-}
-
 static void test_every_mesh_ad_type_at_every_length_changes_nothing(void **state)
 {
 	(void)state;
@@ -355,7 +300,6 @@ int main(void)
 		cmocka_unit_test(test_iv_update_abuse_by_updates_faster_than_96_hours),
 		cmocka_unit_test(test_iv_update_abuse_by_recovery_more_than_once_in_192_hours),
 		cmocka_unit_test(test_exhausted_reassembly_contexts_come_back_and_the_service_goes_on),
-		cmocka_unit_test(test_messages_of_every_opcode_at_every_length_are_taken_only_if_the_length_is_right),
 		cmocka_unit_test(test_every_mesh_ad_type_at_every_length_changes_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

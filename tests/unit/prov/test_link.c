@@ -309,6 +309,7 @@ static void test_a_peer_that_repeats_identical_pdus_starts_no_storm(void **state
 	assert_in_range(t.sent_count, 30, 110); /* a second: acknowledgments of both kinds, our own transaction */
 }
 
+/* CVE-2022-1042, CVE-2022-24893. */
 static void test_every_seg_n_with_every_total_length(void **state)
 {
 	(void)state;
@@ -362,6 +363,7 @@ static void test_continuation_before_start_is_dropped(void **state)
 	assert_int_equal(t.received, 1);
 }
 
+/* CVE-2024-40568. */
 static void test_continuation_that_does_not_fit_is_dropped(void **state)
 {
 	(void)state;

@@ -390,42 +390,62 @@ static bool setting_codec(uint16_t setting_id, struct bm_sensor_codec *codec, st
 	return true;
 }
 
+/* A setting as octets. */
+struct setting_octets {
+	uint8_t raw[BM_SENSOR_VALUE_MAX];
+	uint8_t len;
+	bool has_access, writable;
+};
+
 /* A value, or {"value": …, "writable": …}. */
+static bool take_setting(uint16_t setting_id, const struct bm_value *state, struct setting_octets *out,
+			 struct bm_fault *fault)
+{
+	struct bm_sensor_codec codec;
+	const struct bm_value *inner = bm_value_find(state, "value");
+	const struct bm_value *access = bm_value_find(state, "writable");
+	*out = (struct setting_octets){.has_access = access != NULL};
+	if (!setting_codec(setting_id, &codec, fault) ||
+	    (access && !bm_take_bool(access, "writable", &out->writable, fault)))
+		return false;
+	out->len = bm_sensor_codec_len(&codec);
+	return bm_sensor_encode(&codec, inner ? inner : state, "state", out->raw, fault);
+}
+
 static bool set_setting(struct bm_script_model *m, uint16_t setting_id, const struct bm_value *state,
 			struct bm_fault *fault)
 {
-	struct bm_sensor_codec codec;
-	uint8_t raw[BM_SENSOR_VALUE_MAX];
-	const struct bm_value *inner = bm_value_find(state, "value");
-	const struct bm_value *access = bm_value_find(state, "writable");
-	bool writable = true;
-	if (!setting_codec(setting_id, &codec, fault) ||
-	    (access && !bm_take_bool(access, "writable", &writable, fault)) ||
-	    !bm_sensor_encode(&codec, inner ? inner : state, "state", raw, fault))
+	struct setting_octets octets;
+	if (!take_setting(setting_id, state, &octets, fault))
 		return false;
 	struct bm_sensor_setting *setting = place_setting(m, setting_id, fault);
 	if (!setting)
 		return false;
-	if (access)
-		setting->access = writable ? BM_SENSOR_SETTING_READ_WRITE : BM_SENSOR_SETTING_READ;
-	setting->len = bm_sensor_codec_len(&codec);
-	memcpy(setting->raw, raw, setting->len);
+	if (octets.has_access)
+		setting->access = octets.writable ? BM_SENSOR_SETTING_READ_WRITE : BM_SENSOR_SETTING_READ;
+	setting->len = octets.len;
+	memcpy(setting->raw, octets.raw, setting->len);
 	return true;
 }
 
-/* {setting id: value, …}: those are all that there are. */
+/* {setting id: value, …}: those are all that there are. Nothing changes if one is wrong. */
 static void set_settings(struct bm_script_model *m, const struct bm_value *state, struct bm_fault *fault)
 {
-	struct bm_sensor_codec codec;
+	struct setting_octets octets;
 	if (state->kind != BM_VALUE_MAP) {
 		bm_fault_set(fault, BM_FAULT_TYPE, "state must be a dict {setting_id: value}, not %s",
 			     state->type_name);
 		return;
 	}
+	if (state->len / 2 > BM_MESH_SETTINGS_MAX) {
+		bm_fault_set(fault, BM_FAULT_RUNTIME, "too many settings: a sensor has %u at most",
+			     BM_MESH_SETTINGS_MAX);
+		return;
+	}
 	for (size_t i = 0; i < state->len; i += 2) {
 		int64_t id = 0;
 		if (!bm_take_int(&state->items[i], "setting_id", 1, 0xffff, &id, fault) ||
-		    !setting_codec((uint16_t)id, &codec, fault))
+		    !take_setting((uint16_t)id, &state->items[i + 1], &octets, fault))
 			return;
 	}
 	entry_of(m)->setting_count = 0;

@@ -147,6 +147,20 @@ time.sleep(1); old.get_state(2)
         self.assertEqual(heard[6:], ["cold -5.0 2 82"])
 
 
+    def test_a_client_of_the_original_boards_hears_one_octet_too(self):
+        server = NODE + """
+m = element.add_model(M.SENSOR, property_id=0x56, value=21.5)
+M.init("x")
+"""
+        client = CLIENT + """
+m = element.add_model(M.SENSOR, M.CLIENT, callback=heard)
+M.init("x")
+time.sleep(2); m.get_state(2)
+"""
+        events = self.run_boards("--mesh", 1, server=server, client=client)
+        self.assertEqual(texts(events), ["21.5 0 0x52"])
+
+
 class States(ScriptTest):
     def test_descriptor(self):
         server = NODE + TRY + """
@@ -288,6 +302,8 @@ tried(1, m.get_state, state_type=ONE)
 tried(2, m.set_state, 1, state_type=ONE, setting_id=0x1234)
 tried(3, m.set_state, {"x": 1}, state_type=LIST)
 tried(4, m.set_state, "x", state_type=ONE, setting_id=0x75)
+tried(5, m.set_state, {0x75: 1, 0x76: "x"}, state_type=LIST)
+tried(6, m.set_state, {i: 1 for i in range(0x71, 0x7a)}, state_type=LIST)
 M.init("x")
 time.sleep(10); m.status_state(3, state_type=ONE, setting_id=0x43); m.status_state(3, state_type=LIST)
 """
@@ -313,6 +329,8 @@ except RuntimeError as e: print(e)
             "2 | ValueError | setting_id: there is no device property 0x1234",
             "3 | TypeError | setting_id must be an int, not str",
             "4 | TypeError | state must be a number, not str",
+            "5 | TypeError | state must be a number, not str",
+            "6 | RuntimeError | too many settings: a sensor has 8 at most",
             shape(117, True, -3.5) + " 0 89", shape(117, True, 0.0) + " 0 90"])
         self.assertEqual(texts(events, board="client"), [
             "(17, 67, 117) 0 0x58",

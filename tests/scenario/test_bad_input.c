@@ -519,7 +519,7 @@ static void test_full_lists_say_that_resources_are_insufficient(void **state)
 	(void)state;
 	struct pair *pair = pair_new(8);
 	const struct bm_limits limits = full_node_config().limits;
-	char params[64], answer[64];
+	char params[64], answer[80];
 	for (unsigned i = 0; i <= limits.subscriptions; i++) {
 		snprintf(params, sizeof params,
 			 "2000"

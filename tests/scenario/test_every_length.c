@@ -109,7 +109,7 @@ static void assert_serves(struct pair *pair)
 
 static void try_every_length(struct pair *pair, uint32_t opcode)
 {
-	const struct bm_model *model;
+	const struct bm_model *model = NULL;
 	const struct bm_opcode *row = find_row(pair, opcode, &model);
 	if (!row)
 		fail_msg("no model takes %x", (unsigned)opcode);

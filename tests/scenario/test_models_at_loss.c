@@ -184,7 +184,7 @@ static void test_health_client_and_server_at_30_percent_loss(void **state)
 /* Config Model Publication Set to the client. model: two or four octets. */
 static void publish(struct pair *pair, const char *model, uint8_t period, uint8_t retransmit)
 {
-	char params[64], answer[64];
+	char params[64], answer[80];
 	snprintf(params, sizeof params,
 		 "2000"
 		 "1000"

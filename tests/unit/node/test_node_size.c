@@ -36,6 +36,7 @@ static void test_many_limits_alike(void **state)
 			octets[i] = (uint8_t)random_below(bound);
 		v.elements = (uint8_t)(1 + random_below(32));
 		v.repeat_cache = (uint16_t)(1u << random_below(16));
+		v.low_power = (uint8_t)random_below(2);
 		if (bm_node_size(&v) == 0)
 			continue;
 		tried++;

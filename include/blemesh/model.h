@@ -105,6 +105,7 @@ struct bm_model {
 	bool dev_key;                   /* takes messages under the device key (foundation models) */
 	bool own_dev_key_only;          /* of device keys only this node's own: a server that its key holder commands */
 	bool persist;                   /* the state outlasts a power cut (bm_model_ops.save); else it begins anew */
+	bool app_key_too;               /* beside the device key application keys that it is bound to */
 	void *self;                     /* the model's own structure */
 	/* The model that this one extends, added before it; on one element both share a subscription list
 	 * (MshPRT 4.2.4). NULL: none. */

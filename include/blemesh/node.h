@@ -61,6 +61,13 @@ struct bm_limits {
 #define BM_FEATURE_FRIEND 0x0004u
 #define BM_FEATURE_LOW_POWER 0x0008u
 
+/* Foundation models of Mesh 1.1 that a node may have in its primary element, each one model of limits.models. */
+#define BM_FOUNDATION_PRIVATE_BEACON 0x01u /* Mesh Private beacons, Private GATT Proxy, Private Node Identity */
+#define BM_FOUNDATION_SAR_CONFIG 0x02u     /* the SAR Transmitter and Receiver states */
+#define BM_FOUNDATION_OPCODES_AGGREGATOR 0x04u
+#define BM_FOUNDATION_LARGE_COMPOSITION 0x08u /* Composition Data pages beyond 0, and in pieces; Models Metadata */
+#define BM_FOUNDATION_ALL 0x0fu
+
 struct bm_node_config {
 	struct bm_limits limits;
 	uint8_t uuid[BM_UUID_LEN];          /* Device UUID */
@@ -71,6 +78,12 @@ struct bm_node_config {
 	const char *name;
 	/* Supported: BM_FEATURE_*; a supported feature starts enabled. Friend and Low Power need their limits too. */
 	uint16_t features;
+	uint8_t foundation;         /* servers: BM_FOUNDATION_* ORed */
+	uint8_t foundation_clients; /* clients, asked through bm_config_request; only with limits.config_requests */
+	/* NULL, or Composition Data Page 2 (MshPRT 4.2.1.3), as on the wire: octets that stay valid. Only with
+	 * BM_FOUNDATION_LARGE_COMPOSITION. */
+	const uint8_t *profiles;
+	uint16_t profiles_len;
 	bool beacon;              /* Secure Network Beacon state at start */
 	uint8_t default_ttl;      /* 0, or 2 to 127 */
 	uint8_t network_transmit; /* as on the wire: count in bits 0–2, interval steps in bits 3–7 */

@@ -54,6 +54,7 @@ void bm_access_init(struct bm_access *access, struct bm_env *env, const struct b
 	bm_replies_init(access);
 	bm_publishers_init(access);
 	access->requests = NULL;
+	access->capture = NULL;
 }
 
 void bm_access_set_default_ttl(struct bm_access *access, uint8_t ttl)

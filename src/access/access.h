@@ -18,12 +18,22 @@ struct bm_element {
 
 struct bm_access_identity {
 	uint16_t company, product, version;
-	uint16_t features; /* supported features of composition data page 0 */
+	uint16_t features;       /* supported features of composition data page 0 */
+	bool all_pages;          /* composition data has pages beyond 0 */
+	const uint8_t *profiles; /* page 2, as on the wire; without it there is none */
+	uint16_t profiles_len;
 };
 
 struct bm_reply;     /* an answer that waits for its response delay, or a publication to be retransmitted */
 struct bm_publisher; /* a model's periodic publication */
 struct bm_waiting;   /* an acknowledged message */
+
+/* Takes the answer to a message that bm_access_deliver_item delivers, in place of the air. */
+struct bm_capture {
+	uint8_t *octets;
+	size_t capacity, len;
+	bool answered; /* within capacity or not: len says how long the answer is */
+};
 
 struct bm_access {
 	struct bm_env *env;
@@ -45,6 +55,7 @@ struct bm_access {
 	struct bm_reply *replies;
 	struct bm_publisher *publishers; /* one a model position */
 	struct bm_waiting *requests;     /* acknowledged messages that wait for their status */
+	struct bm_capture *capture;      /* NULL: answers go to the air */
 	bool started;
 };
 
@@ -67,6 +78,13 @@ static inline uint64_t bm_access_opcode_bit(uint32_t opcode)
 {
 	return UINT64_C(1) << ((opcode ^ opcode >> 6) & 63);
 }
+/*
+ * Delivers a message that came within another one, received as rx says, to the models of one element; what they answer
+ * at once goes to capture. BM_OK; BM_ERR_AUTH: a model takes the opcode, but not under this key; BM_ERR_NOT_FOUND: no
+ * model takes it; BM_ERR_PROHIBITED: malformed.
+ */
+BM_MUST_USE enum bm_err bm_access_deliver_item(struct bm_access *access, uint8_t element, const struct bm_rx *rx,
+					       const uint8_t *payload, size_t len, struct bm_capture *capture);
 /* For bm_transport_upper.access. */
 void bm_access_receive(struct bm_access *access, const struct bm_transport_rx *rx, const uint8_t *payload, size_t len);
 
@@ -105,6 +123,14 @@ BM_MUST_USE enum bm_err bm_access_restore_publication(struct bm_access *access, 
 						      const struct bm_publication *publication, const uint8_t *label);
 
 /* Composition Data Page 0 (MshPRT 4.2.1.1) of this node. */
+/* The page that a Get is answered with: the highest there is that is not above the one asked for (MshPRT 4.4.1.2.2). */
+uint8_t bm_access_composition_page_of(const struct bm_access *access, uint8_t asked);
+/* Writes up to room octets of a page that there is, from offset on; how long the whole page is. Likewise the metadata
+ * of the models. */
+size_t bm_access_put_composition(const struct bm_access *access, uint8_t page, size_t offset, size_t room,
+				 struct bm_writer *w);
+size_t bm_access_put_metadata(const struct bm_access *access, uint8_t page, size_t offset, size_t room,
+			      struct bm_writer *w);
 BM_MUST_USE enum bm_err bm_access_composition_page0(const struct bm_access *access, uint8_t *out, size_t capacity,
 						    size_t *len);
 

@@ -1,17 +1,37 @@
 /*
- * This node's Composition Data Page 0, made from its tables.
+ * This node's Composition Data and models' metadata (MshPRT 4.2.1, 4.2.2), made from its tables. A page is never held
+ * as a whole: it is made from its beginning each time, and what lies within the piece asked for is kept.
  */
 #include "pdu/composition.h"
 #include "access/access.h"
 
-static void put_models(struct bm_writer *w, const struct bm_access *access, const struct bm_element *element,
-		       bool vendor)
+#define PAGE_PRESENT_MAX 2u
+/* Pages 128 and up tell what the node would be after a Node Composition Refresh. */
+#define PAGE_FUTURE 128u
+
+/* Element offsets and model indexes that fit the short format of page 1 (MshPRT 4.2.1.2). */
+#define SHORT_OFFSET_MIN (-4)
+#define SHORT_OFFSET_MAX 3
+#define SHORT_INDEX_MAX 31u
+#define EXTENDED_MAX 63u
+
+struct window {
+	struct bm_writer *w;
+	size_t from, room;
+	size_t total;
+};
+
+static void put_octets(struct window *window, const uint8_t *octets, size_t len)
 {
-	for (size_t i = 0; i < element->model_count; i++) {
-		const struct bm_model *model = access->models[element->first_model + i];
-		if (model->id.vendor == vendor)
-			bm_composition_put_model(w, &model->id);
-	}
+	for (size_t i = 0; i < len; i++)
+		if (window->total + i >= window->from && window->total + i - window->from < window->room)
+			bm_put_u8(window->w, octets[i]);
+	window->total += len;
+}
+
+static void put(struct window *window, const struct bm_writer *part)
+{
+	put_octets(window, part->start, bm_writer_len(part));
 }
 
 static struct bm_composition_element describe(const struct bm_access *access, const struct bm_element *element)
@@ -26,9 +46,31 @@ static struct bm_composition_element describe(const struct bm_access *access, co
 	return description;
 }
 
-enum bm_err bm_access_composition_page0(const struct bm_access *access, uint8_t *out, size_t capacity, size_t *len)
+/* The i-th model of an element in the order of page 0: SIG models, then vendors'. */
+static const struct bm_model *model_at(const struct bm_access *access, const struct bm_element *element, size_t i)
 {
-	struct bm_writer w = bm_writer_of(out, capacity);
+	for (int vendor = 0; vendor <= 1; vendor++)
+		for (size_t k = 0; k < element->model_count; k++) {
+			const struct bm_model *model = access->models[element->first_model + k];
+			if (model->id.vendor == vendor && i-- == 0)
+				return model;
+		}
+	return NULL;
+}
+
+static size_t index_of(const struct bm_access *access, const struct bm_model *model)
+{
+	const struct bm_element *element = &access->elements[model->element];
+	size_t i = 0;
+	while (i < element->model_count && model_at(access, element, i) != model)
+		i++;
+	return i;
+}
+
+static void put_page0(struct window *window, const struct bm_access *access)
+{
+	uint8_t octets[16];
+	struct bm_writer part = bm_writer_of(octets, sizeof octets);
 	const struct bm_composition header = {
 		.company = access->identity.company,
 		.product = access->identity.product,
@@ -36,13 +78,123 @@ enum bm_err bm_access_composition_page0(const struct bm_access *access, uint8_t 
 		.crpl = access->limits.rpl,
 		.features = access->identity.features,
 	};
-	bm_composition_put_header(&w, &header);
-	for (size_t i = 0; i < access->element_count; i++) {
-		const struct bm_element *element = &access->elements[i];
+	bm_composition_put_header(&part, &header);
+	put(window, &part);
+	for (size_t e = 0; e < access->element_count; e++) {
+		const struct bm_element *element = &access->elements[e];
 		const struct bm_composition_element description = describe(access, element);
-		bm_composition_put_element(&w, &description);
-		put_models(&w, access, element, false);
-		put_models(&w, access, element, true);
+		part = bm_writer_of(octets, sizeof octets);
+		bm_composition_put_element(&part, &description);
+		put(window, &part);
+		for (size_t i = 0; i < element->model_count; i++) {
+			part = bm_writer_of(octets, sizeof octets);
+			bm_composition_put_model(&part, &model_at(access, element, i)->id);
+			put(window, &part);
+		}
 	}
+}
+
+static void put_counts(struct window *window, const struct bm_access *access, const struct bm_element *element)
+{
+	uint8_t octets[2];
+	struct bm_writer part = bm_writer_of(octets, sizeof octets);
+	const struct bm_composition_element description = describe(access, element);
+	bm_put_u8(&part, description.sig_count);
+	bm_put_u8(&part, description.vendor_count);
+	put(window, &part);
+}
+
+/* Page 1 tells which models extend which: from each the whole line of those it extends. */
+static void put_relations(struct window *window, const struct bm_access *access, const struct bm_model *model)
+{
+	uint8_t octets[2];
+	uint8_t items = 0;
+	bool is_long = false;
+	for (const struct bm_model *base = model->extends; base && items < EXTENDED_MAX; base = base->extends) {
+		const int offset = base->element - model->element;
+		is_long |= offset < SHORT_OFFSET_MIN || offset > SHORT_OFFSET_MAX ||
+			   index_of(access, base) > SHORT_INDEX_MAX;
+		items++;
+	}
+	/* Corresponding_Present in bit 0, Format in bit 1, Extended_Items_Count above */
+	struct bm_writer part = bm_writer_of(octets, sizeof octets);
+	bm_put_u8(&part, (uint8_t)(is_long << 1 | items << 2));
+	put(window, &part);
+	for (const struct bm_model *base = model->extends; base && items > 0; base = base->extends, items--) {
+		const uint8_t offset = (uint8_t)(base->element - model->element);
+		const uint8_t index = (uint8_t)index_of(access, base);
+		part = bm_writer_of(octets, sizeof octets);
+		if (is_long) {
+			bm_put_u8(&part, offset);
+			bm_put_u8(&part, index);
+		} else {
+			bm_put_u8(&part, (uint8_t)((offset & 7) | index << 3));
+		}
+		put(window, &part);
+	}
+}
+
+static void put_page1(struct window *window, const struct bm_access *access)
+{
+	for (size_t e = 0; e < access->element_count; e++) {
+		const struct bm_element *element = &access->elements[e];
+		put_counts(window, access, element);
+		for (size_t i = 0; i < element->model_count; i++)
+			put_relations(window, access, model_at(access, element, i));
+	}
+}
+
+uint8_t bm_access_composition_page_of(const struct bm_access *access, uint8_t asked)
+{
+	const uint8_t highest = access->identity.profiles_len ? PAGE_PRESENT_MAX : 1;
+	if (!access->identity.all_pages)
+		return 0;
+	const uint8_t future = asked >= PAGE_FUTURE ? PAGE_FUTURE : 0;
+	const uint8_t low = (uint8_t)(asked - future);
+	return (uint8_t)(future + (low > highest ? highest : low));
+}
+
+size_t bm_access_put_composition(const struct bm_access *access, uint8_t page, size_t offset, size_t room,
+				 struct bm_writer *w)
+{
+	struct window window = {.w = w, .from = offset, .room = room};
+	switch (page % PAGE_FUTURE) {
+	case 0:
+		put_page0(&window, access);
+		break;
+	case 1:
+		put_page1(&window, access);
+		break;
+	default:
+		put_octets(&window, access->identity.profiles, access->identity.profiles_len);
+		break;
+	}
+	return window.total;
+}
+
+size_t bm_access_put_metadata(const struct bm_access *access, uint8_t page, size_t offset, size_t room,
+			      struct bm_writer *w)
+{
+	struct window window = {.w = w, .from = offset, .room = room};
+	(void)page;
+	for (size_t e = 0; e < access->element_count; e++) {
+		const struct bm_element *element = &access->elements[e];
+		put_counts(&window, access, element);
+		for (size_t i = 0; i < element->model_count; i++) {
+			uint8_t octets[8];
+			struct bm_writer part = bm_writer_of(octets, sizeof octets);
+			bm_composition_put_model(&part, &model_at(access, element, i)->id);
+			bm_put_u8(&part, 0); /* items: none of our models has any */
+			put(&window, &part);
+		}
+	}
+	return window.total;
+}
+
+enum bm_err bm_access_composition_page0(const struct bm_access *access, uint8_t *out, size_t capacity, size_t *len)
+{
+	struct bm_writer w = bm_writer_of(out, capacity);
+	if (bm_access_put_composition(access, 0, 0, capacity, &w) > capacity)
+		return BM_ERR_NO_SPACE;
 	return bm_writer_finish(&w, len);
 }

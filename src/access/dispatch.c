@@ -64,7 +64,7 @@ static const struct bm_opcode *find_opcode(const struct bm_model *model, uint32_
 
 static void deliver(struct delivery *d, struct bm_model *model)
 {
-	if (model->dev_key != d->dev_key)
+	if (model->dev_key != d->dev_key && !model->app_key_too)
 		return;
 	const struct bm_opcode *row = find_opcode(model, d->rx.opcode);
 	if (!row)
@@ -167,4 +167,36 @@ void bm_access_receive(struct bm_access *access, const struct bm_transport_rx *r
 		if (d.reach != REACH_HANDLED)
 			drop(&d, 0, access->element_count);
 	}
+}
+
+enum bm_err bm_access_deliver_item(struct bm_access *access, uint8_t element, const struct bm_rx *rx,
+				   const uint8_t *payload, size_t len, struct bm_capture *capture)
+{
+	struct bm_reader r = bm_reader_of(payload, len);
+	uint32_t opcode;
+	if (bm_opcode_read(&r, &opcode))
+		return BM_ERR_PROHIBITED;
+	struct delivery d = {
+		.access = access,
+		.rx = *rx,
+		.params = r,
+		.payload = payload,
+		.len = len,
+		.dev_key = rx->app_idx == BM_APP_IDX_DEV_LOCAL || rx->app_idx == BM_APP_IDX_DEV_REMOTE,
+	};
+	d.rx.opcode = opcode;
+	d.rx.dst = (uint16_t)(bm_net_addr(access->net) + element);
+	struct bm_capture *const outer = access->capture;
+	access->capture = capture;
+	deliver_to_element(&d, element);
+	access->capture = outer;
+	if (d.reach == REACH_HANDLED)
+		return BM_OK;
+	if (d.reach != REACH_NONE)
+		return d.reach == REACH_OPCODE ? BM_ERR_AUTH : BM_ERR_PROHIBITED;
+	const struct bm_element *in = &access->elements[element];
+	for (size_t i = 0; i < in->model_count; i++)
+		if (find_opcode(access->models[in->first_model + i], opcode))
+			return BM_ERR_AUTH;
+	return BM_ERR_NOT_FOUND;
 }

@@ -68,6 +68,17 @@ static uint64_t response_delay_us(struct bm_env *env, uint16_t request_dst)
 	return DELAY_MIN_US + bm_env_random_below(env, max - DELAY_MIN_US + 1);
 }
 
+static void capture(struct bm_capture *taken, const uint8_t *payload, size_t len)
+{
+	/* A message has one answer. */
+	if (taken->answered)
+		return;
+	taken->answered = true;
+	taken->len = len;
+	if (len <= taken->capacity)
+		memcpy(taken->octets, payload, len);
+}
+
 enum bm_err bm_model_reply(struct bm_model *model, const struct bm_rx *rx, const uint8_t *payload, size_t len)
 {
 	struct bm_access *access = model->access;
@@ -75,6 +86,10 @@ enum bm_err bm_model_reply(struct bm_model *model, const struct bm_rx *rx, const
 		return BM_ERR_INVALID;
 	if (len > BM_ACCESS_MAX)
 		return BM_ERR_TOO_LONG;
+	if (access->capture) {
+		capture(access->capture, payload, len);
+		return BM_OK;
+	}
 	struct bm_reply *reply = free_reply(access);
 	if (!reply)
 		return BM_ERR_BUSY;

@@ -21,7 +21,7 @@ bool bm_model_is_bound(const struct bm_model *model, uint16_t app_idx)
 enum bm_err bm_access_bind(struct bm_access *access, struct bm_model *model, uint16_t app_idx)
 {
 	/* MshPRT 4.4.1.2.10: models under the device key take no application key. */
-	if (model->access != access || app_idx > BM_KEY_INDEX_MAX || model->dev_key)
+	if (model->access != access || app_idx > BM_KEY_INDEX_MAX || (model->dev_key && !model->app_key_too))
 		return BM_ERR_INVALID;
 	if (binding_slot(model, app_idx))
 		return BM_OK;

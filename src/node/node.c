@@ -212,7 +212,10 @@ static void init_floors(struct bm_node *node)
 	const struct bm_access_identity identity = {.company = config->company,
 						    .product = config->product,
 						    .version = config->version,
-						    .features = config->features};
+						    .features = config->features,
+						    .all_pages = config->foundation & BM_FOUNDATION_LARGE_COMPOSITION,
+						    .profiles = config->profiles,
+						    .profiles_len = config->profiles ? config->profiles_len : 0};
 	const struct bm_provisioner_upper provisioner_upper = {.ctx = node,
 							       .network = provisioner_network,
 							       .has_room = provisioner_has_room,
@@ -225,6 +228,38 @@ static void init_floors(struct bm_node *node)
 		       config->default_ttl);
 	bm_node_gatt_init(node);
 	bm_provisioner_init(&node->provisioner, &node->env, &config->limits, &provisioner_upper);
+}
+
+/* The models of Mesh 1.1 that were asked for. */
+static enum bm_err add_asked_for(struct bm_node *node)
+{
+	const struct bm_node_config *config = &node->config;
+	const uint8_t clients = config->limits.config_requests ? config->foundation_clients : 0;
+	const struct {
+		uint8_t asked, bit;
+		struct bm_model *model;
+	} rows[] = {
+		{config->foundation, BM_FOUNDATION_PRIVATE_BEACON, &node->private_beacon_server.model},
+		{config->foundation, BM_FOUNDATION_SAR_CONFIG, &node->sar_config_server},
+		{config->foundation, BM_FOUNDATION_OPCODES_AGGREGATOR, &node->opcodes_aggregator_server},
+		{config->foundation, BM_FOUNDATION_LARGE_COMPOSITION, &node->large_composition_server},
+		{clients, BM_FOUNDATION_PRIVATE_BEACON, &node->config_client.private_beacon},
+		{clients, BM_FOUNDATION_SAR_CONFIG, &node->config_client.sar_config},
+		{clients, BM_FOUNDATION_OPCODES_AGGREGATOR, &node->config_client.aggregator},
+		{clients, BM_FOUNDATION_LARGE_COMPOSITION, &node->config_client.large_composition},
+	};
+	bm_private_beacon_server_init(&node->private_beacon_server, config->features);
+	bm_sar_config_server_init(&node->sar_config_server);
+	bm_opcodes_aggregator_server_init(&node->opcodes_aggregator_server);
+	bm_large_composition_server_init(&node->large_composition_server);
+	for (size_t i = 0; i < BM_ARRAY_LEN(rows); i++) {
+		const enum bm_err err = rows[i].asked & rows[i].bit
+						? bm_access_add_model(&node->access, 0, rows[i].model)
+						: BM_OK;
+		if (err)
+			return err;
+	}
+	return BM_OK;
 }
 
 static enum bm_err add_foundation(struct bm_node *node)
@@ -241,9 +276,9 @@ static enum bm_err add_foundation(struct bm_node *node)
 	node->health_faults.company = node->config.company;
 	bm_health_server_init(&node->health_server, &node->health_faults, 1, NULL, NULL);
 	err = bm_access_add_model(&node->access, primary, &node->health_server.model);
-	if (err || node->config.limits.config_requests == 0)
-		return err;
-	return bm_access_add_model(&node->access, primary, &node->config_client.model);
+	if (!err && node->config.limits.config_requests > 0)
+		err = bm_access_add_model(&node->access, primary, &node->config_client.model);
+	return err ? err : add_asked_for(node);
 }
 
 enum bm_err bm_node_init(void *mem, size_t len, const struct bm_node_config *config, const struct bm_node_ops *ops,

@@ -14,6 +14,7 @@
 #include "friend/lpn_state.h"
 #include "models/foundation/config_client.h"
 #include "models/foundation/config_server.h"
+#include "models/foundation/foundation_servers.h"
 #include "net/net.h"
 #include "net/net_state.h"
 #include "node/store.h"
@@ -40,6 +41,8 @@ struct bm_node {
 	struct bm_config_server config_server;
 	struct bm_config_client config_client;
 	struct bm_health_server health_server;
+	struct bm_private_beacon_server private_beacon_server;
+	struct bm_model sar_config_server, opcodes_aggregator_server, large_composition_server;
 	struct bm_health_faults health_faults;
 	size_t size;
 	bool started;

@@ -37,5 +37,7 @@ static const struct bm_message *find_in(const struct bm_message_table *table, ui
 const struct bm_message *bm_message_find(uint32_t opcode)
 {
 	const struct bm_message *message = find_in(&bm_messages_foundation, opcode);
+	if (!message)
+		message = find_in(&bm_messages_foundation_1_1, opcode);
 	return message ? message : find_in(&bm_messages_models, opcode);
 }

@@ -12,6 +12,7 @@ struct bm_message_table {
 };
 
 extern const struct bm_message_table bm_messages_foundation;
+extern const struct bm_message_table bm_messages_foundation_1_1;
 extern const struct bm_message_table bm_messages_models;
 
 /* The last two members of a struct bm_message. */

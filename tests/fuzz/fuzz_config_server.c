@@ -186,7 +186,8 @@ static struct board *board_new(void **memory)
 	const struct bm_net_upper net_upper = {
 		.ctx = b, .accepts = accepts, .receive = net_receive, .busy = busy, .keys_revoked = keys_revoked};
 	const struct bm_transport_upper transport_upper = {.ctx = b, .access = access_receive};
-	const struct bm_access_identity identity = {0x02c4, 1, 1, BM_FEATURE_RELAY | BM_FEATURE_PROXY};
+	const struct bm_access_identity identity = {
+		.company = 0x02c4, .product = 1, .version = 1, .features = BM_FEATURE_RELAY | BM_FEATURE_PROXY};
 	bm_net_init(&b->net, &b->env, &limits, &net_upper, &states);
 	bm_transport_init(&b->transport, &b->env, &limits, &b->net, &transport_upper);
 	bm_access_init(&b->access, &b->env, &limits, &b->net, &b->transport, &identity, 7);

@@ -148,7 +148,8 @@ static inline void floors_init(struct floors *f, const struct bm_limits *limits,
 					       .busy = floors_busy,
 					       .keys_revoked = floors_keys_revoked};
 	const struct bm_transport_upper transport_upper = {.ctx = f, .access = floors_access};
-	const struct bm_access_identity identity = {0x02c4, 0x0001, 0x0002, features};
+	const struct bm_access_identity identity = {
+		.company = 0x02c4, .product = 0x0001, .version = 0x0002, .features = features};
 	bm_net_init(&f->net, &f->env, limits, &net_upper, &states);
 	bm_transport_init(&f->transport, &f->env, limits, &f->net, &transport_upper);
 	bm_access_init(&f->access, &f->env, limits, &f->net, &f->transport, &identity, 7);

@@ -9,6 +9,7 @@
  */
 #include "models/foundation/config_client_state.h"
 #include "models/foundation/config_opcodes.h"
+#include "models/foundation/foundation_opcodes.h"
 #include "pdu/key_index.h"
 
 #define TIMEOUT_DEFAULT_US (20u * BM_US_PER_S)
@@ -27,6 +28,11 @@ struct bm_config_answer {
 #define ROW(request, status, offset, echo)                                  \
 	{                                                                   \
 		BM_OP_CONFIG_##request, BM_OP_CONFIG_##status, offset, echo \
+	}
+
+#define ROW_1_1(request, status, offset, echo)                \
+	{                                                     \
+		BM_OP_##request, BM_OP_##status, offset, echo \
 	}
 
 static const struct bm_config_answer answers[] = {
@@ -77,6 +83,19 @@ static const struct bm_config_answer answers[] = {
 	ROW(SIG_MODEL_SUBSCRIPTION_GET, SIG_MODEL_SUBSCRIPTION_LIST, 1, ECHO_ALL),
 	ROW(VENDOR_MODEL_APP_GET, VENDOR_MODEL_APP_LIST, 1, ECHO_ALL),
 	ROW(VENDOR_MODEL_SUBSCRIPTION_GET, VENDOR_MODEL_SUBSCRIPTION_LIST, 1, ECHO_ALL),
+	ROW_1_1(PRIVATE_BEACON_GET, PRIVATE_BEACON_STATUS, 0, 0),
+	ROW_1_1(PRIVATE_BEACON_SET, PRIVATE_BEACON_STATUS, 0, 0),
+	ROW_1_1(PRIVATE_GATT_PROXY_GET, PRIVATE_GATT_PROXY_STATUS, 0, 0),
+	ROW_1_1(PRIVATE_GATT_PROXY_SET, PRIVATE_GATT_PROXY_STATUS, 0, 0),
+	ROW_1_1(PRIVATE_NODE_IDENTITY_GET, PRIVATE_NODE_IDENTITY_STATUS, 1, 2),
+	ROW_1_1(PRIVATE_NODE_IDENTITY_SET, PRIVATE_NODE_IDENTITY_STATUS, 1, 2),
+	ROW_1_1(SAR_TRANSMITTER_GET, SAR_TRANSMITTER_STATUS, 0, 0),
+	ROW_1_1(SAR_TRANSMITTER_SET, SAR_TRANSMITTER_STATUS, 0, 0),
+	ROW_1_1(SAR_RECEIVER_GET, SAR_RECEIVER_STATUS, 0, 0),
+	ROW_1_1(SAR_RECEIVER_SET, SAR_RECEIVER_STATUS, 0, 0),
+	ROW_1_1(OPCODES_AGGREGATOR_SEQUENCE, OPCODES_AGGREGATOR_STATUS, 1, 2),
+	ROW_1_1(LARGE_COMPOSITION_DATA_GET, LARGE_COMPOSITION_DATA_STATUS, 0, 0),
+	ROW_1_1(MODELS_METADATA_GET, MODELS_METADATA_STATUS, 0, 0),
 };
 
 static const struct bm_config_answer *answer_of(uint32_t request)
@@ -196,7 +215,7 @@ static void handle_status(struct bm_model *model, const struct bm_rx *rx, struct
 	}
 
 static const struct bm_opcode opcodes[] = {
-	STATUS(COMPOSITION_DATA_STATUS, 11, BM_ACCESS_MAX),
+	STATUS(COMPOSITION_DATA_STATUS, 1, BM_ACCESS_MAX),
 	STATUS(HEARTBEAT_PUBLICATION_STATUS, 10, 10),
 	STATUS(APP_KEY_LIST, 3, BM_ACCESS_MAX),
 	STATUS(APP_KEY_STATUS, 4, 4),
@@ -222,6 +241,33 @@ static const struct bm_opcode opcodes[] = {
 	STATUS(VENDOR_MODEL_APP_LIST, 7, BM_ACCESS_MAX),
 };
 
+#define STATUS_1_1(name, min, max)                    \
+	{                                             \
+		BM_OP_##name, min, max, handle_status \
+	}
+
+static const struct bm_opcode private_beacon_opcodes[] = {
+	STATUS_1_1(PRIVATE_BEACON_STATUS, 2, 2),
+	STATUS_1_1(PRIVATE_GATT_PROXY_STATUS, 1, 1),
+	STATUS_1_1(PRIVATE_NODE_IDENTITY_STATUS, 4, 4),
+};
+static const struct bm_opcode sar_config_opcodes[] = {
+	STATUS_1_1(SAR_TRANSMITTER_STATUS, 4, 4),
+	STATUS_1_1(SAR_RECEIVER_STATUS, 3, 3),
+};
+static const struct bm_opcode aggregator_opcodes[] = {STATUS_1_1(OPCODES_AGGREGATOR_STATUS, 3, BM_ACCESS_MAX)};
+static const struct bm_opcode large_composition_opcodes[] = {
+	STATUS_1_1(LARGE_COMPOSITION_DATA_STATUS, 5, BM_ACCESS_MAX),
+	STATUS_1_1(MODELS_METADATA_STATUS, 5, BM_ACCESS_MAX),
+};
+
+static void init_model(struct bm_config_client *client, struct bm_model *model, uint16_t id,
+		       const struct bm_opcode *table, size_t count)
+{
+	*model = (struct bm_model){
+		.id = {.id = id}, .opcodes = table, .opcode_count = count, .dev_key = true, .self = client};
+}
+
 void bm_config_client_carve(struct bm_config_client *client, const struct bm_limits *limits, struct bm_arena *arena)
 {
 	client->requests = bm_arena_take(arena, limits->config_requests, sizeof *client->requests);
@@ -229,11 +275,13 @@ void bm_config_client_carve(struct bm_config_client *client, const struct bm_lim
 
 void bm_config_client_init(struct bm_config_client *client, struct bm_access *access, const struct bm_limits *limits)
 {
-	client->model = (struct bm_model){.id = {.id = 0x0001},
-					  .opcodes = opcodes,
-					  .opcode_count = BM_ARRAY_LEN(opcodes),
-					  .dev_key = true,
-					  .self = client};
+	init_model(client, &client->model, 0x0001, opcodes, BM_ARRAY_LEN(opcodes));
+	init_model(client, &client->private_beacon, 0x000b, private_beacon_opcodes,
+		   BM_ARRAY_LEN(private_beacon_opcodes));
+	init_model(client, &client->sar_config, 0x000f, sar_config_opcodes, BM_ARRAY_LEN(sar_config_opcodes));
+	init_model(client, &client->aggregator, 0x0011, aggregator_opcodes, BM_ARRAY_LEN(aggregator_opcodes));
+	init_model(client, &client->large_composition, 0x0013, large_composition_opcodes,
+		   BM_ARRAY_LEN(large_composition_opcodes));
 	client->access = access;
 	client->capacity = limits->config_requests;
 	for (size_t i = 0; i < client->capacity; i++) {

@@ -6,7 +6,7 @@
 
 #include "models/foundation/config_client.h"
 
-#define BM_CONFIG_REQUEST_MAX 64u /* opcode and parameters */
+#define BM_CONFIG_REQUEST_MAX BM_ACCESS_MAX /* opcode and parameters */
 
 struct bm_config_answer;
 

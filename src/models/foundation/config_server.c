@@ -14,17 +14,15 @@
 
 static BM_CONFIG_HANDLER(composition_data_get)
 {
-	(void)params;
+	const struct bm_access *access = model->access;
+	const uint8_t page = bm_access_composition_page_of(access, bm_read_u8(params));
 	uint8_t out[BM_ACCESS_MAX];
-	uint8_t page0[BM_ACCESS_MAX];
-	size_t len;
-	/* MshPRT 4.4.1.2.2: the highest page there is that is not above the one asked for. */
-	if (bm_access_composition_page0(model->access, page0, sizeof page0, &len))
-		return;
 	struct bm_writer w = bm_writer_of(out, sizeof out);
 	bm_put_opcode(&w, BM_OP_CONFIG_COMPOSITION_DATA_STATUS);
-	bm_put_u8(&w, 0);
-	bm_put_octets(&w, page0, len);
+	bm_put_u8(&w, page);
+	/* MshPRT 4.3.2.5: of a longer page as much as fits; the rest is for Large Composition Data. */
+	const size_t room = sizeof out - bm_writer_len(&w);
+	(void)bm_access_put_composition(access, page, 0, room, &w);
 	bm_models_answer(model, rx, &w);
 }
 

@@ -56,7 +56,7 @@ static enum bm_config_status bind(struct bm_access *access, struct bm_model *mod
 {
 	if (!bm_app_key_find(bm_transport_app_keys(access->transport), app_idx))
 		return BM_CONFIG_INVALID_APP_KEY_INDEX;
-	if (model->dev_key)
+	if (model->dev_key && !model->app_key_too)
 		return BM_CONFIG_CANNOT_BIND;
 	return bm_access_bind(access, model, app_idx) ? BM_CONFIG_INSUFFICIENT_RESOURCES : BM_CONFIG_SUCCESS;
 }

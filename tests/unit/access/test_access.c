@@ -466,7 +466,8 @@ static void test_composition_data_of_the_sample_node(void **state)
 	struct bm_limits limits = BM_LIMITS_DEFAULT;
 	limits.rpl = 8;
 	floors_init(&f, &limits, BM_FEATURE_RELAY | BM_FEATURE_PROXY);
-	f.access.identity = (struct bm_access_identity){0x000c, 0x001a, 0x0001, 0x0003};
+	f.access.identity = (struct bm_access_identity){
+		.company = 0x000c, .product = 0x001a, .version = 0x0001, .features = 0x0003};
 	uint8_t index;
 	assert_int_equal(bm_access_add_element(&f.access, 0x0100, &index), BM_OK);
 	static const struct bm_model_id ids[] = {{true, 0x003f, 0x002a}, {false, 0, 0x0000}, {false, 0, 0x8000},

@@ -218,8 +218,9 @@ static void test_what_cannot_be_asked_is_refused(void **state)
 	assert_int_equal(request(s, 0x0300, 0x800c, ""), BM_ERR_NO_KEY);
 	assert_int_equal(request(s, 0xc000, 0x800c, ""), BM_ERR_INVALID);
 	assert_int_equal(request(s, DST, 0x800e, ""), BM_ERR_INVALID);
-	const uint8_t params[100] = {0};
-	assert_int_equal(bm_config_request(node_of(s), 0, DST, 0x800c, params, 100, 0, done, s, 0), BM_ERR_TOO_LONG);
+	const uint8_t params[BM_ACCESS_MAX] = {0};
+	assert_int_equal(bm_config_request(node_of(s), 0, DST, 0x800c, params, sizeof params, 0, done, s, 0),
+			 BM_ERR_TOO_LONG);
 	assert_int_equal(bm_config_request(NULL, 0, DST, 0x800c, NULL, 0, 0, done, s, 0), BM_ERR_NOT_SUPPORTED);
 	assert_int_equal(s->done_count, 0);
 	/* None of these holds a slot. */

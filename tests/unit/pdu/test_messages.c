@@ -56,7 +56,8 @@ static void test_opcode_7f_is_prohibited(void **state)
 static void test_tables_are_sorted_and_every_message_is_found(void **state)
 {
 	(void)state;
-	const struct bm_message_table *tables[] = {&bm_messages_foundation, &bm_messages_models};
+	const struct bm_message_table *tables[] = {&bm_messages_foundation, &bm_messages_foundation_1_1,
+						   &bm_messages_models};
 	for (size_t t = 0; t < BM_ARRAY_LEN(tables); t++) {
 		for (size_t i = 0; i < tables[t]->count; i++) {
 			const struct bm_message *message = &tables[t]->messages[i];
@@ -180,7 +181,8 @@ static bool fits(const struct bm_message *message, size_t len)
 static void test_every_message_at_every_length_fits_or_is_refused(void **state)
 {
 	(void)state;
-	const struct bm_message_table *tables[] = {&bm_messages_foundation, &bm_messages_models};
+	const struct bm_message_table *tables[] = {&bm_messages_foundation, &bm_messages_foundation_1_1,
+						   &bm_messages_models};
 	for (size_t t = 0; t < BM_ARRAY_LEN(tables); t++) {
 		for (size_t i = 0; i < tables[t]->count; i++) {
 			const struct bm_message *message = &tables[t]->messages[i];

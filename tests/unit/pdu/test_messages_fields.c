@@ -17,7 +17,8 @@
 #define FIELDS_MAX 12
 #define ROUNDS 300
 
-static const struct bm_message_table *const tables[] = {&bm_messages_foundation, &bm_messages_models};
+static const struct bm_message_table *const tables[] = {&bm_messages_foundation, &bm_messages_foundation_1_1,
+							&bm_messages_models};
 
 /* A message's fields: those that are said, and those that were understood. */
 struct filled {

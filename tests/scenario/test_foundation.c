@@ -1,0 +1,392 @@
+/* The foundation models of Mesh 1.1, asked by the clients of a provisioner, over the air. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "access/access.h"
+#include "blemesh/health.h"
+#include "models/foundation/config_opcodes.h"
+#include "models/foundation/foundation_opcodes.h"
+#include "net/net_state.h"
+#include "pdu/aggregator.h"
+#include "support/network.h"
+#include "support/vectors.h"
+#include "transport/transport_state.h"
+
+#define LAMP 0x0002
+#define SECONDS(n) ((n) * (uint64_t)BM_US_PER_S)
+
+static struct network *network;
+static struct lamp lamp, other;
+/* Profile 0x1601, version 1.2.3, no element items, no data. */
+static const uint8_t profiles[] = {0x01, 0x16, 1, 2, 3, 0, 0, 0};
+
+static struct bm_access *access_of(const struct lamp *of)
+{
+	return of->server.model.access;
+}
+
+static void start(uint64_t seed, const uint8_t *page2, uint16_t page2_len)
+{
+	network = network_new(seed);
+	struct bm_node_config config = bm_world_config();
+	config.limits.models = 12;
+	config.foundation = BM_FOUNDATION_ALL;
+	config.features = BM_FEATURE_PROXY;
+	config.profiles = page2;
+	config.profiles_len = page2_len;
+	lamp_init(&lamp, network, &config);
+	lamp_init(&other, network, NULL);
+	assert_int_equal(network_provision(network, &lamp, SECONDS(60)), LAMP);
+	assert_true(network_configure(network, LAMP));
+	assert_int_equal(network_provision(network, &other, SECONDS(60)), LAMP + 1);
+	assert_true(network_configure(network, LAMP + 1));
+}
+
+static void ask(uint32_t opcode, const char *params, const char *answer)
+{
+	uint8_t octets[BM_ACCESS_MAX];
+	const size_t len = hex_decode(params, octets, sizeof octets);
+	assert_true(network_config(network, LAMP, opcode, octets, len));
+	if (answer)
+		assert_hex(network->answer_params, network->answer_len, answer);
+}
+
+static void ask_in_vain(uint32_t opcode, const char *params)
+{
+	uint8_t octets[BM_ACCESS_MAX];
+	const size_t len = hex_decode(params, octets, sizeof octets);
+	const uint32_t before = bm_node_counters(lamp.wn->node)->drop[BM_DROP_BAD_VALUE];
+	assert_false(network_config(network, LAMP, opcode, octets, len));
+	assert_true(bm_node_counters(lamp.wn->node)->drop[BM_DROP_BAD_VALUE] > before);
+}
+
+static void test_sar_states_are_got_set_and_obeyed(void **state)
+{
+	(void)state;
+	start(1, NULL, 0);
+	const struct bm_sar_states *sar = bm_transport_sar(access_of(&lamp)->transport);
+	/* the defaults: 5, 2, 2, 7, 1, 2, 9 and 3, 1, 1, 5, 0 */
+	ask(BM_OP_SAR_TRANSMITTER_GET, "", "25722109");
+	ask(BM_OP_SAR_RECEIVER_GET, "", "235100");
+	ask(BM_OP_SAR_TRANSMITTER_SET, "f1e2d3f4", "f1e2d304");
+	assert_int_equal(sar->segment_interval_step, 1);
+	assert_int_equal(sar->unicast_retransmissions, 15);
+	assert_int_equal(sar->unicast_retransmissions_without_progress, 2);
+	assert_int_equal(sar->unicast_retransmissions_interval_step, 14);
+	assert_int_equal(sar->unicast_retransmissions_interval_increment, 3);
+	assert_int_equal(sar->multicast_retransmissions, 13);
+	assert_int_equal(sar->multicast_retransmissions_interval_step, 4);
+	ask(BM_OP_SAR_RECEIVER_SET, "ff2bff", "ff2b03");
+	assert_int_equal(sar->segments_threshold, 31);
+	assert_int_equal(sar->acknowledgment_delay_increment, 7);
+	assert_int_equal(sar->discard_timeout, 11);
+	assert_int_equal(sar->receiver_segment_interval_step, 2);
+	assert_int_equal(sar->acknowledgment_retransmissions, 3);
+
+	/* 16 steps of 10 ms between segments: 25 of them take 4 seconds, 24 steps of the default 60 ms less than 2. */
+	const struct bm_tx tx = tx_to(LAMP + 1);
+	ask(BM_OP_SAR_TRANSMITTER_SET, "2f722109", "2f722109");
+	assert_int_equal(lamp_send_blob(&lamp, &tx, 290), BM_OK);
+	bm_world_run_for(network->world, SECONDS(3));
+	assert_int_equal(other.blobs, 0);
+	bm_world_run_for(network->world, SECONDS(3));
+	assert_int_equal(other.blobs, 1);
+	ask(BM_OP_SAR_TRANSMITTER_SET, "25722109", "25722109");
+	assert_int_equal(lamp_send_blob(&lamp, &tx, 290), BM_OK);
+	bm_world_run_for(network->world, SECONDS(3));
+	assert_int_equal(other.blobs, 2);
+	network_free(network);
+}
+
+/* Mesh 1.0.1: acknowledgments after 150 + 50 × TTL ms, segments again after 200 + 50 × TTL ms, twice at least, all at
+ * once; messages given up after 10 s. With a TTL of 7 these are about the steps below. */
+static const struct bm_sar_states old_peer = {
+	.segment_interval_step = 0,
+	.unicast_retransmissions = 4,
+	.unicast_retransmissions_without_progress = 4,
+	.unicast_retransmissions_interval_step = 15,
+	.unicast_retransmissions_interval_increment = 0,
+	.multicast_retransmissions = 1,
+	.multicast_retransmissions_interval_step = 15,
+	.segments_threshold = 31,
+	.acknowledgment_delay_increment = 7,
+	.discard_timeout = 1,
+	.receiver_segment_interval_step = 5,
+};
+
+static void test_a_peer_that_times_as_mesh_1_0_1_does_is_understood_both_ways(void **state)
+{
+	(void)state;
+	for (int lossy = 0; lossy <= 1; lossy++) {
+		start(2 + (uint64_t)lossy, NULL, 0);
+		*bm_transport_sar(access_of(&other)->transport) = old_peer;
+		if (lossy)
+			bm_medium_set_loss(bm_world_medium(network->world), 0.3);
+		const struct bm_tx there = tx_to(LAMP + 1), back = tx_to(LAMP);
+		for (int i = 0; i < 5; i++) {
+			assert_int_equal(lamp_send_blob(&lamp, &there, 200), BM_OK);
+			assert_int_equal(lamp_send_blob(&other, &back, 200), BM_OK);
+			bm_world_run_for(network->world, SECONDS(15));
+		}
+		assert_in_range(other.blobs, lossy ? 4 : 5, 5);
+		assert_in_range(lamp.blobs, lossy ? 4 : 5, 5);
+		network_free(network);
+	}
+}
+
+static void test_private_beacon_states_are_got_set_and_obeyed(void **state)
+{
+	(void)state;
+	start(4, NULL, 0);
+	struct bm_net_states *states = bm_net_states(access_of(&lamp)->net);
+	ask(BM_OP_PRIVATE_BEACON_GET, "", "003c");
+	ask(BM_OP_PRIVATE_BEACON_SET, "01", "013c");
+	ask(BM_OP_PRIVATE_BEACON_SET, "0105", "0105");
+	assert_true(states->private_beacon);
+	assert_int_equal(states->private_interval, 5);
+	ask_in_vain(BM_OP_PRIVATE_BEACON_SET, "02");
+	ask(BM_OP_CONFIG_BEACON_SET, "00", "00");
+	/* The provisioner, far behind, is taken along by private beacons alone. */
+	bm_node_iv_test_mode(lamp.wn->node, true);
+	states->beacon = false;
+	bm_net_states(access_of(&other)->net)->beacon = false;
+	assert_int_equal(bm_node_iv_update(lamp.wn->node, true, network_now(network)), BM_OK);
+	bm_node_iv_test_mode(network->provisioner->node, true);
+	bm_world_run_for(network->world, SECONDS(60));
+	assert_true(bm_node_iv_in_update(network->provisioner->node));
+	ask(BM_OP_PRIVATE_BEACON_SET, "0000", "0000");
+
+	ask(BM_OP_PRIVATE_GATT_PROXY_GET, "", "00");
+	ask(BM_OP_PRIVATE_GATT_PROXY_SET, "01", "01");
+	ask_in_vain(BM_OP_PRIVATE_GATT_PROXY_SET, "02");
+	ask(BM_OP_PRIVATE_NODE_IDENTITY_GET, "0000", "00000000");
+	ask(BM_OP_PRIVATE_NODE_IDENTITY_SET, "000001", "00000001");
+	ask(BM_OP_PRIVATE_NODE_IDENTITY_SET, "010001", "04010000");
+	ask(BM_OP_PRIVATE_NODE_IDENTITY_GET, "0000", "00000001");
+	ask_in_vain(BM_OP_PRIVATE_NODE_IDENTITY_SET, "000002");
+	network_free(network);
+}
+
+static void test_composition_pages_are_told_whole_and_in_pieces(void **state)
+{
+	(void)state;
+	start(5, profiles, sizeof profiles);
+	ask(BM_OP_CONFIG_COMPOSITION_DATA_GET, "00", NULL);
+	uint8_t page0[BM_ACCESS_MAX];
+	const size_t len = network->answer_len - 1;
+	memcpy(page0, network->answer_params + 1, len);
+	assert_hex(page0, 12, "c40200000000800002000000");
+	/* 8 SIG models: Configuration and Health Server, four of 1.1, OnOff Server and Client; one vendor's */
+	assert_hex(page0 + 12, len - 12,
+		   "080100000200"
+		   "0a000e0010001200"
+		   "00100110"
+		   "c4020100");
+	char expected[16];
+	snprintf(expected, sizeof expected, "%02zx00", len);
+	ask(BM_OP_LARGE_COMPOSITION_DATA_GET, "000000", NULL);
+	assert_hex(network->answer_params, 3, "000000");
+	assert_hex(network->answer_params + 3, 2, expected);
+	assert_memory_equal(network->answer_params + 5, page0, len);
+	ask(BM_OP_LARGE_COMPOSITION_DATA_GET, "000a00", NULL);
+	assert_int_equal(network->answer_len, 5 + len - 10);
+	assert_memory_equal(network->answer_params + 5, page0 + 10, len - 10);
+	ask(BM_OP_LARGE_COMPOSITION_DATA_GET, "00ffff", NULL); /* beyond the end: nothing of it */
+	assert_int_equal(network->answer_len, 5);
+	ask(BM_OP_LARGE_COMPOSITION_DATA_GET, "800000", NULL);
+	assert_hex(network->answer_params, 3, "800000");
+	assert_memory_equal(network->answer_params + 5, page0, len);
+	/* Page 1: nine models that extend nothing. */
+	ask(BM_OP_CONFIG_COMPOSITION_DATA_GET, "01",
+	    "010801"
+	    "000000000000000000");
+	ask(BM_OP_CONFIG_COMPOSITION_DATA_GET, "81",
+	    "810801"
+	    "000000000000000000");
+	ask(BM_OP_CONFIG_COMPOSITION_DATA_GET, "02", "020116010203000000");
+	/* Pages that are not there: the next lower one. */
+	ask(BM_OP_CONFIG_COMPOSITION_DATA_GET, "03", "020116010203000000");
+	ask(BM_OP_CONFIG_COMPOSITION_DATA_GET, "7f", "020116010203000000");
+	ask(BM_OP_CONFIG_COMPOSITION_DATA_GET, "ff", "820116010203000000");
+	ask(BM_OP_MODELS_METADATA_GET, "000000", NULL);
+	assert_hex(network->answer_params, network->answer_len,
+		   "0000001f000801"
+		   "000000"
+		   "020000"
+		   "0a0000"
+		   "0e0000"
+		   "100000"
+		   "120000"
+		   "001000"
+		   "011000"
+		   "c402010000");
+	network_free(network);
+}
+
+static void test_page_1_tells_which_model_extends_which(void **state)
+{
+	(void)state;
+	network = network_new(6);
+	struct bm_node_config config = bm_world_config();
+	config.limits.models = 12;
+	config.foundation = BM_FOUNDATION_LARGE_COMPOSITION;
+	struct bm_world_node *wn = bm_world_add(network->world, &config);
+	struct bm_node *node = wn->node;
+	struct bm_model models[3] = {{.id = {.id = 0x1000}}, {.id = {.id = 0x1002}}, {.id = {.id = 0x1006}}};
+	assert_int_equal(bm_node_add_model(node, 0, &models[0]), BM_OK);
+	models[1].extends = &models[0];
+	assert_int_equal(bm_node_add_model(node, 0, &models[1]), BM_OK);
+	models[2].extends = &models[1];
+	assert_int_equal(bm_node_add_model(node, 0, &models[2]), BM_OK);
+	uint8_t octets[64];
+	struct bm_writer w = bm_writer_of(octets, sizeof octets);
+	assert_int_equal(bm_access_put_composition(models[0].access, 1, 0, sizeof octets, &w), 11);
+	/* 6 models: servers 0, 2 and 0x12 have index 0 to 2; 0x1000 is 3, 0x1002 is 4 and extends it, 0x1006 both */
+	assert_hex(octets, bm_writer_len(&w),
+		   "0600"
+		   "00000000"
+		   "0418"
+		   "082018");
+	network_free(network);
+}
+
+static size_t put_items(uint8_t *out, uint16_t addr, const char *const items[], size_t count)
+{
+	uint8_t octets[64];
+	struct bm_writer w = bm_writer_of(out, BM_ACCESS_MAX);
+	bm_put_le16(&w, addr);
+	for (size_t i = 0; i < count; i++) {
+		const struct bm_aggregator_item item = {.octets = octets,
+							.len = hex_decode(items[i], octets, sizeof octets)};
+		bm_aggregator_item_put(&w, &item);
+	}
+	return bm_writer_len(&w);
+}
+
+static void aggregate(uint16_t addr, const char *const items[], size_t count, const char *answer)
+{
+	uint8_t params[BM_ACCESS_MAX];
+	const size_t len = put_items(params, addr, items, count);
+	assert_true(network_config(network, LAMP, BM_OP_OPCODES_AGGREGATOR_SEQUENCE, params, len));
+	assert_hex(network->answer_params, network->answer_len, answer);
+}
+
+static void test_a_sequence_of_messages_is_answered_by_one(void **state)
+{
+	(void)state;
+	start(7, NULL, 0);
+	/* Default TTL Set 9, Beacon Get, SAR Receiver Get */
+	const char *const good[] = {"800d09", "8009", "806f"};
+	aggregate(LAMP, good, 3,
+		  "000200"
+		  "06800e09"
+		  "06800b01"
+		  "0a8071235100");
+	assert_int_equal(access_of(&lamp)->default_ttl, 9);
+	/* an opcode that nobody takes ends it, what came before stays done */
+	const char *const unknown[] = {"800d0a", "8abc", "800d0b"};
+	aggregate(LAMP, unknown, 3,
+		  "030200"
+		  "06800e0a");
+	assert_int_equal(access_of(&lamp)->default_ttl, 10);
+	/* a message of an application's model needs its key; a wrong length is not understood */
+	const char *const key[] = {"8201"};
+	aggregate(LAMP, key, 1, "020200");
+	const char *const length[] = {"800d0909"};
+	aggregate(LAMP, length, 1, "040200");
+	/* no such element; and a message that no answer follows */
+	aggregate(LAMP + 1, good, 1, "010300");
+	const char *const silent[] = {"800d01", "8009"};
+	aggregate(LAMP, silent, 2,
+		  "000200"
+		  "00"
+		  "06800b01");
+	aggregate(LAMP, NULL, 0, "000200");
+	/* an answer too long for what is left */
+	const char *const many[] = {"800800", "800800", "800800", "800800", "800800", "800800",
+				    "800800", "800800", "800800", "800800", "800800"};
+	uint8_t params[BM_ACCESS_MAX];
+	const size_t len = put_items(params, LAMP, many, 11);
+	assert_true(network_config(network, LAMP, BM_OP_OPCODES_AGGREGATOR_SEQUENCE, params, len));
+	assert_int_equal(network->answer_params[0], 5);
+	assert_true(network->answer_len > 300);
+	ask_in_vain(BM_OP_OPCODES_AGGREGATOR_SEQUENCE, "02000880");   /* an item longer than what there is */
+	ask_in_vain(BM_OP_OPCODES_AGGREGATOR_SEQUENCE, "020000");     /* an item of nothing */
+	ask_in_vain(BM_OP_OPCODES_AGGREGATOR_SEQUENCE, "00c0048009"); /* to a group */
+	/* a sequence within a sequence is not answered */
+	const char *const nested[] = {"80720200048009"};
+	aggregate(LAMP, nested, 1, "00020000");
+	network_free(network);
+}
+
+static void on_statuses(struct bm_model *model, const struct bm_rx *rx, struct bm_reader *params)
+{
+	struct lamp *from = model->self;
+	(void)rx;
+	from->blob_len = bm_reader_left(params);
+	bm_read_copy(params, from->blob, from->blob_len);
+}
+
+static void test_an_aggregator_bound_to_an_application_key_takes_that_keys_messages(void **state)
+{
+	(void)state;
+	start(8, NULL, 0);
+	struct bm_access *access = access_of(&lamp);
+	const struct bm_model_id id = {.id = 0x0010};
+	struct bm_model *server = bm_access_find_model(access, 0, &id);
+	ask(BM_OP_CONFIG_MODEL_APP_BIND, "020000001000", "00020000001000");
+	assert_true(bm_model_is_bound(server, NETWORK_APP_IDX));
+	/* The other lamp's vendor model speaks for an aggregator client. */
+	static const struct bm_opcode opcodes[] = {{BM_OP_OPCODES_AGGREGATOR_STATUS, 3, BM_ACCESS_MAX, on_statuses}};
+	other.vendor.opcodes = opcodes;
+	other.vendor.opcode_count = 1;
+	other.vendor.opcode_filter = UINT64_MAX;
+	uint8_t message[BM_ACCESS_MAX];
+	/* OnOff Set on, Get; then Beacon Get, which is the device key's */
+	const char *const items[] = {"82020101", "8201", "8009"};
+	message[0] = 0x80;
+	message[1] = 0x72;
+	const size_t len = 2 + put_items(message + 2, LAMP, items, 3);
+	const struct bm_tx tx = tx_to(LAMP);
+	assert_int_equal(bm_model_send(&other.vendor, &tx, message, len, network_now(network)), BM_OK);
+	bm_world_run_for(network->world, SECONDS(3));
+	assert_hex(other.blob, other.blob_len,
+		   "020200"
+		   "06820401"
+		   "06820401");
+	network_free(network);
+}
+
+static void test_a_node_without_these_models_answers_none_of_it(void **state)
+{
+	(void)state;
+	start(9, NULL, 0);
+	const uint8_t page[] = {0xff};
+	assert_true(network_config(network, LAMP + 1, BM_OP_CONFIG_COMPOSITION_DATA_GET, page, 1));
+	assert_int_equal(network->answer_params[0], 0);
+	assert_false(network_config(network, LAMP + 1, BM_OP_SAR_RECEIVER_GET, NULL, 0));
+	assert_false(network_config(network, LAMP + 1, BM_OP_PRIVATE_BEACON_GET, NULL, 0));
+	network_free(network);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_sar_states_are_got_set_and_obeyed),
+		cmocka_unit_test(test_a_peer_that_times_as_mesh_1_0_1_does_is_understood_both_ways),
+		cmocka_unit_test(test_private_beacon_states_are_got_set_and_obeyed),
+		cmocka_unit_test(test_composition_pages_are_told_whole_and_in_pieces),
+		cmocka_unit_test(test_page_1_tells_which_model_extends_which),
+		cmocka_unit_test(test_a_sequence_of_messages_is_answered_by_one),
+		cmocka_unit_test(test_an_aggregator_bound_to_an_application_key_takes_that_keys_messages),
+		cmocka_unit_test(test_a_node_without_these_models_answers_none_of_it),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -38,6 +38,7 @@ struct bm_limits {
 	uint8_t prov_links;       /* provisioning links a provisioner holds at once; 0: no provisioner role */
 	uint8_t gatt_links;       /* GATT links at once, for PB-GATT and proxy in either role; 0: no GATT bearer */
 	uint8_t proxy_filter;     /* addresses in the filter of each proxy client; at least 1 if there are links */
+	uint8_t solicitations;    /* Solicitation Replay Protection List: clients; 0: no On-Demand Private GATT Proxy */
 	uint8_t config_requests;  /* Configuration Client requests in flight; 0: no Configuration Client */
 	/* Friendship (friend.h) */
 	uint8_t friend_lpns;          /* low power nodes this node is a friend of; 0: no friend */
@@ -51,8 +52,8 @@ struct bm_limits {
 	{                                                                                                              \
 		.elements = 1, .models = 8, .bindings = 4, .subscriptions = 8, .subnets = 4, .app_keys = 8,            \
 		.labels = 4, .rpl = 128, .msg_cache = 128, .repeat_cache = 64, .sar_tx = 4, .sar_rx = 4, .replies = 8, \
-		.remote_dev_keys = 0, .prov_links = 0, .gatt_links = 0, .proxy_filter = 0, .config_requests = 0,       \
-		.friend_lpns = 0, .friend_queue = 0, .friend_subscriptions = 0, .low_power = 0                         \
+		.remote_dev_keys = 0, .prov_links = 0, .gatt_links = 0, .proxy_filter = 0, .solicitations = 0,         \
+		.config_requests = 0, .friend_lpns = 0, .friend_queue = 0, .friend_subscriptions = 0, .low_power = 0   \
 	}
 
 /* Feature bits (MshPRT 4.2.1.1, composition data). */
@@ -119,9 +120,12 @@ enum bm_event_kind {
 	BM_EVENT_PROVISION_COMPLETE,  /* uuid, addr, elements; the device key is in the node's table */
 	BM_EVENT_PROVISION_FAILED,    /* uuid, error (from the device), result (ours), reason */
 	/* network */
-	BM_EVENT_IV_INDEX, /* the IV index or the state of its update changed: iv_index, iv_update */
-	BM_EVENT_RPL_FULL, /* a new source was refused; src in addr */
-	BM_EVENT_SEQ_LOW,  /* the sequence numbers run out */
+	BM_EVENT_IV_INDEX,     /* the IV index or the state of its update changed: iv_index, iv_update */
+	BM_EVENT_RPL_FULL,     /* a new source was refused; src in addr */
+	BM_EVENT_PROXY_OPEN,   /* proxy client: net_idx; connected to a server */
+	BM_EVENT_PROXY_READY,  /* net_idx; the server's filter: action (0 accept list, 1 reject list), addr: its size */
+	BM_EVENT_PROXY_CLOSED, /* net_idx */
+	BM_EVENT_SEQ_LOW,      /* the sequence numbers run out */
 	/* A heartbeat that the Heartbeat Subscription counts: addr, features (BM_FEATURE_* in use there), hops */
 	BM_EVENT_HEARTBEAT,
 	/* friendship: addr, net_idx of the other one */

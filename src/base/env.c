@@ -44,6 +44,8 @@ void bm_env_trace_state(struct bm_env *env, const char *module, const char *from
 
 enum bm_err bm_env_advertise(struct bm_env *env, const struct bm_adv *adv)
 {
+	if (env->adv_off || !env->bearer.ops->advertise)
+		return BM_ERR_NOT_SUPPORTED;
 	const enum bm_err err = env->bearer.ops->advertise(env->bearer.self, adv, bm_env_now(env));
 	if (err)
 		bm_env_drop(env, BM_DROP_TX_FULL, adv->payload, adv->len);

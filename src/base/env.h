@@ -17,6 +17,7 @@ struct bm_env {
 	struct bm_timers timers;
 	struct bm_node_ops ops;
 	struct bm_bearer bearer;
+	bool adv_off; /* the advertising bearer is not used, though the host has one */
 	struct bm_counters counters;
 	/* Set by the node: asks the store to take what a key holds now. NULL where a floor is tested by itself. */
 	void (*save)(void *ctx, enum bm_store_kind kind, uint16_t index);
@@ -34,7 +35,8 @@ uint32_t bm_env_random_below(struct bm_env *env, uint32_t bound);
 /* Counts a drop and, if somebody watches, traces it. octets may be NULL with len 0. */
 void bm_env_drop(struct bm_env *env, enum bm_drop reason, const uint8_t *octets, size_t len);
 void bm_env_trace_state(struct bm_env *env, const char *module, const char *from, const char *to);
-/* Hands octets to the bearer; counts BM_DROP_TX_FULL if it has no room. */
+/* Hands octets to the bearer; counts BM_DROP_TX_FULL if it has no room. BM_ERR_NOT_SUPPORTED: there is no advertising
+ * bearer, or it is not used. */
 enum bm_err bm_env_advertise(struct bm_env *env, const struct bm_adv *adv);
 /* BM_OK when nobody stores. */
 BM_MUST_USE enum bm_err bm_env_store(struct bm_env *env, enum bm_store_kind kind, uint16_t index, const uint8_t *octets,

@@ -47,5 +47,6 @@ void bm_nonce_network(uint8_t nonce[13], bool ctl, uint8_t ttl, uint32_t seq, ui
 void bm_nonce_application(uint8_t nonce[13], bool aszmic, uint32_t seq, uint16_t src, uint16_t dst, uint32_t iv_index);
 void bm_nonce_device(uint8_t nonce[13], bool aszmic, uint32_t seq, uint16_t src, uint16_t dst, uint32_t iv_index);
 void bm_nonce_proxy(uint8_t nonce[13], uint32_t seq, uint16_t src, uint32_t iv_index);
+void bm_nonce_solicitation(uint8_t nonce[13], uint32_t sseq, uint16_t ssrc);
 
 #endif

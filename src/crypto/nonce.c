@@ -5,7 +5,13 @@
 
 #include <string.h>
 
-enum nonce_type { NONCE_NETWORK = 0x00, NONCE_APPLICATION = 0x01, NONCE_DEVICE = 0x02, NONCE_PROXY = 0x03 };
+enum nonce_type {
+	NONCE_NETWORK = 0x00,
+	NONCE_APPLICATION = 0x01,
+	NONCE_DEVICE = 0x02,
+	NONCE_PROXY = 0x03,
+	NONCE_SOLICITATION = 0x04
+};
 
 static inline void store_be32(uint8_t out[4], uint32_t value)
 {
@@ -52,4 +58,9 @@ void bm_nonce_device(uint8_t nonce[13], bool aszmic, uint32_t seq, uint16_t src,
 void bm_nonce_proxy(uint8_t nonce[13], uint32_t seq, uint16_t src, uint32_t iv_index)
 {
 	put(nonce, NONCE_PROXY, 0, seq, src, 0, iv_index);
+}
+
+void bm_nonce_solicitation(uint8_t nonce[13], uint32_t sseq, uint16_t ssrc)
+{
+	put(nonce, NONCE_SOLICITATION, 0, sseq, ssrc, 0, 0);
 }

@@ -119,6 +119,8 @@ void bm_net_beacon_update(struct bm_net *net)
 		update(net, &subnet->secure_beacon, live && net->states.beacon);
 		update(net, &subnet->private_beacon, live && net->states.private_beacon);
 	}
+	if (net->upper.beacon_changed)
+		net->upper.beacon_changed(net->upper.ctx);
 }
 
 void bm_net_beacon_stop(struct bm_net *net, struct bm_subnet *subnet)

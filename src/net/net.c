@@ -54,6 +54,7 @@ void bm_net_init(struct bm_net *net, struct bm_env *env, const struct bm_limits 
 	bm_msg_cache_init(&net->cache, limits->msg_cache);
 	net->local_first = net->local_count = 0;
 	bm_timer_init(&net->local_timer, local_fire, net);
+	net->from_link = -1;
 }
 
 static void forget_iv(struct bm_net *net)
@@ -215,7 +216,7 @@ static enum verdict receive_under(struct bm_net *net, const struct candidate *ke
 		bm_env_drop(net->env, BM_DROP_MALFORMED, pdu, len);
 		return DROPPED;
 	}
-	struct bm_net_rx rx = {.interface = BM_NET_ADV,
+	struct bm_net_rx rx = {.interface = net->from_link < 0 ? BM_NET_ADV : BM_NET_GATT,
 			       .ctl = header.ctl,
 			       .ttl = header.ttl,
 			       .seq = header.seq,
@@ -230,15 +231,17 @@ static enum verdict receive_under(struct bm_net *net, const struct candidate *ke
 			       .transport_pdu = clear + 2,
 			       .len = transport_len};
 	const uint32_t life = net->life;
+	net->heard_src = header.src;
 	if (!admit(net, key, &rx, pdu, len))
 		return DROPPED;
 	deliver(net, &rx);
-	if (!bm_net_relays(net, rx.cred, &header))
+	const unsigned interfaces = bm_net_relays(net, rx.cred, &header);
+	if (!interfaces)
 		return TAKEN;
 	/* The upper layers may have taken the key away, or reset the node: another network gets nothing of this. */
 	const struct bm_subnet *subnet = bm_subnet_find(&net->subnets, rx.net_idx);
 	if (subnet && net->life == life)
-		bm_net_relay(net, subnet, iv_index, &header, clear + 2, transport_len);
+		bm_net_relay(net, subnet, interfaces, iv_index, &header, clear + 2, transport_len);
 	return TAKEN;
 }
 
@@ -377,7 +380,7 @@ static enum bm_err send_air(struct bm_net *net, const struct bm_cred *cred, uint
 		return err;
 	struct bm_adv adv = {.ad_type = BM_AD_MESH_MESSAGE, .payload = pdu, .len = (uint8_t)pdu_len};
 	bm_net_transmit_state(&adv, transmit);
-	err = bm_env_advertise(net->env, &adv);
+	err = bm_net_output(net, &adv, tx->dst, BM_NET_TO_ALL, false);
 	if (!err)
 		net->env->counters.net_tx++;
 	return err;

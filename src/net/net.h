@@ -70,6 +70,11 @@ struct bm_net_upper {
 	/* A Key Refresh is over: the subnet's old key was revoked, and so are those of its AppKeys (MshPRT 3.11.4.3).
 	 * May be NULL. */
 	void (*keys_revoked)(void *ctx, uint16_t net_idx);
+	/* A Network PDU goes out to dst: hand it to the GATT links that take it, but for the one it came from (−1:
+	 * none). True if one did. relayed: it is another node's. May be NULL. */
+	bool (*gatt_send)(void *ctx, uint16_t dst, bool relayed, int except, const uint8_t *pdu, size_t len);
+	/* What beacons say changed. May be NULL. */
+	void (*beacon_changed)(void *ctx);
 };
 
 /* Configuration states of this layer (MshPRT 4.2.18 to 4.2.20 and as said); transmissions as on the wire: count in bits
@@ -81,6 +86,7 @@ struct bm_net_states {
 	uint8_t private_interval; /* Random Update Interval Steps, of 10 seconds; 0: for each beacon (4.2.45) */
 	bool relay_supported;
 	bool relay;
+	bool proxy; /* GATT clients may be there: PDUs go between the bearers (MshPRT 3.4.6.3) */
 	uint8_t network_transmit;
 	uint8_t relay_retransmit;
 };
@@ -103,6 +109,8 @@ void bm_net_receive_beacon(struct bm_net *net, const uint8_t *beacon, size_t len
  * same message comes from the friend (MshPRT 3.6.6.4). */
 void bm_net_set_friend_only(struct bm_net *net, bool on);
 bool bm_net_is_friend_only(const struct bm_net *net);
+/* The same from a GATT link. Its source address if it is authentic and new, else BM_ADDR_UNASSIGNED. */
+uint16_t bm_net_receive_gatt(struct bm_net *net, int link, const uint8_t *pdu, size_t len);
 
 /* Encrypts and sends to the air and, where dst is ours too, to the local interface (asynchronously: from the next
  * bm_timers_run, so that nothing recurses). TTL 1 is never originated onto the air (MshPRT 3.4.6.2). What goes to a low

@@ -45,6 +45,8 @@ struct bm_net {
 	uint8_t local_first;
 	uint8_t local_count;
 	struct bm_timer local_timer;
+	int from_link;      /* the GATT link that the PDU at hand came from; −1: none */
+	uint16_t heard_src; /* of that PDU, once it is authentic */
 };
 
 /* beacon.c */
@@ -54,10 +56,18 @@ void bm_net_private_beacon_fire(void *subnet);
 void bm_net_iv_fire(void *net);
 void bm_net_iv_observe(struct bm_net *net, const struct bm_subnet *subnet, uint32_t iv_index, bool update,
 		       const uint8_t *octets, size_t len);
-/* relay.c: whether a PDU goes on; and sends it on: header as received, iv_index the one it was secured with. */
-bool bm_net_relays(const struct bm_net *net, enum bm_cred_kind cred, const struct bm_net_header *header);
-void bm_net_relay(struct bm_net *net, const struct bm_subnet *subnet, uint32_t iv_index,
+/* Interfaces that a PDU goes out on. */
+#define BM_NET_TO_ADV 1u
+#define BM_NET_TO_GATT 2u
+#define BM_NET_TO_ALL 3u
+/* relay.c: where a PDU goes on, 0: nowhere; and sends it on: header as received, iv_index the one it was secured with.
+ */
+unsigned bm_net_relays(const struct bm_net *net, enum bm_cred_kind cred, const struct bm_net_header *header);
+void bm_net_relay(struct bm_net *net, const struct bm_subnet *subnet, unsigned interfaces, uint32_t iv_index,
 		  const struct bm_net_header *header, const uint8_t *transport_pdu, size_t len);
+/* output.c: a Mesh Message goes to the interfaces that take it (MshPRT 3.4.6.3). */
+BM_MUST_USE enum bm_err bm_net_output(struct bm_net *net, const struct bm_adv *adv, uint16_t dst, unsigned interfaces,
+				      bool relayed);
 /* seq.c */
 void bm_net_seq_start(struct bm_net *net, uint32_t first);
 

@@ -98,3 +98,60 @@ enum bm_err bm_net_encrypt(const struct bm_cred *cred, uint32_t iv_index, const 
 	*out_len = ENCRYPTED_AT + 2 + len + mic_len;
 	return BM_OK;
 }
+
+static void nonce_proxy(enum bm_net_kind kind, uint8_t nonce[13], uint32_t seq, uint16_t src, uint32_t iv_index)
+{
+	if (kind == BM_NET_SOLICITATION)
+		bm_nonce_solicitation(nonce, seq, src);
+	else
+		bm_nonce_proxy(nonce, seq, src, iv_index);
+}
+
+enum bm_err bm_net_encrypt_proxy(enum bm_net_kind kind, const struct bm_cred *cred, uint32_t iv_index, uint32_t seq,
+				 uint16_t src, const uint8_t *transport_pdu, size_t len, uint8_t *out, size_t *out_len)
+{
+	const struct bm_net_header header = {
+		.ivi = iv_index & 1, .nid = cred->nid, .ctl = true, .seq = seq, .src = src};
+	*out_len = 0;
+	if (len > BM_NET_TRANSPORT_CTL_MAX)
+		return BM_ERR_TOO_LONG;
+	const enum bm_err err = bm_net_header_encode(&header, out);
+	if (err)
+		return err;
+	uint8_t nonce[13];
+	nonce_proxy(kind, nonce, seq, src, iv_index);
+	if (len)
+		memmove(out + BM_NET_HEADER_LEN, transport_pdu, len);
+	bm_ccm_encrypt(&cred->encryption, nonce, NULL, 0, out + ENCRYPTED_AT, 2 + len, out + ENCRYPTED_AT,
+		       bm_net_mic_len(true));
+	_Alignas(16) uint8_t mask[16];
+	pecb(cred, iv_index, out + ENCRYPTED_AT, mask);
+	for (size_t i = 0; i < 6; i++)
+		out[OBFUSCATED_AT + i] ^= mask[i];
+	*out_len = ENCRYPTED_AT + 2 + len + bm_net_mic_len(true);
+	return BM_OK;
+}
+
+enum bm_err bm_net_decrypt_proxy(enum bm_net_kind kind, const struct bm_cred *cred, uint32_t iv_index,
+				 const uint8_t *pdu, size_t len, struct bm_net_header *header,
+				 uint8_t clear[BM_NET_CLEAR_MAX], size_t *transport_len)
+{
+	const size_t mic_len = bm_net_mic_len(true);
+	if (len < ENCRYPTED_AT + 2 + mic_len)
+		return BM_ERR_TOO_SHORT;
+	if (len > ENCRYPTED_AT + 2 + mic_len + BM_NET_TRANSPORT_CTL_MAX)
+		return BM_ERR_TOO_LONG;
+	bm_net_deobfuscate(cred, iv_index, pdu, header);
+	uint8_t nonce[13];
+	nonce_proxy(kind, nonce, header->seq, header->src, iv_index);
+	const size_t clear_len = len - ENCRYPTED_AT - mic_len;
+	const enum bm_err err = bm_ccm_decrypt(&cred->encryption, nonce, NULL, 0, pdu + ENCRYPTED_AT, clear_len, clear,
+					       mic_len);
+	if (err)
+		return err;
+	header->dst = (uint16_t)(clear[0] << 8 | clear[1]);
+	*transport_len = clear_len - 2;
+	if (!header->ctl || header->ttl != 0 || header->dst != BM_ADDR_UNASSIGNED || !bm_addr_is_unicast(header->src))
+		return BM_ERR_PROHIBITED;
+	return BM_OK;
+}

@@ -31,4 +31,19 @@ BM_MUST_USE enum bm_err bm_net_decrypt(const struct bm_cred *cred, uint32_t iv_i
 				       struct bm_net_header *header, uint8_t clear[BM_NET_CLEAR_MAX],
 				       size_t *transport_len);
 
+/*
+ * The same for PDUs that are no network traffic: Proxy Configuration messages (MshPRT 6.5) and Solicitation PDUs
+ * (6.9.1), which have no Transport PDU and IV index 0. Both are control messages with TTL 0 and DST 0x0000.
+ */
+enum bm_net_kind { BM_NET_PROXY_CONFIG, BM_NET_SOLICITATION };
+/* out holds BM_NET_PDU_MAX octets. Errors as above. */
+BM_MUST_USE enum bm_err bm_net_encrypt_proxy(enum bm_net_kind kind, const struct bm_cred *cred, uint32_t iv_index,
+					     uint32_t seq, uint16_t src, const uint8_t *transport_pdu, size_t len,
+					     uint8_t *out, size_t *out_len);
+/* BM_ERR_TOO_SHORT, BM_ERR_TOO_LONG, BM_ERR_AUTH; BM_ERR_PROHIBITED: not a control message with TTL 0 to 0x0000 from a
+ * unicast address. The Transport PDU stands at clear + 2. */
+BM_MUST_USE enum bm_err bm_net_decrypt_proxy(enum bm_net_kind kind, const struct bm_cred *cred, uint32_t iv_index,
+					     const uint8_t *pdu, size_t len, struct bm_net_header *header,
+					     uint8_t clear[BM_NET_CLEAR_MAX], size_t *transport_len);
+
 #endif

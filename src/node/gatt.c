@@ -1,6 +1,6 @@
 /*
  * The node's GATT bearer: which link is whose. Links of the Mesh Provisioning Service belong to the device or to a
- * provisioner's session.
+ * provisioner's session, those of the Mesh Proxy Service to the proxy.
  */
 #include "blemesh/gatt.h"
 
@@ -25,17 +25,21 @@ static bool is_prov(const struct bm_node *node, uint8_t link)
 
 static void on_connected(void *ctx, uint8_t link)
 {
-	(void)ctx, (void)link;
+	struct bm_node *node = ctx;
+	if (!is_prov(node, link))
+		bm_proxy_connected(&node->proxy, link);
 }
 
 static void on_opened(void *ctx, uint8_t link)
 {
 	struct bm_node *node = ctx;
-	bool wanted = false;
-	if (is_prov(node, link))
-		wanted = node->gatt.table[link].role == BM_GATT_SERVER
-				 ? bm_prov_device_gatt_opened(&node->device, link)
-				 : bm_provisioner_gatt_opened(&node->provisioner, node->gatt_uuid, link);
+	if (!is_prov(node, link)) {
+		bm_proxy_opened(&node->proxy, link);
+		return;
+	}
+	const bool wanted = node->gatt.table[link].role == BM_GATT_SERVER
+				    ? bm_prov_device_gatt_opened(&node->device, link)
+				    : bm_provisioner_gatt_opened(&node->provisioner, node->gatt_uuid, link);
 	if (!wanted)
 		bm_gatt_link_close(&node->gatt, link);
 }
@@ -44,7 +48,9 @@ static void on_received(void *ctx, uint8_t link, enum bm_proxy_type type, const 
 {
 	struct bm_node *node = ctx;
 	struct bm_link *prov = is_prov(node, link) ? prov_link(node, link) : NULL;
-	if (prov && type == BM_PROXY_PROVISIONING)
+	if (!is_prov(node, link))
+		bm_proxy_received(&node->proxy, link, type, octets, len);
+	else if (prov && type == BM_PROXY_PROVISIONING)
 		bm_link_gatt_receive(prov, octets, len);
 	else
 		bm_env_drop(&node->env, BM_DROP_UNKNOWN_TYPE, octets, len);
@@ -56,6 +62,8 @@ static void on_ready(void *ctx, uint8_t link)
 	struct bm_link *prov = is_prov(node, link) ? prov_link(node, link) : NULL;
 	if (prov)
 		bm_link_gatt_ready(prov);
+	else if (!is_prov(node, link))
+		bm_proxy_ready(&node->proxy, link);
 }
 
 static void on_closed(void *ctx, uint8_t link)
@@ -64,9 +72,11 @@ static void on_closed(void *ctx, uint8_t link)
 	struct bm_link *prov = is_prov(node, link) ? prov_link(node, link) : NULL;
 	if (prov)
 		bm_link_gatt_closed(prov);
+	else if (!is_prov(node, link))
+		bm_proxy_closed(&node->proxy, link);
 }
 
-/* A session of the provisioner goes on waiting: the device advertises again. */
+/* Who wanted it goes on waiting: the device or the proxy server advertises again. */
 static void on_connect_failed(void *ctx, enum bm_gatt_service service)
 {
 	(void)ctx, (void)service;
@@ -144,4 +154,6 @@ void bm_node_gatt_seen(struct bm_node *node, const struct bm_gatt_seen *seen, bm
 	bm_timers_advance(&node->env.timers, now);
 	if (seen->service == BM_GATT_PROVISIONING)
 		seen_unprovisioned(node, seen);
+	else if (seen->service == BM_GATT_PROXY)
+		bm_proxy_client_seen(&node->proxy, seen);
 }

@@ -27,6 +27,7 @@ static void carve(struct bm_node *node, const struct bm_limits *limits, struct b
 	bm_access_carve(&node->access, limits, arena);
 	bm_provisioner_carve(&node->provisioner, limits, arena);
 	bm_gatt_links_carve(&node->gatt, limits->gatt_links, arena);
+	bm_proxy_carve(&node->proxy, limits, arena);
 	bm_config_client_carve(&node->config_client, limits, arena);
 	node->record_max = bm_node_record_max(limits);
 	node->record = bm_arena_take(arena, node->record_max, 1);
@@ -81,6 +82,18 @@ static void net_keys_revoked(void *ctx, uint16_t net_idx)
 			bm_env_save(&node->env, BM_STORE_APP_KEY, keys->table[i].app_idx);
 }
 
+static bool net_gatt_send(void *ctx, uint16_t dst, bool relayed, int except, const uint8_t *pdu, size_t len)
+{
+	struct bm_node *node = ctx;
+	return bm_proxy_gatt_send(&node->proxy, dst, relayed, except, pdu, len);
+}
+
+static void net_beacon_changed(void *ctx)
+{
+	struct bm_node *node = ctx;
+	bm_proxy_update(&node->proxy);
+}
+
 static void transport_access(void *ctx, const struct bm_transport_rx *rx, const uint8_t *payload, size_t len)
 {
 	struct bm_node *node = ctx;
@@ -106,6 +119,7 @@ static enum bm_err become_node(struct bm_node *node, const struct bm_prov_data *
 		return BM_ERR_STORE;
 	}
 	bm_node_store_watch(node);
+	bm_proxy_start(&node->proxy);
 	bm_lpn_start(&node->lpn);
 	return BM_OK;
 }
@@ -116,6 +130,9 @@ static enum bm_err device_provisioned(void *ctx, const struct bm_prov_data *data
 	const enum bm_err err = become_node(node, data, dev_key);
 	if (err)
 		return err;
+	/* MshPRT 7.2.2.2.3: whoever provisioned it over GATT is to find it again; it may be no proxy. */
+	if (node->device.over_gatt)
+		(void)bm_proxy_set_node_identity(&node->proxy, data->net_idx, false, true);
 	bm_prov_device_stop(&node->device);
 	bm_env_event(&node->env,
 		     (struct bm_event){.kind = BM_EVENT_PROVISIONED, .addr = data->addr, .net_idx = data->net_idx});
@@ -179,6 +196,7 @@ void bm_node_forget_tables(struct bm_node *node)
 	/* How the former network had it configured is nothing to the next one. */
 	bm_access_set_default_ttl(&node->access, node->config.default_ttl);
 	*bm_net_states(&node->net) = initial_states(&node->config);
+	bm_proxy_reset(&node->proxy);
 }
 
 static void forget(struct bm_node *node)
@@ -205,6 +223,8 @@ static void init_floors(struct bm_node *node)
 					 .accepts = net_accepts,
 					 .receive = net_receive,
 					 .busy = net_busy,
+					 .gatt_send = net_gatt_send,
+					 .beacon_changed = net_beacon_changed,
 					 .keys_revoked = net_keys_revoked};
 	struct bm_transport_upper transport_upper = {.ctx = node, .access = transport_access};
 	bm_node_friend_net(&net_upper);
@@ -227,6 +247,7 @@ static void init_floors(struct bm_node *node)
 	bm_access_init(&node->access, &node->env, &config->limits, &node->net, &node->transport, &identity,
 		       config->default_ttl);
 	bm_node_gatt_init(node);
+	bm_node_proxy_init(node);
 	bm_provisioner_init(&node->provisioner, &node->env, &config->limits, &provisioner_upper);
 }
 
@@ -269,6 +290,7 @@ static enum bm_err add_foundation(struct bm_node *node)
 	if (err)
 		return err;
 	bm_config_server_init(&node->config_server, &node->access, config_server_reset, node);
+	node->config_server.proxy = &node->proxy;
 	node->config_server.friends = &node->friends;
 	err = bm_access_add_model(&node->access, primary, &node->config_server.model);
 	if (err)
@@ -297,6 +319,9 @@ enum bm_err bm_node_init(void *mem, size_t len, const struct bm_node_config *con
 	node->size = size;
 	node->config = *config;
 	node->config.features = bm_node_friend_features(config);
+	/* Without GATT links there are no clients. */
+	if (config->limits.gatt_links == 0)
+		node->config.features &= (uint16_t)~BM_FEATURE_PROXY;
 	node->env.ops = *ops;
 	node->env.bearer = *bearer;
 	init_floors(node);
@@ -386,7 +411,7 @@ static void receive_beacon(struct bm_node *node, const uint8_t *beacon, size_t l
 void bm_node_receive(struct bm_node *node, uint8_t ad_type, const uint8_t *payload, size_t len, int8_t rssi,
 		     bm_time now)
 {
-	if (!node->started)
+	if (!node->started || node->env.adv_off)
 		return;
 	bm_timers_advance(&node->env.timers, now);
 	switch (ad_type) {
@@ -405,6 +430,10 @@ void bm_node_receive(struct bm_node *node, uint8_t ad_type, const uint8_t *paylo
 		if (node->config.limits.prov_links > 0 && bm_provisioner_receive(&node->provisioner, payload, len))
 			break;
 		bm_env_drop(&node->env, BM_DROP_PROV_FOREIGN, payload, len);
+		break;
+	case BM_AD_SERVICE_DATA:
+		if (len >= 2 && (payload[0] | payload[1] << 8) == BM_GATT_SOLICITATION && bm_node_is_provisioned(node))
+			bm_proxy_receive_solicitation(&node->proxy, payload + 2, len - 2);
 		break;
 	default:
 		break; /* somebody else's advertising */

@@ -23,6 +23,7 @@
 #include "prov/provisioner.h"
 #include "prov/provisioner_state.h"
 #include "proxy/link.h"
+#include "proxy/proxy.h"
 #include "transport/transport.h"
 #include "transport/transport_state.h"
 
@@ -37,6 +38,7 @@ struct bm_node {
 	struct bm_prov_device device;
 	struct bm_provisioner provisioner;
 	struct bm_gatt_links gatt;
+	struct bm_proxy proxy;
 	uint8_t gatt_uuid[BM_UUID_LEN]; /* of the device that is being connected to */
 	struct bm_config_server config_server;
 	struct bm_config_client config_client;
@@ -62,6 +64,8 @@ void bm_node_friend_carve(struct bm_node *node, const struct bm_limits *limits, 
 void bm_node_friend_init(struct bm_node *node);
 void bm_node_friend_reset(struct bm_node *node);
 
+/* proxy.c */
+void bm_node_proxy_init(struct bm_node *node);
 /* gatt.c */
 void bm_node_gatt_init(struct bm_node *node);
 /* The GATT bearer as provisioning has it; send is NULL if there is none. */

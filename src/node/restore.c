@@ -266,6 +266,9 @@ static enum bm_err become_restored(struct bm_node *node)
 	const struct bm_net_record *net = &restored->net;
 	bm_dev_keys_set_own(bm_transport_dev_keys(&node->transport), net->dev_key);
 	bm_net_start(&node->net, net->addr, node->access.element_count, net->iv_index, net->iv_update);
+	bm_proxy_start(&node->proxy);
+	/* A node that is no proxy refuses. */
+	(void)bm_proxy_set_gatt_proxy(&node->proxy, node->access.enabled & BM_FEATURE_PROXY);
 	struct bm_iv *iv = bm_net_iv(&node->net);
 	iv->since = bm_node_since_hours(node, net->iv_hours);
 	iv->unlimited = net->iv_unlimited;

@@ -258,8 +258,8 @@ static void subscribed(struct bm_gatt_link *link, bool on)
 	if (link->role != BM_GATT_SERVER || on == (link->state == BM_GATT_LINK_OPEN))
 		return;
 	if (!on) {
-		links->upper.closed(links->upper.ctx, number(link));
 		set_state(link, BM_GATT_LINK_CONNECTED);
+		links->upper.closed(links->upper.ctx, number(link));
 		return;
 	}
 	set_state(link, BM_GATT_LINK_OPEN);

@@ -158,6 +158,8 @@ static void set_features(struct bm_node_config *config, uint16_t features)
 {
 	if (features & BM_MESH_RELAY)
 		config->features |= BM_FEATURE_RELAY;
+	if (features & BM_MESH_GATT_PROXY)
+		config->features |= BM_FEATURE_PROXY;
 	if (features & BM_MESH_FRIEND) {
 		config->features |= BM_FEATURE_FRIEND;
 		config->limits.friend_lpns = FRIEND_LPNS;

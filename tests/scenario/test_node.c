@@ -84,6 +84,8 @@ static void test_a_reset_node_is_configured_as_at_first_and_provisioned_again(vo
 	struct network *network = network_new(2);
 	struct bm_node_config config = bm_world_config();
 	config.features = BM_FEATURE_RELAY | BM_FEATURE_PROXY;
+	config.limits.gatt_links = 1;
+	config.limits.proxy_filter = 4;
 	struct lamp lamp;
 	lamp_init(&lamp, network, &config);
 	const uint16_t addr = network_provision(network, &lamp, MINUTES(2));

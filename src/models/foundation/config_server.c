@@ -110,8 +110,6 @@ static void set_initial_states(struct bm_config_server *server)
 {
 	server->gatt_proxy = feature_state(server->access, BM_FEATURE_PROXY);
 	server->friend_state = feature_state(server->access, BM_FEATURE_FRIEND);
-	/* Node Identity is advertised over GATT alone. */
-	server->node_identity = BM_FEATURE_STATE_NOT_SUPPORTED;
 	const uint16_t features = server->access->identity.features;
 	bm_heartbeat_feature(server->transport, BM_FEATURE_RELAY, features & BM_FEATURE_RELAY);
 	bm_heartbeat_feature(server->transport, BM_FEATURE_PROXY, features & BM_FEATURE_PROXY);

@@ -8,6 +8,7 @@
 #include "blemesh/config.h"
 #include "friend/friend.h"
 #include "net/net.h"
+#include "proxy/proxy.h"
 #include "transport/transport.h"
 
 struct bm_config_server {
@@ -22,7 +23,7 @@ struct bm_config_server {
 	uint8_t gatt_proxy;        /* 0 disabled, 1 enabled, 2 not supported */
 	uint8_t friend_state;      /* likewise */
 	struct bm_friend *friends; /* NULL: a node that is nobody\'s friend */
-	uint8_t node_identity;     /* likewise */
+	struct bm_proxy *proxy;    /* NULL: a node without GATT bearer */
 };
 
 /* A feature is as it was stored; nothing if it is not supported. feature: BM_FEATURE_PROXY, BM_FEATURE_FRIEND. */

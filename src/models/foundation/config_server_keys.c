@@ -297,13 +297,30 @@ BM_CONFIG_HANDLER(bm_config_on_key_refresh_phase)
 	bm_models_answer(model, rx, &w);
 }
 
+static uint8_t node_identity(const struct bm_config_server *server, uint16_t net_idx)
+{
+	return server->proxy ? (uint8_t)bm_proxy_node_identity(server->proxy, net_idx, false)
+			     : BM_FEATURE_STATE_NOT_SUPPORTED;
+}
+
+/* MshPRT 4.2.12. */
+static enum bm_config_status set_node_identity(const struct bm_config_server *server, uint16_t net_idx, bool on)
+{
+	const enum bm_err err = server->proxy ? bm_proxy_set_node_identity(server->proxy, net_idx, false, on)
+					      : BM_ERR_NOT_SUPPORTED;
+	if (err == BM_ERR_STATE)
+		return BM_CONFIG_TEMPORARILY_UNABLE;
+	return err ? BM_CONFIG_FEATURE_NOT_SUPPORTED : BM_CONFIG_SUCCESS;
+}
+
 BM_CONFIG_HANDLER(bm_config_on_node_identity)
 {
 	const struct bm_config_server *server = model->self;
 	const bool is_set = rx->opcode == BM_OP_CONFIG_NODE_IDENTITY_SET;
 	const struct bm_reader whole = *params;
 	const uint16_t net_idx = bm_read_le16(params) & BM_KEY_INDEX_MAX;
-	if (is_set && bm_read_u8(params) > 1) {
+	const uint8_t wish = is_set ? bm_read_u8(params) : 0;
+	if (wish > 1) {
 		bm_models_drop(model, BM_DROP_BAD_VALUE, &whole);
 		return;
 	}
@@ -311,10 +328,10 @@ BM_CONFIG_HANDLER(bm_config_on_node_identity)
 	if (!find_subnet(model->access, net_idx))
 		status = BM_CONFIG_INVALID_NET_KEY_INDEX;
 	else if (is_set)
-		status = BM_CONFIG_FEATURE_NOT_SUPPORTED;
+		status = set_node_identity(server, net_idx, wish);
 	uint8_t out[STATUS_MAX];
 	struct bm_writer w = begin(out, sizeof out, BM_OP_CONFIG_NODE_IDENTITY_STATUS, status);
 	bm_put_le16(&w, net_idx);
-	bm_put_u8(&w, status == BM_CONFIG_INVALID_NET_KEY_INDEX ? 0 : server->node_identity);
+	bm_put_u8(&w, status == BM_CONFIG_INVALID_NET_KEY_INDEX ? 0 : node_identity(server, net_idx));
 	bm_models_answer(model, rx, &w);
 }

@@ -62,11 +62,12 @@ endfunction()
 function(bm_air_library name)
   set(root ${CMAKE_SOURCE_DIR}/src)
   add_library(${name}_air STATIC ${root}/host/advertiser.c ${root}/sim/medium.c ${root}/sim/medium_gatt.c ${root}/sim/prng.c ${root}/posix/air.c
-                                 ${root}/posix/on_air.c)
+                                 ${root}/posix/on_air.c
+                                 ${root}/posix/sqlite_store.c)
   set_target_properties(${name}_air PROPERTIES OUTPUT_NAME ${name}-air EXPORT_NAME air)
   target_compile_definitions(${name}_air PRIVATE _GNU_SOURCE)
   target_include_directories(${name}_air INTERFACE $<INSTALL_INTERFACE:include>)
-  target_link_libraries(${name}_air PUBLIC ${name}_core ${UV_LIBRARIES} pthread m)
+  target_link_libraries(${name}_air PUBLIC ${name}_core ${UV_LIBRARIES} ${SQLITE_LIBRARIES} pthread m)
 endfunction()
 
 # bm_node_size_header(LIBRARY) makes blemesh/node_size.h for the target: an object file tells the sizes, so that nothing

@@ -4,7 +4,7 @@
 # need_packages NAME…  says what it installs and installs it, as root or with sudo; without either it prints the one
 # line to run and ends the script. Everything it says goes to stderr: standard output belongs to the caller.
 
-build_packages=(cmake ninja-build gcc libc6-dev pkg-config libmbedtls-dev libuv1-dev libjansson-dev libedit-dev
+build_packages=(cmake ninja-build gcc libc6-dev pkg-config libmbedtls-dev libuv1-dev libsqlite3-dev libjansson-dev libedit-dev
 	libcmocka-dev python3 python3-dev)
 check_packages=("${build_packages[@]}" clang libclang-rt-14-dev clang-tidy clang-format tshark bluez-meshd dbus
 	dbus-daemon python3-dbus python3-gi gcc-arm-none-eabi)

@@ -47,7 +47,7 @@ BM_MUST_USE enum bm_err bm_config_request(struct bm_node *node, uint16_t net_idx
 					  const uint8_t *params, size_t len, uint64_t timeout_us, bm_config_done done,
 					  void *ctx, bm_time now);
 
-/* The requests of a first configuration. Answers arrive as above. */
+/* The requests of a first configuration; blemesh/config_messages.h has all others, and structs for what is answered. */
 BM_MUST_USE enum bm_err bm_config_composition_get(struct bm_node *node, uint16_t net_idx, uint16_t dst, uint8_t page,
 						  bm_config_done done, void *ctx, bm_time now);
 BM_MUST_USE enum bm_err bm_config_app_key_add(struct bm_node *node, uint16_t net_idx, uint16_t dst, uint16_t app_idx,

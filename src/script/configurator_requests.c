@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#include "models/foundation/config_opcodes.h"
+#include "blemesh/config_opcodes.h"
 #include "script/prov_words.h"
 
 /* Three transmissions 20 ms apart, as the original boards relay. */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/env.h"
-#include "models/foundation/config_opcodes.h"
+#include "blemesh/config_opcodes.h"
 #include "script/mesh_model.h"
 #include "script/provisioner_state.h"
 

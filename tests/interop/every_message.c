@@ -12,7 +12,7 @@
 #include "blemesh/config.h"
 #include "cli/keys.h"
 #include "cli/pcapng.h"
-#include "models/foundation/config_opcodes.h"
+#include "blemesh/config_opcodes.h"
 #include "pdu/messages.h"
 #include "pdu/messages_tables.h"
 #include "support/full_node.h"

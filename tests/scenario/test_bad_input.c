@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "crypto/crypto.h"
-#include "models/foundation/config_opcodes.h"
+#include "blemesh/config_opcodes.h"
 #include "support/full_node.h"
 #include "support/vectors.h"
 

@@ -11,7 +11,7 @@
 
 #include "access/access.h"
 #include "blemesh/health.h"
-#include "models/foundation/config_opcodes.h"
+#include "blemesh/config_opcodes.h"
 #include "models/foundation/foundation_opcodes.h"
 #include "net/net_state.h"
 #include "pdu/aggregator.h"

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "access/access.h"
-#include "models/foundation/config_opcodes.h"
+#include "blemesh/config_opcodes.h"
 #include "net/net_state.h"
 #include "support/network.h"
 #include "support/vectors.h"

@@ -12,7 +12,7 @@
 #include "access/access.h"
 #include "blemesh/health.h"
 #include "blemesh/key_refresh.h"
-#include "models/foundation/config_opcodes.h"
+#include "blemesh/config_opcodes.h"
 #include "net/net_state.h"
 #include "support/network.h"
 

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "models/foundation/config_opcodes.h"
+#include "blemesh/config_opcodes.h"
 #include "support/full_node.h"
 #include "support/vectors.h"
 

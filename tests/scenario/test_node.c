@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "access/access.h"
-#include "models/foundation/config_opcodes.h"
+#include "blemesh/config_opcodes.h"
 #include "pdu/beacon.h"
 #include "support/network.h"
 #include "support/vectors.h"

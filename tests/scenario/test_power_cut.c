@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 #include "blemesh/key_refresh.h"
-#include "models/foundation/config_opcodes.h"
+#include "blemesh/config_opcodes.h"
 #include "node/node_state.h"
 #include "support/mem_store.h"
 #include "support/network.h"

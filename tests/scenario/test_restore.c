@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "blemesh/health.h"
-#include "models/foundation/config_opcodes.h"
+#include "blemesh/config_opcodes.h"
 #include "node/node_state.h"
 #include "support/mem_store.h"
 #include "support/network.h"

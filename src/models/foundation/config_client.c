@@ -7,8 +7,8 @@
  * A request is repeated after a pause that grows by a second each time. The pause begins when the request is out:
  * a segmented one takes its time.
  */
+#include "blemesh/config_opcodes.h"
 #include "models/foundation/config_client_state.h"
-#include "models/foundation/config_opcodes.h"
 #include "models/foundation/foundation_opcodes.h"
 #include "pdu/key_index.h"
 

@@ -5,7 +5,7 @@
  */
 #include "models/foundation/config_server.h"
 
-#include "models/foundation/config_opcodes.h"
+#include "blemesh/config_opcodes.h"
 #include "models/foundation/config_server_parts.h"
 #include "transport/heartbeat.h"
 

@@ -2,7 +2,7 @@
  * Configuration Server: Heartbeat Publication and Heartbeat Subscription (MshPRT 4.2.18, 4.2.19) as messages; what they
  * do is transport/heartbeat.c's.
  */
-#include "models/foundation/config_opcodes.h"
+#include "blemesh/config_opcodes.h"
 #include "models/foundation/config_server_parts.h"
 #include "transport/heartbeat.h"
 

@@ -4,7 +4,7 @@
  * Key values are compared in constant time and wiped when they go. A key that is added twice with the same value is a
  * repeated message: it succeeds.
  */
-#include "models/foundation/config_opcodes.h"
+#include "blemesh/config_opcodes.h"
 #include "models/foundation/config_server_parts.h"
 #include "pdu/key_index.h"
 #include "transport/heartbeat.h"

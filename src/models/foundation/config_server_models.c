@@ -3,7 +3,7 @@
  *
  * Statuses echo the request: element address, then what was asked, then the model identifier.
  */
-#include "models/foundation/config_opcodes.h"
+#include "blemesh/config_opcodes.h"
 #include "models/foundation/config_server_parts.h"
 #include "pdu/key_index.h"
 

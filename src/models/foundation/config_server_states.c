@@ -2,7 +2,7 @@
  * Configuration Server: the states of the node as a whole (MshPRT 4.2.7 to 4.2.20). One handler serves Get and Set of
  * a state; a Set changes it first, then both tell it.
  */
-#include "models/foundation/config_opcodes.h"
+#include "blemesh/config_opcodes.h"
 #include "models/foundation/config_server_parts.h"
 #include "transport/heartbeat.h"
 

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "models/foundation/config_client.h"
-#include "models/foundation/config_opcodes.h"
+#include "blemesh/config_opcodes.h"
 #include "pdu/key_index.h"
 
 #define PARALLEL 4u

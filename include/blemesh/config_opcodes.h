@@ -1,8 +1,8 @@
 /*
  * Opcodes of the Configuration models (MshPRT 4.3.4), for server and client.
  */
-#ifndef BM_MODELS_CONFIG_OPCODES_H
-#define BM_MODELS_CONFIG_OPCODES_H
+#ifndef BLEMESH_CONFIG_OPCODES_H
+#define BLEMESH_CONFIG_OPCODES_H
 
 enum bm_config_opcode {
 	BM_OP_CONFIG_APP_KEY_ADD = 0x00,

@@ -7,6 +7,9 @@
 #include "models/foundation/config_client_state.h"
 #include "node/carved.h"
 #include "node/node_state.h"
+#include "pdu/lower_transport.h"
+#include "node/store.h"
+#include "pdu/records.h"
 
 #define DIGIT(number, unit) (char)('0' + (number) / (unit) % 10)
 
@@ -21,5 +24,7 @@ struct carved {
 	 ':',                                                                                       \
 	 name},
 #define ROW(count, member) ENTRY(sizeof *((struct bm_node *)0)->member, #member)
+#define NUMBER(name, value) ENTRY((size_t)(value), #name)
 
-__attribute__((used)) static const struct carved carved[] = {ENTRY(sizeof(struct bm_node), "node") BM_CARVED(ROW)};
+__attribute__((used)) static const struct carved carved[] = {BM_CARVED(ROW) BM_CARVED_NUMBERS(NUMBER)
+							       ENTRY(sizeof(struct bm_node), "node")};

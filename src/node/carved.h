@@ -1,8 +1,9 @@
 /*
  * Every table that bm_node_init carves, for BM_NODE_SIZE: how many entries it has, as a constant expression of the
  * limits, LIMIT(name) each, and the member of struct bm_node that points to them. cmake/NodeSize.cmake reads the rows,
- * one a line; a test compares the sum with bm_node_size for many limits, so a table that is not here makes it fail. The
- * last row is the longest record (pdu/records.h, BM_STORE_STATE_MAX).
+ * one a line; a test compares the sum with bm_node_size for many limits, so a table that is not here makes it fail.
+ *
+ * What else a count needs, and is no limit, has a name among the numbers: NUMBER(NAME) in a count.
  */
 #ifndef BM_NODE_CARVED_H
 #define BM_NODE_CARVED_H
@@ -10,7 +11,6 @@
 /* clang-format off */
 #define BM_CARVED(ROW) \
 	ROW(LIMIT(subnets), net.subnets.table) \
-	ROW(LIMIT(friend_lpns) + (LIMIT(low_power) ? 1 : 0), net.subnets.friendships) \
 	ROW(LIMIT(rpl) + LIMIT(rpl) / 4 + 1, net.rpl.table) \
 	ROW(LIMIT(repeat_cache) < 2 ? 2 : LIMIT(repeat_cache), net.repeats.table) \
 	ROW(LIMIT(msg_cache), net.cache.table) \
@@ -20,12 +20,6 @@
 	ROW(LIMIT(labels), transport.labels.table) \
 	ROW(LIMIT(sar_tx), transport.out) \
 	ROW(LIMIT(sar_rx), transport.in) \
-	ROW(LIMIT(friend_lpns) ? LIMIT(sar_rx) * 32 : 0, transport.in_seqs) \
-	ROW(LIMIT(friend_lpns), friends.lpns) \
-	ROW(LIMIT(friend_lpns) * LIMIT(friend_queue), friends.lpns->queue.table) \
-	ROW(LIMIT(friend_lpns) * LIMIT(friend_subscriptions), friends.lpns->subscriptions) \
-	ROW(LIMIT(low_power) ? LIMIT(models) * LIMIT(subscriptions) + 1 : 0, lpn.told) \
-	ROW(LIMIT(low_power) ? LIMIT(models) * LIMIT(subscriptions) + 1 : 0, lpn.wanted_addrs) \
 	ROW(LIMIT(elements), access.elements) \
 	ROW(LIMIT(models), access.models) \
 	ROW(LIMIT(models) * LIMIT(bindings), access.bindings) \
@@ -34,9 +28,23 @@
 	ROW(LIMIT(replies), access.replies) \
 	ROW(LIMIT(models), access.publishers) \
 	ROW(LIMIT(prov_links), provisioner.sessions) \
-	ROW(LIMIT(gatt_links), gatt.table) \
 	ROW(LIMIT(config_requests), config_client.requests) \
-	ROW(33 + 2 * LIMIT(bindings) + 18 * LIMIT(subscriptions) < 128 ? 128 : 33 + 2 * LIMIT(bindings) + 18 * LIMIT(subscriptions), record)
+	ROW(LIMIT(friend_lpns) + LIMIT(low_power), net.subnets.friendships) \
+	ROW(LIMIT(friend_lpns) ? LIMIT(sar_rx) * NUMBER(SEGMENTS) : 0, transport.in_seqs) \
+	ROW(LIMIT(friend_lpns), friends.lpns) \
+	ROW(LIMIT(friend_lpns) * LIMIT(friend_queue), friends.lpns->queue.table) \
+	ROW(LIMIT(friend_lpns) * LIMIT(friend_subscriptions), friends.lpns->subscriptions) \
+	ROW(LIMIT(low_power) ? LIMIT(models) * LIMIT(subscriptions) + 1 : 0, lpn.told) \
+	ROW(LIMIT(low_power) ? LIMIT(models) * LIMIT(subscriptions) + 1 : 0, lpn.wanted_addrs) \
+	ROW(LIMIT(gatt_links), gatt.table) \
+	ROW(MAXIMUM(NUMBER(RECORD_STATE), NUMBER(RECORD_MODEL) + LIMIT(bindings) * NUMBER(RECORD_BINDING) + LIMIT(subscriptions) * NUMBER(RECORD_SUBSCRIPTION)), record)
+
+#define BM_CARVED_NUMBERS(ROW) \
+	ROW(SEGMENTS, BM_SEGMENTS_MAX) \
+	ROW(RECORD_STATE, BM_STORE_STATE_MAX) \
+	ROW(RECORD_MODEL, BM_RECORD_MODEL_LEN(0, 0)) \
+	ROW(RECORD_BINDING, BM_RECORD_MODEL_LEN(1, 0) - BM_RECORD_MODEL_LEN(0, 0)) \
+	ROW(RECORD_SUBSCRIPTION, BM_RECORD_MODEL_LEN(0, 1) - BM_RECORD_MODEL_LEN(0, 0))
 /* clang-format on */
 
 #endif

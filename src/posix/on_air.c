@@ -140,9 +140,11 @@ void bm_on_air_run(struct bm_on_air *on_air, bm_time until)
 	const bm_time at = due < until ? due : until;
 	bm_time now = monotonic_now(NULL);
 	if (at != BM_TIME_NEVER) {
-		/* Rounded up: the loop counts milliseconds, and one woken early would only spin. */
-		const uint64_t wait_ms = at > now ? (at - now) / BM_US_PER_MS + 1 : 0;
+		/* Rounded up: the loop counts whole milliseconds of the same clock, and one woken early would only
+		 * spin. */
 		uv_update_time(&on_air->loop);
+		const uint64_t at_ms = at / BM_US_PER_MS + 1, now_ms = uv_now(&on_air->loop);
+		const uint64_t wait_ms = at > now && at_ms > now_ms ? at_ms - now_ms : 0;
 		uv_timer_start(&on_air->timer, on_timer, wait_ms, 0);
 	}
 	uv_run(&on_air->loop, UV_RUN_ONCE);

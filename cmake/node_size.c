@@ -7,8 +7,8 @@
 #include "models/foundation/config_client_state.h"
 #include "node/carved.h"
 #include "node/node_state.h"
-#include "pdu/lower_transport.h"
 #include "node/store.h"
+#include "pdu/lower_transport.h"
 #include "pdu/records.h"
 
 #define DIGIT(number, unit) (char)('0' + (number) / (unit) % 10)
@@ -27,4 +27,4 @@ struct carved {
 #define NUMBER(name, value) ENTRY((size_t)(value), #name)
 
 __attribute__((used)) static const struct carved carved[] = {BM_CARVED(ROW) BM_CARVED_NUMBERS(NUMBER)
-							       ENTRY(sizeof(struct bm_node), "node")};
+								     ENTRY(sizeof(struct bm_node), "node")};

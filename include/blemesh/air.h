@@ -34,7 +34,7 @@ void bm_on_air_random(void *ctx, uint8_t *out, size_t len);
 /* When bm_on_air_run has something to do though nothing arrives; BM_TIME_NEVER if nothing. */
 bm_time bm_on_air_deadline(const struct bm_on_air *on_air);
 /* Waits until something arrives, something is due or the instant until is reached, whatever is first; hands over what
- * arrived and does what is due. The node's callbacks run inside. */
+ * arrived and does what is due. The node's callbacks run inside. It may return a little early, with nothing done. */
 void bm_on_air_run(struct bm_on_air *on_air, bm_time until);
 
 #endif

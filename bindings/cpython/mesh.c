@@ -2,6 +2,7 @@
  * BLE_Mesh, its elements and its models: arguments and results, nothing else.
  */
 #include "binding.h"
+#include "script/mesh_proxy.h"
 
 #define RSSI_UNKNOWN 127
 
@@ -82,6 +83,23 @@ static PyObject *mesh_input_oob(PyObject *module, PyObject *args, PyObject *kwar
 	struct bm_mesh_oob_args a;
 	bm_py_value(oob, &a.oob);
 	if (!board || !bm_py_call(board, bm_mesh_input_oob, &a))
+		return NULL;
+	Py_RETURN_NONE;
+}
+
+PyDoc_STRVAR(proxy_client_doc, "proxy_client(enable=True)\n--\n\n"
+			       "The board has no advertising bearer of its own once it is provisioned: it reaches its\n"
+			       "network through a proxy (GATT_PROXY of another node), which it looks for by itself.");
+static PyObject *mesh_proxy_client(PyObject *module, PyObject *args, PyObject *kwargs)
+{
+	static char *names[] = {"enable", NULL};
+	PyObject *enable = NULL;
+	if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|O:proxy_client", names, &enable))
+		return NULL;
+	struct bm_board *board = bm_py_board(bm_py_state_of(module));
+	struct bm_mesh_proxy_args a;
+	bm_py_value(enable, &a.enable);
+	if (!board || !bm_py_call(board, bm_mesh_proxy_client, &a))
 		return NULL;
 	Py_RETURN_NONE;
 }
@@ -330,6 +348,7 @@ static PyMethodDef mesh_methods[] = {
 	{"set_node_prov", WITH_KEYWORDS(mesh_set_node_prov), METH_VARARGS | METH_KEYWORDS, set_node_prov_doc},
 	{"reset_node_prov", mesh_reset_node_prov, METH_NOARGS, reset_node_prov_doc},
 	{"input_oob", WITH_KEYWORDS(mesh_input_oob), METH_VARARGS | METH_KEYWORDS, input_oob_doc},
+	{"proxy_client", WITH_KEYWORDS(mesh_proxy_client), METH_VARARGS | METH_KEYWORDS, proxy_client_doc},
 	{"create_element", WITH_KEYWORDS(mesh_create_element), METH_VARARGS | METH_KEYWORDS, create_element_doc},
 	{NULL, NULL, 0, NULL},
 };

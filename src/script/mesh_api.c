@@ -11,6 +11,7 @@
 #include "script/board.h"
 #include "script/mesh_model.h"
 #include "script/mesh_node.h"
+#include "script/mesh_proxy.h"
 #include "script/provisioner.h"
 
 /* As the original boards: company, three transmissions 20 ms apart (count − 1, 10 ms steps − 1). */
@@ -94,6 +95,7 @@ static void on_event(void *ctx, const struct bm_event *event)
 	struct bm_board *board = ctx;
 	if (board->mesh.provisioner)
 		bm_script_provisioner_event(board->mesh.provisioner, event);
+	bm_mesh_proxy_event(board, event);
 	switch (event->kind) {
 	case BM_EVENT_LINK_OPEN:
 		say_prov(board, BM_BOARD_LINK_OPEN, 0, NULL);

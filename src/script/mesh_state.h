@@ -105,6 +105,8 @@ struct bm_mesh {
 	void *function; /* the provisioning callback, the binding's; NULL: none */
 	char name[30];
 	struct bm_script_provisioner *provisioner; /* NULL: the board is none */
+	bool proxy_client;                         /* it has no advertising bearer once it is a node */
+	uint16_t net_idx;                          /* of the network it joined */
 	uint8_t bearers;                           /* provisioning bearers the script turned on */
 	uint8_t input_action, input_size;          /* what a person is asked for; size 0: nothing */
 };

@@ -55,6 +55,14 @@ def level(folder):
     check(select(events, board="dimmer", event="led", rgb="a6a6a6"), "the LED follows")
 
 
+def proxy(folder):
+    for scripts in ["proxy", "proxy_only", "onoff_client"], ["proxy_only", "onoff_client", "proxy"]:
+        events = play(folder, scripts, ("onoff_client@ready+5s", "switch.set_state(True)"),
+                      ("onoff_client@ready+7s", "switch.set_state(False)"),
+                      ("proxy_only@ready+9s", "ask()"), seconds=120)
+        has_in_order(events, "proxy_only", "the lamp is on", "the lamp is off", "the other lamp is off")
+
+
 def secondary_elements(folder):
     events = play(folder, ["two_lamps", "onoff_client"], ("onoff_client@ready+1s", "switch.set_state(True)"),
                   ("onoff_client@ready+2s", "switch.set_state(True, 0x0003)"))
@@ -133,5 +141,5 @@ def every_example_was_run(folder):
               f"{path.name} says what it shows")
 
 
-main(onoff, sensor, low_power, level, secondary_elements, groups_and_labels, input_oob, range_test, new_owner, provisioner,
+main(proxy, onoff, sensor, low_power, level, secondary_elements, groups_and_labels, input_oob, range_test, new_owner, provisioner,
      every_example_was_run)

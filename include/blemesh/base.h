@@ -20,14 +20,17 @@ typedef uint64_t bm_time;
 /* "No deadline": a node that returns it wants to be called only when something arrives. */
 #define BM_TIME_NEVER UINT64_MAX
 
+/* Microseconds of a millisecond and of a second. */
 #define BM_US_PER_MS 1000u
 #define BM_US_PER_S 1000000u
 
+/* The instant duration_us after at; BM_TIME_NEVER if that is beyond what an instant can be. */
 static inline bm_time bm_time_add(bm_time at, uint64_t duration_us)
 {
 	return at > BM_TIME_NEVER - duration_us ? BM_TIME_NEVER : at + duration_us;
 }
 
+/* Elements of an array; not of a pointer. */
 #define BM_ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
 /* Addresses (MshPRT 3.4.2). */
@@ -37,11 +40,13 @@ static inline bm_time bm_time_add(bm_time at, uint64_t duration_us)
 #define BM_ADDR_ALL_RELAYS 0xfffeu
 #define BM_ADDR_ALL_NODES 0xffffu
 
+/* An element: 0x0001 to 0x7fff (MshPRT 3.4.2.2). */
 static inline bool bm_addr_is_unicast(uint16_t addr)
 {
 	return addr >= 0x0001 && addr <= 0x7fff;
 }
 
+/* Stands for a Label UUID: 0x8000 to 0xbfff (MshPRT 3.4.2.3). */
 static inline bool bm_addr_is_virtual(uint16_t addr)
 {
 	return addr >= 0x8000 && addr <= 0xbfff;
@@ -59,6 +64,7 @@ static inline bool bm_addr_is_group(uint16_t addr)
 #define BM_APP_IDX_DEV_LOCAL 0xfffeu  /* secured with this node's own device key */
 #define BM_APP_IDX_DEV_REMOTE 0xffffu /* secured with the peer's device key */
 
+/* Octets of a NetKey, AppKey or device key, and of a Device UUID or Label UUID. */
 #define BM_KEY_LEN 16u
 #define BM_UUID_LEN 16u
 

@@ -59,6 +59,7 @@ struct bm_bearer_ops {
 	void (*listen)(void *self, bm_time from, bm_time until, bm_time now);
 };
 
+/* What the node is given: copied; self and ops stay the caller's and valid as long as the node lives. */
 struct bm_bearer {
 	const struct bm_bearer_ops *ops;
 	void *self;

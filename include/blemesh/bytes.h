@@ -12,17 +12,20 @@
 #include "blemesh/base.h"
 #include "blemesh/err.h"
 
+/* Octets being read; they stay the caller's. */
 struct bm_reader {
 	const uint8_t *at;
 	const uint8_t *end;
 	bool failed;
 };
 
+/* A reader at the first of len octets. NULL: there are none. */
 static inline struct bm_reader bm_reader_of(const uint8_t *octets, size_t len)
 {
 	return (struct bm_reader){.at = octets, .end = octets ? octets + len : octets, .failed = false};
 }
 
+/* Octets not read yet. */
 static inline size_t bm_reader_left(const struct bm_reader *r)
 {
 	return (size_t)(r->end - r->at);
@@ -50,12 +53,14 @@ static inline void bm_read_copy(struct bm_reader *r, uint8_t *out, size_t len)
 		memset(out, 0, len);
 }
 
+/* The next octet; 0 and the sticky error if there is none. */
 static inline uint8_t bm_read_u8(struct bm_reader *r)
 {
 	const uint8_t *o = bm_read_octets(r, 1);
 	return o ? o[0] : 0;
 }
 
+/* The next 1 to 4 octets as a number, the first most significant. */
 static inline uint32_t bm_read_be(struct bm_reader *r, size_t len)
 {
 	const uint8_t *o = bm_read_octets(r, len);
@@ -65,6 +70,7 @@ static inline uint32_t bm_read_be(struct bm_reader *r, size_t len)
 	return value;
 }
 
+/* The next 1 to 4 octets as a number, the first least significant. */
 static inline uint32_t bm_read_le(struct bm_reader *r, size_t len)
 {
 	const uint8_t *o = bm_read_octets(r, len);
@@ -74,6 +80,7 @@ static inline uint32_t bm_read_le(struct bm_reader *r, size_t len)
 	return value;
 }
 
+/* The same of 16, 24 or 32 bits, by name. */
 static inline uint16_t bm_read_be16(struct bm_reader *r)
 {
 	return (uint16_t)bm_read_be(r, 2);
@@ -107,6 +114,7 @@ BM_MUST_USE static inline enum bm_err bm_reader_finish(const struct bm_reader *r
 	return r->at == r->end ? BM_OK : BM_ERR_TOO_LONG;
 }
 
+/* Octets being written into the caller's buffer. */
 struct bm_writer {
 	uint8_t *start;
 	uint8_t *at;
@@ -114,6 +122,7 @@ struct bm_writer {
 	bool failed;
 };
 
+/* A writer at the front of capacity octets. */
 static inline struct bm_writer bm_writer_of(uint8_t *out, size_t capacity)
 {
 	return (struct bm_writer){.start = out, .at = out, .end = out + capacity, .failed = false};
@@ -125,6 +134,7 @@ static inline size_t bm_writer_len(const struct bm_writer *w)
 	return (size_t)(w->at - w->start);
 }
 
+/* Appends len octets; nothing and the sticky error if they do not fit. */
 static inline void bm_put_octets(struct bm_writer *w, const uint8_t *octets, size_t len)
 {
 	if (w->failed || (size_t)(w->end - w->at) < len) {
@@ -136,11 +146,13 @@ static inline void bm_put_octets(struct bm_writer *w, const uint8_t *octets, siz
 	w->at += len;
 }
 
+/* Appends an octet. */
 static inline void bm_put_u8(struct bm_writer *w, uint8_t value)
 {
 	bm_put_octets(w, &value, 1);
 }
 
+/* Appends the lowest 1 to 4 octets of a number, the most significant first. */
 static inline void bm_put_be(struct bm_writer *w, uint32_t value, size_t len)
 {
 	uint8_t o[4];
@@ -149,6 +161,7 @@ static inline void bm_put_be(struct bm_writer *w, uint32_t value, size_t len)
 	bm_put_octets(w, o, len);
 }
 
+/* Appends the lowest 1 to 4 octets of a number, the least significant first. */
 static inline void bm_put_le(struct bm_writer *w, uint32_t value, size_t len)
 {
 	uint8_t o[4];
@@ -157,6 +170,7 @@ static inline void bm_put_le(struct bm_writer *w, uint32_t value, size_t len)
 	bm_put_octets(w, o, len);
 }
 
+/* The same of 16, 24 or 32 bits, by name. */
 static inline void bm_put_be16(struct bm_writer *w, uint16_t value)
 {
 	bm_put_be(w, value, 2);

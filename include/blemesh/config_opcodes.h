@@ -4,6 +4,7 @@
 #ifndef BLEMESH_CONFIG_OPCODES_H
 #define BLEMESH_CONFIG_OPCODES_H
 
+/* By the names of the specification. */
 enum bm_config_opcode {
 	BM_OP_CONFIG_APP_KEY_ADD = 0x00,
 	BM_OP_CONFIG_APP_KEY_UPDATE = 0x01,

@@ -12,6 +12,7 @@
 #include "blemesh/err.h"
 #include "blemesh/model.h"
 
+/* Opcodes (MshMDL 7.1). */
 #define BM_OP_DEFAULT_TRANSITION_TIME_GET 0x820du
 #define BM_OP_DEFAULT_TRANSITION_TIME_SET 0x820eu
 #define BM_OP_DEFAULT_TRANSITION_TIME_SET_UNACK 0x820fu
@@ -35,12 +36,14 @@ void bm_default_transition_time_server_init(struct bm_default_transition_time_se
 BM_MUST_USE enum bm_err bm_default_transition_time_server_set(struct bm_default_transition_time_server *server,
 							      uint8_t transition, bm_time now);
 
+/* The client; the caller's memory for the node's life. on_status may be NULL. */
 struct bm_default_transition_time_client {
 	struct bm_model model;
 	void (*on_status)(void *ctx, uint8_t transition, const struct bm_rx *rx);
 	void *ctx;
 };
 
+/* Makes a client; then bm_node_add_model takes client->model. */
 void bm_default_transition_time_client_init(struct bm_default_transition_time_client *client,
 					    void (*on_status)(void *ctx, uint8_t transition, const struct bm_rx *rx),
 					    void *ctx);

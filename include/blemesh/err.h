@@ -6,6 +6,7 @@
 #ifndef BLEMESH_ERR_H
 #define BLEMESH_ERR_H
 
+/* Every error: name, number, text. */
 #define BM_ERR_LIST(X)                                                              \
 	X(OK, 0, "success")                                                         \
 	X(ERR_INVALID, -1, "an argument is out of its range")                       \
@@ -28,6 +29,7 @@
 	X(ERR_STORE, -18, "the store refused the data")                             \
 	X(ERR_CANCELLED, -19, "cancelled by the peer or by a reset")
 
+/* BM_OK, or a negative error. */
 enum bm_err {
 #define X(name, value, text) BM_##name = (value),
 	BM_ERR_LIST(X)

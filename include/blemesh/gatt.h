@@ -24,6 +24,7 @@ enum bm_gatt_service {
 	BM_GATT_SOLICITATION = 0x1859, /* never connected to: Solicitation PDUs are its service data */
 };
 
+/* Which end of a connection this node is. */
 enum bm_gatt_role { BM_GATT_SERVER, BM_GATT_CLIENT };
 
 /* ATT_MTU: what every LE host can do, and the most that is of use. A Proxy PDU takes up to ATT_MTU − 3 octets. */

@@ -15,6 +15,7 @@
 
 struct bm_node;
 
+/* Opcodes (MshPRT 4.3.4). */
 #define BM_OP_HEALTH_CURRENT_STATUS 0x04u
 #define BM_OP_HEALTH_FAULT_STATUS 0x05u
 #define BM_OP_HEALTH_ATTENTION_GET 0x8004u
@@ -32,6 +33,7 @@ struct bm_node;
 #define BM_OP_HEALTH_PERIOD_STATUS 0x8037u
 
 #define BM_HEALTH_TEST_STANDARD 0x00u /* the test that every server knows */
+/* The period is divided by two to this power at most (MshPRT 4.2.17). */
 #define BM_HEALTH_FAST_PERIOD_DIVISOR_MAX 15u
 #define BM_HEALTH_FAULTS_MAX 16u /* faults a server holds of each company */
 
@@ -129,6 +131,7 @@ struct bm_health_client {
 	void *ctx; /* the author's */
 };
 
+/* Makes a client; then bm_node_add_model takes client->model. ops may be NULL, and stays valid. */
 void bm_health_client_init(struct bm_health_client *client, const struct bm_health_client_ops *ops, void *ctx);
 
 /* Each sends one message; errors as of bm_model_send. ack: false sends the Unacknowledged message of that name. */

@@ -18,6 +18,7 @@
 
 struct bm_key_refresh;
 
+/* How far it is. */
 enum bm_key_refresh_step {
 	BM_KEY_REFRESH_DISTRIBUTE = 1,
 	BM_KEY_REFRESH_SWITCH = 2,

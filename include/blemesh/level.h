@@ -12,6 +12,7 @@
 struct bm_default_transition_time_server;
 struct bm_onoff_server;
 
+/* Opcodes (MshMDL 7.1). */
 #define BM_OP_LEVEL_GET 0x8205u
 #define BM_OP_LEVEL_SET 0x8206u
 #define BM_OP_LEVEL_SET_UNACK 0x8207u
@@ -21,6 +22,7 @@ struct bm_onoff_server;
 #define BM_OP_LEVEL_MOVE_SET 0x820bu
 #define BM_OP_LEVEL_MOVE_SET_UNACK 0x820cu
 
+/* The range of a Generic Level state (MshMDL 3.1.2). */
 #define BM_LEVEL_MIN INT16_MIN
 #define BM_LEVEL_MAX INT16_MAX
 
@@ -38,6 +40,7 @@ struct bm_level_server {
 	void *ctx;
 };
 
+/* Makes a server in that state; then bm_node_add_model takes server->model. The callback may be NULL. */
 void bm_level_server_init(struct bm_level_server *server, int16_t initial,
 			  void (*on_change)(void *ctx, int16_t present, uint32_t opcode, const struct bm_rx *rx,
 					    bm_time now),
@@ -81,6 +84,7 @@ struct bm_level_how {
 	uint8_t delay_steps; /* of 5 ms; sent only with a transition */
 };
 
+/* Makes a client; then bm_node_add_model takes client->model. The callback may be NULL. */
 void bm_level_client_init(struct bm_level_client *client,
 			  void (*on_status)(void *ctx, const struct bm_level_status *status, const struct bm_rx *rx),
 			  void *ctx);

@@ -122,6 +122,7 @@ struct bm_model {
 	struct bm_publication publication;
 };
 
+/* A free slot of bm_model.bindings. */
 #define BM_ACCESS_UNBOUND 0xffffu
 
 /*
@@ -152,6 +153,7 @@ void bm_model_publish_period_changed(struct bm_model *model);
 /* The state that bm_model_ops.save writes changed: it is stored if the model persists and the node is provisioned. */
 void bm_model_state_changed(struct bm_model *model);
 
+/* May the model send and receive with this AppKey (MshPRT 3.7.3.1)? */
 bool bm_model_is_bound(const struct bm_model *model, uint16_t app_idx);
 
 /* Puts the opcode in front of a payload being written. */

@@ -210,6 +210,7 @@ BM_MUST_USE enum bm_err bm_node_provision_self(struct bm_node *node, const struc
 /* Forgets the provisioning data; BM_EVENT_RESET follows. BM_ERR_NOT_PROVISIONED. */
 BM_MUST_USE enum bm_err bm_node_reset(struct bm_node *node, bm_time now);
 
+/* How the node stands now. */
 bool bm_node_is_provisioned(const struct bm_node *node);
 uint16_t bm_node_addr(const struct bm_node *node); /* of the primary element; BM_ADDR_UNASSIGNED if unprovisioned */
 uint8_t bm_node_element_count(const struct bm_node *node);

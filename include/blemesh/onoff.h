@@ -10,6 +10,7 @@
 
 struct bm_default_transition_time_server;
 
+/* Opcodes (MshMDL 7.1). */
 #define BM_OP_ONOFF_GET 0x8201u
 #define BM_OP_ONOFF_SET 0x8202u
 #define BM_OP_ONOFF_SET_UNACK 0x8203u
@@ -27,6 +28,7 @@ struct bm_onoff_server {
 	void *ctx;
 };
 
+/* Makes a server in that state; then bm_node_add_model takes server->model. The callback may be NULL. */
 void bm_onoff_server_init(struct bm_onoff_server *server, bool initial,
 			  void (*on_change)(void *ctx, bool present, uint32_t opcode, const struct bm_rx *rx,
 					    bm_time now),
@@ -46,6 +48,7 @@ struct bm_onoff_status {
 	uint8_t remaining; /* as on the wire */
 };
 
+/* The client; the caller's memory for the node's life. */
 struct bm_onoff_client {
 	struct bm_model model;
 	uint8_t tid;
@@ -53,9 +56,11 @@ struct bm_onoff_client {
 	void *ctx;
 };
 
+/* Makes a client; then bm_node_add_model takes client->model. The callback may be NULL. */
 void bm_onoff_client_init(struct bm_onoff_client *client,
 			  void (*on_status)(void *ctx, const struct bm_onoff_status *status, const struct bm_rx *rx),
 			  void *ctx);
+/* Asks for the state; errors as of bm_model_send. */
 BM_MUST_USE enum bm_err bm_onoff_client_get(struct bm_onoff_client *client, const struct bm_tx *tx, bm_time now);
 /* transition: as on the wire, or 0xff for none in the message; delay in steps of 5 ms, sent only with a transition.
  * ack chooses Set or Set Unacknowledged. A new TID each call. */

@@ -12,6 +12,7 @@
 #define BM_PROV_ALGS_HMAC 0x0002u /* BTM_ECDH_P256_HMAC_SHA256_AES_CCM, preferred where both sides have it */
 enum bm_prov_alg { BM_PROV_ALG_CMAC = 0, BM_PROV_ALG_HMAC = 1 };
 
+/* Authentication methods as on the air (MshPRT 5.4.1.3). */
 enum bm_prov_method { BM_PROV_NO_OOB = 0, BM_PROV_STATIC_OOB = 1, BM_PROV_OUTPUT_OOB = 2, BM_PROV_INPUT_OOB = 3 };
 
 /* Output actions; the bit is 1 << action. */
@@ -99,6 +100,7 @@ struct bm_provision_params {
 	bool no_input_oob;         /* nobody can press or type at the device */
 };
 
+/* "invalid PDU" and the like; "unknown" for other numbers. */
 const char *bm_prov_error_name(enum bm_prov_error error);
 
 #endif

@@ -17,6 +17,7 @@
 /* How long an answer is waited for unless told otherwise, microseconds. */
 #define BM_REQUEST_TIMEOUT_US (5u * BM_US_PER_S)
 
+/* The caller's memory; what is in it is the library's. */
 struct bm_request {
 	_Alignas(8) uint8_t opaque[320];
 };

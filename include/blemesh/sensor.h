@@ -11,6 +11,7 @@
 #include "blemesh/err.h"
 #include "blemesh/model.h"
 
+/* Opcodes (MshMDL 7.1). */
 #define BM_OP_SENSOR_DESCRIPTOR_GET 0x8230u
 #define BM_OP_SENSOR_DESCRIPTOR_STATUS 0x51u
 #define BM_OP_SENSOR_GET 0x8231u
@@ -53,6 +54,7 @@ struct bm_sensor_descriptor {
 	uint8_t update_interval;    /* likewise */
 };
 
+/* Bounds of a cadence: octets of a raw value, and logarithms (MshMDL 4.1.3). */
 #define BM_SENSOR_CADENCE_RAW_MAX 16u
 #define BM_SENSOR_DIVISOR_MAX 15u
 #define BM_SENSOR_MIN_INTERVAL_MAX 26u
@@ -88,6 +90,7 @@ struct bm_sensor_cadence_state {
 	uint8_t published_raw[BM_SENSOR_CADENCE_RAW_MAX];
 };
 
+/* Access to a setting (MshMDL 4.1.2.3). */
 #define BM_SENSOR_SETTING_READ 1u
 #define BM_SENSOR_SETTING_READ_WRITE 3u
 
@@ -99,6 +102,7 @@ struct bm_sensor_setting {
 	uint8_t len;    /* of raw; a Set of another length is dropped */
 };
 
+/* Octets of a column's raw value at most. */
 #define BM_SENSOR_COLUMN_RAW_MAX 8u
 
 /* Sensor Series Column (MshMDL 4.1.5). */
@@ -140,6 +144,7 @@ struct bm_sensor_server {
 	_Alignas(max_align_t) uint8_t opaque[64]; /* the timer of cadence */
 };
 
+/* Makes a server of count sensors, which stay the author's; then bm_node_add_model takes server->model. */
 void bm_sensor_server_init(struct bm_sensor_server *server, struct bm_sensor *sensors, size_t count);
 /* Sends Sensor Status with all properties. */
 BM_MUST_USE enum bm_err bm_sensor_server_status(struct bm_sensor_server *server, const struct bm_tx *tx, bm_time now);
@@ -159,6 +164,7 @@ struct bm_sensor_setup_server {
 	void *ctx;
 };
 
+/* Makes the setup server of a sensor server, which must be added to the element first. */
 void bm_sensor_setup_server_init(struct bm_sensor_setup_server *setup, struct bm_sensor_server *server);
 
 /* What a Sensor Column Status or each column of a Sensor Series Status tells. */
@@ -195,6 +201,7 @@ struct bm_sensor_client {
 	void (*on_setting)(void *ctx, const struct bm_sensor_setting_status *status, const struct bm_rx *rx);
 };
 
+/* Makes a client; then bm_node_add_model takes client->model. */
 void bm_sensor_client_init(struct bm_sensor_client *client,
 			   void (*on_value)(void *ctx, const struct bm_sensor_value *value, const struct bm_rx *rx),
 			   void *ctx);

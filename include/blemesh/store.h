@@ -39,6 +39,7 @@ enum bm_store_kind {
 	BM_STORE_HOST = 0x80,
 };
 
+/* What a record is about. */
 struct bm_store_key {
 	enum bm_store_kind kind;
 	uint16_t index;

@@ -39,6 +39,7 @@
 	X(TX_FULL, "tx_full")                 /* the bearer's queue was full */                             \
 	X(UNKNOWN_TYPE, "unknown_type")       /* an AD type, beacon type or control opcode we do not know */
 
+/* Reasons, in the order of the list. */
 enum bm_drop {
 #define X(name, text) BM_DROP_##name,
 	BM_DROP_LIST(X)

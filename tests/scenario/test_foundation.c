@@ -15,6 +15,7 @@
 #include "models/foundation/foundation_opcodes.h"
 #include "net/net_state.h"
 #include "pdu/aggregator.h"
+#include "support/mem_store.h"
 #include "support/network.h"
 #include "support/vectors.h"
 #include "transport/transport_state.h"
@@ -364,6 +365,45 @@ static void test_an_aggregator_bound_to_an_application_key_takes_that_keys_messa
 	network_free(network);
 }
 
+static struct mem_store store;
+
+static enum bm_err keep(struct bm_world_node *wn, const struct bm_store_key *key, const uint8_t *octets, size_t len)
+{
+	(void)wn;
+	return mem_store_put(&store, key, octets, len);
+}
+
+static void test_what_these_models_hold_outlasts_a_power_cut(void **state)
+{
+	(void)state;
+	start(10, NULL, 0);
+	memset(&store, 0, sizeof store);
+	lamp.wn->on_store = keep;
+	assert_int_equal(bm_node_store_all(lamp.wn->node), BM_OK);
+	ask(BM_OP_SAR_TRANSMITTER_SET, "f1e2d304", NULL);
+	ask(BM_OP_SAR_RECEIVER_SET, "ff2b03", NULL);
+	ask(BM_OP_PRIVATE_BEACON_SET, "0107", NULL);
+	ask(BM_OP_PRIVATE_GATT_PROXY_SET, "01", NULL);
+	bm_world_power_cycle(lamp.wn);
+	bm_onoff_server_init(&lamp.server, false, NULL, &lamp);
+	bm_onoff_client_init(&lamp.client, NULL, &lamp);
+	assert_int_equal(bm_node_add_model(lamp.wn->node, 0, &lamp.server.model), BM_OK);
+	assert_int_equal(bm_node_add_model(lamp.wn->node, 0, &lamp.client.model), BM_OK);
+	assert_int_equal(bm_node_add_model(lamp.wn->node, 0, &lamp.vendor), BM_OK);
+	assert_int_equal(mem_store_restore(&store, lamp.wn->node, false), BM_OK);
+	assert_int_equal(bm_node_start(lamp.wn->node, network_now(network)), BM_OK);
+	ask(BM_OP_SAR_TRANSMITTER_GET, "", "f1e2d304");
+	ask(BM_OP_SAR_RECEIVER_GET, "", "ff2b03");
+	ask(BM_OP_PRIVATE_BEACON_GET, "", "0107");
+	ask(BM_OP_PRIVATE_GATT_PROXY_GET, "", "01");
+	/* and a reset is the end of it */
+	assert_int_equal(bm_node_reset(lamp.wn->node, network_now(network)), BM_OK);
+	const struct bm_sar_states first = BM_SAR_STATES_DEFAULT;
+	assert_memory_equal(bm_transport_sar(access_of(&lamp)->transport), &first, sizeof first);
+	assert_false(bm_net_states(access_of(&lamp)->net)->private_beacon);
+	network_free(network);
+}
+
 static void test_a_node_without_these_models_answers_none_of_it(void **state)
 {
 	(void)state;
@@ -386,6 +426,7 @@ int main(void)
 		cmocka_unit_test(test_page_1_tells_which_model_extends_which),
 		cmocka_unit_test(test_a_sequence_of_messages_is_answered_by_one),
 		cmocka_unit_test(test_an_aggregator_bound_to_an_application_key_takes_that_keys_messages),
+		cmocka_unit_test(test_what_these_models_hold_outlasts_a_power_cut),
 		cmocka_unit_test(test_a_node_without_these_models_answers_none_of_it),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

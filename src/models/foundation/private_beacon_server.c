@@ -21,6 +21,7 @@ static void on_beacon(struct bm_model *model, const struct bm_rx *rx, struct bm_
 		if (bm_reader_left(params) > 0)
 			states->private_interval = bm_read_u8(params);
 		states->private_beacon = beacon;
+		bm_env_save(model->access->env, BM_STORE_CONFIG, BM_STORED_PRIVATE_BEACON);
 		bm_net_beacon_update(model->access->net);
 	}
 	uint8_t out[STATUS_MAX];
@@ -41,8 +42,10 @@ static void on_gatt_proxy(struct bm_model *model, const struct bm_rx *rx, struct
 			bm_models_drop(model, BM_DROP_BAD_VALUE, &whole);
 			return;
 		}
-		if (server->private_gatt_proxy != BM_FEATURE_STATE_NOT_SUPPORTED)
+		if (server->private_gatt_proxy != BM_FEATURE_STATE_NOT_SUPPORTED) {
 			server->private_gatt_proxy = value;
+			bm_model_state_changed(model);
+		}
 	}
 	uint8_t out[STATUS_MAX];
 	struct bm_writer w = bm_writer_of(out, sizeof out);
@@ -102,11 +105,31 @@ static void handle_reset(struct bm_model *model, bm_time now)
 		server->private_gatt_proxy = BM_FEATURE_STATE_DISABLED;
 }
 
-static const struct bm_model_ops model_ops = {.reset = handle_reset};
+/* MshPRT 4.2.44 and following: Private Beacon is kept with the node's states, Private Node Identity not at all. */
+static void save(const struct bm_model *model, struct bm_writer *w)
+{
+	const struct bm_private_beacon_server *server = model->self;
+	bm_put_u8(w, server->private_gatt_proxy == BM_FEATURE_STATE_ENABLED);
+}
+
+static enum bm_err load(struct bm_model *model, struct bm_reader *r)
+{
+	struct bm_private_beacon_server *server = model->self;
+	const uint8_t value = bm_read_u8(r);
+	const enum bm_err err = bm_reader_finish(r);
+	if (err || value > 1)
+		return err ? err : BM_ERR_PROHIBITED;
+	if (server->private_gatt_proxy != BM_FEATURE_STATE_NOT_SUPPORTED)
+		server->private_gatt_proxy = value;
+	return BM_OK;
+}
+
+static const struct bm_model_ops model_ops = {.reset = handle_reset, .save = save, .load = load};
 
 void bm_private_beacon_server_init(struct bm_private_beacon_server *server, uint16_t features)
 {
 	server->model = bm_foundation_server_model(0x000a, opcodes, BM_ARRAY_LEN(opcodes), &model_ops, server);
+	server->model.persist = true;
 	server->private_gatt_proxy = features & BM_FEATURE_PROXY ? BM_FEATURE_STATE_DISABLED
 								 : BM_FEATURE_STATE_NOT_SUPPORTED;
 }

@@ -54,13 +54,20 @@ static void read_receiver(struct bm_reader *r, struct bm_sar_states *sar)
 	sar->acknowledgment_retransmissions = bm_read_u8(r) & 3;
 }
 
+static void take(struct bm_model *model, struct bm_reader *params,
+		 void (*read)(struct bm_reader *r, struct bm_sar_states *sar))
+{
+	read(params, bm_transport_sar(model->access->transport));
+	bm_model_state_changed(model);
+}
+
 static void on_transmitter(struct bm_model *model, const struct bm_rx *rx, struct bm_reader *params)
 {
-	struct bm_sar_states *sar = bm_transport_sar(model->access->transport);
+	const struct bm_sar_states *sar = bm_transport_sar(model->access->transport);
 	uint8_t out[STATUS_MAX];
 	struct bm_writer w = bm_writer_of(out, sizeof out);
 	if (rx->opcode == BM_OP_SAR_TRANSMITTER_SET)
-		read_transmitter(params, sar);
+		take(model, params, read_transmitter);
 	bm_put_opcode(&w, BM_OP_SAR_TRANSMITTER_STATUS);
 	put_transmitter(&w, sar);
 	bm_models_answer(model, rx, &w);
@@ -68,11 +75,11 @@ static void on_transmitter(struct bm_model *model, const struct bm_rx *rx, struc
 
 static void on_receiver(struct bm_model *model, const struct bm_rx *rx, struct bm_reader *params)
 {
-	struct bm_sar_states *sar = bm_transport_sar(model->access->transport);
+	const struct bm_sar_states *sar = bm_transport_sar(model->access->transport);
 	uint8_t out[STATUS_MAX];
 	struct bm_writer w = bm_writer_of(out, sizeof out);
 	if (rx->opcode == BM_OP_SAR_RECEIVER_SET)
-		read_receiver(params, sar);
+		take(model, params, read_receiver);
 	bm_put_opcode(&w, BM_OP_SAR_RECEIVER_STATUS);
 	put_receiver(&w, sar);
 	bm_models_answer(model, rx, &w);
@@ -85,7 +92,28 @@ static const struct bm_opcode opcodes[] = {
 	{BM_OP_SAR_RECEIVER_SET, 3, 3, on_receiver},
 };
 
+static void save(const struct bm_model *model, struct bm_writer *w)
+{
+	const struct bm_sar_states *sar = bm_transport_sar(model->access->transport);
+	put_transmitter(w, sar);
+	put_receiver(w, sar);
+}
+
+static enum bm_err load(struct bm_model *model, struct bm_reader *r)
+{
+	struct bm_sar_states sar;
+	read_transmitter(r, &sar);
+	read_receiver(r, &sar);
+	const enum bm_err err = bm_reader_finish(r);
+	if (!err)
+		*bm_transport_sar(model->access->transport) = sar;
+	return err;
+}
+
+static const struct bm_model_ops model_ops = {.save = save, .load = load};
+
 void bm_sar_config_server_init(struct bm_model *model)
 {
-	*model = bm_foundation_server_model(0x000e, opcodes, BM_ARRAY_LEN(opcodes), NULL, model);
+	*model = bm_foundation_server_model(0x000e, opcodes, BM_ARRAY_LEN(opcodes), &model_ops, model);
+	model->persist = true;
 }

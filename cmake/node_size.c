@@ -10,6 +10,7 @@
 #include "node/store.h"
 #include "pdu/lower_transport.h"
 #include "pdu/records.h"
+#include "proxy/proxy_state.h"
 
 #define DIGIT(number, unit) (char)('0' + (number) / (unit) % 10)
 

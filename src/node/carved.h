@@ -37,6 +37,10 @@
 	ROW(LIMIT(low_power) ? LIMIT(models) * LIMIT(subscriptions) + 1 : 0, lpn.told) \
 	ROW(LIMIT(low_power) ? LIMIT(models) * LIMIT(subscriptions) + 1 : 0, lpn.wanted_addrs) \
 	ROW(LIMIT(gatt_links), gatt.table) \
+	ROW(LIMIT(gatt_links), proxy.table) \
+	ROW(LIMIT(gatt_links) * LIMIT(proxy_filter), proxy.table->filter.addrs) \
+	ROW(LIMIT(gatt_links) ? LIMIT(subnets) : 0, proxy.subnets) \
+	ROW(LIMIT(gatt_links) ? LIMIT(solicitations) : 0, proxy.solicitations) \
 	ROW(MAXIMUM(NUMBER(RECORD_STATE), NUMBER(RECORD_MODEL) + LIMIT(bindings) * NUMBER(RECORD_BINDING) + LIMIT(subscriptions) * NUMBER(RECORD_SUBSCRIPTION)), record)
 
 #define BM_CARVED_NUMBERS(ROW) \

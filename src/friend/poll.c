@@ -54,11 +54,13 @@ void bm_friend_keep(struct bm_friend *friends, const struct bm_transport_kept *k
 	if (kept->len > BM_FRIEND_PDU_MAX)
 		return;
 	struct bm_friend_pdu pdu = {.ctl = kept->ctl,
+				    .own = kept->local,
 				    .ttl = (uint8_t)(kept->local ? kept->ttl : kept->ttl - 1),
 				    .len = (uint8_t)kept->len,
 				    .src = kept->src,
 				    .dst = kept->dst,
 				    .seq = kept->seq,
+				    .seq_auth = kept->seq_auth,
 				    .iv_index = kept->iv_index};
 	memcpy(pdu.octets, kept->octets, kept->len);
 	for (uint8_t i = 0; i < friends->lpn_count; i++) {
@@ -173,6 +175,27 @@ static bool take(struct bm_friend_lpn *lpn)
 	return false;
 }
 
+/* What we sent ourselves goes out under a number that is newer than those of our updates and confirmations meanwhile.
+ */
+static void renumber(struct bm_friend_lpn *lpn)
+{
+	struct bm_friend_pdu *pdu = &lpn->last;
+	struct bm_transport_kept kept = {.ctl = pdu->ctl,
+					 .seq = pdu->seq,
+					 .seq_auth = pdu->seq_auth,
+					 .src = pdu->src,
+					 .dst = pdu->dst,
+					 .iv_index = pdu->iv_index,
+					 .net_idx = lpn->net_idx,
+					 .octets = pdu->octets,
+					 .len = pdu->len};
+	/* If it cannot be (to a label that nobody here holds), it goes as it is. */
+	if (pdu->own && bm_transport_renumber(lpn->owner->transport, &kept, pdu->octets) == BM_OK) {
+		pdu->seq = kept.seq;
+		pdu->iv_index = kept.iv_index;
+	}
+}
+
 static void send_next(struct bm_friend_lpn *lpn)
 {
 	struct bm_friend_update update = security_of(lpn->owner, lpn->net_idx);
@@ -180,10 +203,12 @@ static void send_next(struct bm_friend_lpn *lpn)
 	const bool first = lpn->told_flags == UINT8_MAX;
 	/* MshPRT 3.6.6.3.3: a change of the security parameters makes a Friend Update, which no other message pushes
 	 * out of the queue. It goes first, for what follows may need it. */
-	if (first || flags != lpn->told_flags || update.iv_index != lpn->told_iv_index || !take(lpn))
+	if (first || flags != lpn->told_flags || update.iv_index != lpn->told_iv_index || !take(lpn)) {
 		send_update(lpn, &update, flags);
-	else
-		send_kept(lpn);
+		return;
+	}
+	renumber(lpn);
+	send_kept(lpn);
 }
 
 static void send_confirm(const struct bm_friend_lpn *lpn)

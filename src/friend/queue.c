@@ -81,6 +81,11 @@ static void remove_at(struct bm_friend_queue *queue, uint8_t i)
 	queue->count--;
 }
 
+static bool is_younger(const struct bm_friend_pdu *a, const struct bm_friend_pdu *b)
+{
+	return a->src == b->src && a->iv_index == b->iv_index && a->seq_auth > b->seq_auth;
+}
+
 void bm_friend_queue_add(struct bm_friend_queue *queue, const struct bm_friend_pdu *pdu)
 {
 	struct bm_segment_ack ack;
@@ -94,6 +99,11 @@ void bm_friend_queue_add(struct bm_friend_queue *queue, const struct bm_friend_p
 	}
 	if (queue->count == queue->capacity)
 		return; /* make_room was not asked */
-	*at(queue, queue->count) = *pdu;
+	uint8_t place = 0;
+	while (place < queue->count && !is_younger(at(queue, place), pdu))
+		place++;
+	for (uint8_t i = queue->count; i > place; i--)
+		*at(queue, i) = *at(queue, (uint8_t)(i - 1));
+	*at(queue, place) = *pdu;
 	queue->count++;
 }

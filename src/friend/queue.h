@@ -12,11 +12,13 @@
 
 struct bm_friend_pdu {
 	bool ctl;
+	bool own; /* we sent it ourselves */
 	uint8_t ttl;
 	uint8_t len;
 	uint16_t src;
 	uint16_t dst;
 	uint32_t seq;
+	uint32_t seq_auth; /* of its message */
 	uint32_t iv_index;
 	uint8_t octets[BM_FRIEND_PDU_MAX];
 };
@@ -32,7 +34,8 @@ struct bm_friend_queue {
 void bm_friend_queue_clear(struct bm_friend_queue *queue);
 /* Makes room for count PDUs: the oldest go, whole segmented messages at once. False if they would never fit. */
 bool bm_friend_queue_make_room(struct bm_friend_queue *queue, uint8_t count);
-/* Adds one; there is room. An older Segment Acknowledgment of the same message goes (MshPRT 3.5.5). */
+/* Adds one; there is room. An older Segment Acknowledgment of the same message goes (MshPRT 3.5.5). A message that took
+ * long to complete stands before younger ones of its source, or the low power node would take it for a replay. */
 void bm_friend_queue_add(struct bm_friend_queue *queue, const struct bm_friend_pdu *pdu);
 /* Takes the oldest. False if there is none. */
 bool bm_friend_queue_take(struct bm_friend_queue *queue, struct bm_friend_pdu *pdu);

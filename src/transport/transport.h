@@ -34,6 +34,7 @@ struct bm_transport_kept {
 	uint8_t ttl; /* as received */
 	bool local;  /* ours */
 	uint32_t seq;
+	uint32_t seq_auth; /* of its message */
 	uint16_t src;
 	uint16_t dst;
 	uint32_t iv_index;
@@ -112,6 +113,15 @@ BM_MUST_USE enum bm_err bm_transport_send(struct bm_transport *transport, const 
  * long_mic mean nothing. opcode: 1 … 0x7f. */
 BM_MUST_USE enum bm_err bm_transport_send_control(struct bm_transport *transport, const struct bm_transport_tx *tx,
 						  uint8_t opcode, const uint8_t *params, size_t len);
+
+/*
+ * A kept PDU that we sent ourselves gets the newest sequence number, and is encrypted anew where that asks for it. What
+ * a friend says meanwhile has newer ones than what waited in the queue, and the low power node takes nothing older. out
+ * holds kept->len octets; may equal kept->octets. seq and iv_index of kept change with it. BM_ERR_NO_KEY and the errors
+ * of bm_net_seq_take: nothing changed.
+ */
+BM_MUST_USE enum bm_err bm_transport_renumber(struct bm_transport *transport, struct bm_transport_kept *kept,
+					      uint8_t *out);
 
 /* The Default TTL state, for Segment Acknowledgments (MshPRT 3.5.3.4); BM_TTL_MAX until it is told. */
 void bm_transport_set_default_ttl(struct bm_transport *transport, uint8_t ttl);

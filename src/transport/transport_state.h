@@ -135,6 +135,10 @@ void bm_upper_key_wipe(struct bm_upper_key *key);
 void bm_upper_encrypt(const struct bm_upper_key *key, const struct bm_transport_tx *tx, bool aszmic, uint32_t seq,
 		      uint32_t iv_index, const uint8_t *in, size_t len, uint8_t *out);
 void bm_upper_receive(struct bm_transport *transport, const struct bm_net_rx *rx, const struct bm_upper_pdu *pdu);
+/* Encrypts an unsegmented access message of our own anew, for another sequence number. out: pdu->len octets. */
+BM_MUST_USE enum bm_err bm_upper_renumber(struct bm_transport *transport, const struct bm_net_rx *rx,
+					  const struct bm_upper_pdu *pdu, uint32_t seq, uint32_t iv_index, uint8_t *out,
+					  uint8_t *aid);
 void bm_upper_receive_control(struct bm_transport *transport, const struct bm_net_rx *rx, uint8_t opcode,
 			      bool segmented, uint32_t seq, const uint8_t *params, size_t len);
 

@@ -152,6 +152,38 @@ static bool open_dev(const struct opening *o, const struct bm_net_rx *rx, struct
 	return opened;
 }
 
+/* A message of our own: under our own device key, or that of the node it goes to. */
+static bool open_own_dev(const struct opening *o, const struct bm_net_rx *rx, struct bm_transport_rx *up)
+{
+	const struct bm_net_rx back = {.src = rx->dst, .dst = rx->dst};
+	return open_dev(o, &back, up);
+}
+
+enum bm_err bm_upper_renumber(struct bm_transport *transport, const struct bm_net_rx *rx,
+			      const struct bm_upper_pdu *pdu, uint32_t seq, uint32_t iv_index, uint8_t *out,
+			      uint8_t *aid)
+{
+	struct opening o = {.transport = transport, .pdu = pdu, .mic_len = 4};
+	struct bm_transport_rx up = {0};
+	if (pdu->len < 1 + o.mic_len)
+		return BM_ERR_TOO_SHORT;
+	o.len = pdu->len - o.mic_len;
+	nonce_for(o.nonce, pdu->akf, false, pdu->seq, rx->src, rx->dst, rx->iv_index);
+	if (!(pdu->akf ? open_app(&o, rx, &up) : open_own_dev(&o, rx, &up)))
+		return BM_ERR_NO_KEY;
+	const struct bm_transport_tx tx = {
+		.src = rx->src, .dst = rx->dst, .label = up.label, .net_idx = rx->net_idx, .app_idx = up.app_idx};
+	struct bm_upper_key key;
+	const enum bm_err err = bm_upper_key_choose(transport, &tx, &key);
+	if (!err) {
+		bm_upper_encrypt(&key, &tx, false, seq, iv_index, transport->plain, o.len, out);
+		*aid = key.aid;
+		bm_upper_key_wipe(&key);
+	}
+	bm_wipe(transport->plain, o.len);
+	return err;
+}
+
 void bm_upper_receive(struct bm_transport *transport, const struct bm_net_rx *rx, const struct bm_upper_pdu *pdu)
 {
 	struct opening o = {.transport = transport, .pdu = pdu, .mic_len = pdu->aszmic ? 8 : 4};

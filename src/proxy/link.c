@@ -10,6 +10,8 @@
 
 /* MshPRT 6.3.2.2: a message that is not complete after this long ends the connection. */
 #define REASSEMBLY_US (20u * BM_US_PER_S)
+/* A client that has not subscribed after this long holds a place that another could use. */
+#define HALF_OPEN_US (60u * BM_US_PER_S)
 
 void bm_gatt_links_carve(struct bm_gatt_links *links, uint8_t capacity, struct bm_arena *arena)
 {
@@ -32,7 +34,7 @@ static uint8_t number(const struct bm_gatt_link *link)
 
 static void release(struct bm_gatt_link *link)
 {
-	bm_timer_stop(&link->owner->env->timers, &link->rx_timer);
+	bm_timer_stop(&link->owner->env->timers, &link->timer);
 	bm_wipe(&link->rx, sizeof link->rx);
 	bm_wipe(&link->tx, sizeof link->tx);
 	set_state(link, BM_GATT_LINK_FREE);
@@ -57,10 +59,12 @@ static void lose(struct bm_gatt_link *link)
 	release(link);
 }
 
-static void reassembly_over(void *ctx)
+/* The message did not become whole, or the client did not subscribe. */
+static void time_out(void *ctx)
 {
 	struct bm_gatt_link *link = ctx;
-	bm_env_drop(link->owner->env, BM_DROP_SAR_TIMEOUT, link->rx.octets, link->rx.len);
+	if (link->rx.active)
+		bm_env_drop(link->owner->env, BM_DROP_SAR_TIMEOUT, link->rx.octets, link->rx.len);
 	disconnect(link);
 	lose(link);
 }
@@ -73,7 +77,7 @@ void bm_gatt_links_init(struct bm_gatt_links *links, struct bm_env *env, uint8_t
 	links->capacity = capacity;
 	for (uint8_t i = 0; i < capacity; i++) {
 		links->table[i] = (struct bm_gatt_link){.owner = links};
-		bm_timer_init(&links->table[i].rx_timer, reassembly_over, &links->table[i]);
+		bm_timer_init(&links->table[i].timer, time_out, &links->table[i]);
 	}
 }
 
@@ -136,6 +140,8 @@ static void begin(struct bm_gatt_link *link, const struct bm_gatt_event *event)
 	memset(&link->tx, 0, sizeof link->tx);
 	bm_proxy_sar_reset(&link->rx);
 	set_state(link, event->role == BM_GATT_CLIENT ? BM_GATT_LINK_OPEN : BM_GATT_LINK_CONNECTED);
+	if (link->state == BM_GATT_LINK_CONNECTED)
+		bm_timer_set_after(&link->owner->env->timers, &link->timer, HALF_OPEN_US);
 }
 
 static void connected(struct bm_gatt_links *links, const struct bm_gatt_event *event)
@@ -211,9 +217,9 @@ static void received(struct bm_gatt_link *link, const uint8_t *octets, size_t le
 	uint8_t message[BM_PROXY_MESSAGE_MAX];
 	const enum bm_proxy_sar_result result = bm_proxy_sar_receive(&link->rx, octets, len);
 	if (!link->rx.active)
-		bm_timer_stop(&links->env->timers, &link->rx_timer);
+		bm_timer_stop(&links->env->timers, &link->timer);
 	else if (!was_active)
-		bm_timer_set_after(&links->env->timers, &link->rx_timer, REASSEMBLY_US);
+		bm_timer_set_after(&links->env->timers, &link->timer, REASSEMBLY_US);
 	switch (result) {
 	case BM_PROXY_SAR_MESSAGE:
 		/* A copy: the upper layer may close the link, which wipes the buffer. */
@@ -257,8 +263,11 @@ static void subscribed(struct bm_gatt_link *link, bool on)
 	struct bm_gatt_links *links = link->owner;
 	if (link->role != BM_GATT_SERVER || on == (link->state == BM_GATT_LINK_OPEN))
 		return;
+	bm_timer_stop(&links->env->timers, &link->timer);
 	if (!on) {
 		set_state(link, BM_GATT_LINK_CONNECTED);
+		bm_proxy_sar_reset(&link->rx);
+		bm_timer_set_after(&links->env->timers, &link->timer, HALF_OPEN_US);
 		links->upper.closed(links->upper.ctx, number(link));
 		return;
 	}

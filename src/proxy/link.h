@@ -26,7 +26,7 @@ struct bm_gatt_link {
 	enum bm_gatt_service service;
 	bm_gatt_conn conn;
 	uint16_t mtu;
-	struct bm_timer rx_timer;
+	struct bm_timer timer; /* of the message being reassembled, or of a client that has not subscribed */
 	struct bm_proxy_sar_rx rx;
 	struct bm_proxy_sar_tx tx;
 };

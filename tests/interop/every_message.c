@@ -10,9 +10,9 @@
 #include <string.h>
 
 #include "blemesh/config.h"
+#include "blemesh/config_opcodes.h"
 #include "cli/keys.h"
 #include "cli/pcapng.h"
-#include "blemesh/config_opcodes.h"
 #include "pdu/messages.h"
 #include "pdu/messages_tables.h"
 #include "support/full_node.h"

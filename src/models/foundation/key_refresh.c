@@ -12,8 +12,8 @@
 
 #include <string.h>
 
-#include "models/foundation/config_client.h"
 #include "blemesh/config_opcodes.h"
+#include "models/foundation/config_client.h"
 #include "pdu/key_index.h"
 
 #define PARALLEL 4u

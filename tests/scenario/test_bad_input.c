@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-#include "crypto/crypto.h"
 #include "blemesh/config_opcodes.h"
+#include "crypto/crypto.h"
 #include "support/full_node.h"
 #include "support/vectors.h"
 

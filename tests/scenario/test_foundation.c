@@ -10,8 +10,8 @@
 #include <cmocka.h>
 
 #include "access/access.h"
-#include "blemesh/health.h"
 #include "blemesh/config_opcodes.h"
+#include "blemesh/health.h"
 #include "models/foundation/foundation_opcodes.h"
 #include "net/net_state.h"
 #include "pdu/aggregator.h"

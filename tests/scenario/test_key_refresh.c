@@ -10,9 +10,9 @@
 #include <cmocka.h>
 
 #include "access/access.h"
+#include "blemesh/config_opcodes.h"
 #include "blemesh/health.h"
 #include "blemesh/key_refresh.h"
-#include "blemesh/config_opcodes.h"
 #include "net/net_state.h"
 #include "support/network.h"
 

@@ -15,8 +15,8 @@
 
 #include <cmocka.h>
 
-#include "blemesh/key_refresh.h"
 #include "blemesh/config_opcodes.h"
+#include "blemesh/key_refresh.h"
 #include "node/node_state.h"
 #include "support/mem_store.h"
 #include "support/network.h"

@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "blemesh/health.h"
 #include "blemesh/config_opcodes.h"
+#include "blemesh/health.h"
 #include "node/node_state.h"
 #include "support/mem_store.h"
 #include "support/network.h"

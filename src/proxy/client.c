@@ -41,7 +41,8 @@ static void wait_for(struct bm_proxy *proxy, uint64_t us)
 static void send(struct bm_proxy *proxy, const struct bm_proxy_config *config)
 {
 	/* What cannot be sent now is tried again when the answer is missed. */
-	(void)bm_proxy_send_config(proxy, proxy->client.link, proxy->client.net_idx, config);
+	const enum bm_err err = bm_proxy_send_config(proxy, proxy->client.link, proxy->client.net_idx, config);
+	(void)err;
 	wait_for(proxy, ANSWER_US);
 }
 
@@ -180,7 +181,8 @@ void bm_proxy_client_seen(struct bm_proxy *proxy, const struct bm_gatt_seen *see
 		if (!subnet->keys[k].valid || !matches(proxy, &subnet->keys[k], &id))
 			continue;
 		/* If it is busy, the next advertising comes. */
-		(void)bm_gatt_links_connect(proxy->links, &seen->peer, BM_GATT_PROXY);
+		const enum bm_err err = bm_gatt_links_connect(proxy->links, &seen->peer, BM_GATT_PROXY);
+		(void)err;
 		return;
 	}
 }

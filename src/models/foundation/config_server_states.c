@@ -110,8 +110,8 @@ BM_CONFIG_HANDLER(bm_config_on_gatt_proxy)
 		set_feature(model->access, &server->gatt_proxy, BM_FEATURE_PROXY, value);
 		save(model);
 		/* Where it is not supported, the answer says so. */
-		if (server->proxy)
-			(void)bm_proxy_set_gatt_proxy(server->proxy, value);
+		const enum bm_err err = server->proxy ? bm_proxy_set_gatt_proxy(server->proxy, value) : BM_OK;
+		(void)err;
 	}
 	answer_u8(model, rx, BM_OP_CONFIG_GATT_PROXY_STATUS, server->gatt_proxy);
 }

@@ -131,10 +131,8 @@ static enum bm_err device_provisioned(void *ctx, const struct bm_prov_data *data
 	if (err)
 		return err;
 	/* MshPRT 7.2.2.2.3: whoever provisioned it over GATT is to find it again; it may be no proxy. */
-	const enum bm_err hidden = node->device.over_gatt
-					   ? bm_proxy_set_node_identity(&node->proxy, data->net_idx, false, true)
-					   : BM_OK;
-	(void)hidden;
+	if (node->device.over_gatt)
+		(void)bm_proxy_set_node_identity(&node->proxy, data->net_idx, false, true);
 	bm_prov_device_stop(&node->device);
 	bm_env_event(&node->env,
 		     (struct bm_event){.kind = BM_EVENT_PROVISIONED, .addr = data->addr, .net_idx = data->net_idx});
@@ -357,6 +355,8 @@ enum bm_err bm_node_start(struct bm_node *node, bm_time now)
 		return BM_ERR_STATE;
 	bm_timers_advance(&node->env.timers, now);
 	node->started = true;
+	/* Before a restart the receiver may have slept. */
+	bm_lpn_reset(&node->lpn);
 	struct bm_prov_device_config device = {
 		.oob_info = node->config.oob_info,
 		.caps = node->config.caps,

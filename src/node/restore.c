@@ -234,8 +234,7 @@ static void finish_changes(struct bm_node *node)
 		if (!subnet) {
 			/* A key goes with its subnet (MshPRT 4.4.1.2.9), and bindings with their key. */
 			bm_access_forget_app_key(&node->access, app_idx);
-			const enum bm_err gone = bm_app_key_delete(keys, app_idx);
-			(void)gone;
+			(void)bm_app_key_delete(keys, app_idx);
 			bm_env_save(&node->env, BM_STORE_APP_KEY, app_idx);
 		} else if (subnet->phase == 0 && key->values[1].valid) {
 			/* MshPRT 3.11.4.3: the old value was revoked with the NetKey. */
@@ -269,8 +268,7 @@ static enum bm_err become_restored(struct bm_node *node)
 	bm_net_start(&node->net, net->addr, node->access.element_count, net->iv_index, net->iv_update);
 	bm_proxy_start(&node->proxy);
 	/* A node that is no proxy refuses. */
-	const enum bm_err no_proxy = bm_proxy_set_gatt_proxy(&node->proxy, node->access.enabled & BM_FEATURE_PROXY);
-	(void)no_proxy;
+	(void)bm_proxy_set_gatt_proxy(&node->proxy, node->access.enabled & BM_FEATURE_PROXY);
 	struct bm_iv *iv = bm_net_iv(&node->net);
 	iv->since = bm_node_since_hours(node, net->iv_hours);
 	iv->unlimited = net->iv_unlimited;
@@ -283,6 +281,7 @@ static enum bm_err become_restored(struct bm_node *node)
 	if (restored->moved)
 		bm_node_store_moved(node);
 	bm_node_store_watch(node);
+	bm_lpn_start(&node->lpn);
 	return silent;
 }
 

@@ -41,8 +41,7 @@ static void wait_for(struct bm_proxy *proxy, uint64_t us)
 static void send(struct bm_proxy *proxy, const struct bm_proxy_config *config)
 {
 	/* What cannot be sent now is tried again when the answer is missed. */
-	const enum bm_err err = bm_proxy_send_config(proxy, proxy->client.link, proxy->client.net_idx, config);
-	(void)err;
+	(void)bm_proxy_send_config(proxy, proxy->client.link, proxy->client.net_idx, config);
 	wait_for(proxy, ANSWER_US);
 }
 
@@ -181,8 +180,7 @@ void bm_proxy_client_seen(struct bm_proxy *proxy, const struct bm_gatt_seen *see
 		if (!subnet->keys[k].valid || !matches(proxy, &subnet->keys[k], &id))
 			continue;
 		/* If it is busy, the next advertising comes. */
-		const enum bm_err err = bm_gatt_links_connect(proxy->links, &seen->peer, BM_GATT_PROXY);
-		(void)err;
+		(void)bm_gatt_links_connect(proxy->links, &seen->peer, BM_GATT_PROXY);
 		return;
 	}
 }

@@ -3,6 +3,7 @@
  * silent at every step.
  */
 #include "support/friends.h"
+#include "support/mem_store.h"
 
 /* Two friends, the second at 0x0110. */
 static void add_friend(struct friends *f, struct lamp *second, uint16_t addr)
@@ -232,6 +233,65 @@ static void test_a_reset_low_power_node_listens_and_can_be_provisioned(void **st
 	friends_end(&f);
 }
 
+static struct mem_store stores[2];
+
+static enum bm_err keep_friend(struct bm_world_node *wn, const struct bm_store_key *key, const uint8_t *octets,
+			       size_t len)
+{
+	(void)wn;
+	return mem_store_put(&stores[0], key, octets, len);
+}
+
+static enum bm_err keep_lpn(struct bm_world_node *wn, const struct bm_store_key *key, const uint8_t *octets, size_t len)
+{
+	(void)wn;
+	return mem_store_put(&stores[1], key, octets, len);
+}
+
+static void power_cycle(struct lamp *lamp, const struct mem_store *store)
+{
+	const struct mem_store before = *store;
+	bm_world_power_cycle(lamp->wn);
+	bm_onoff_server_init(&lamp->server, false, NULL, lamp);
+	bm_onoff_client_init(&lamp->client, NULL, lamp);
+	assert_int_equal(bm_node_add_model(lamp->wn->node, 0, &lamp->server.model), BM_OK);
+	assert_int_equal(bm_node_add_model(lamp->wn->node, 0, &lamp->client.model), BM_OK);
+	assert_int_equal(bm_node_add_model(lamp->wn->node, 0, &lamp->vendor), BM_OK);
+	assert_int_equal(mem_store_restore(&before, lamp->wn->node, false), BM_OK);
+	assert_int_equal(bm_node_start(lamp->wn->node, bm_world_now(lamp->wn->world)), BM_OK);
+}
+
+static void test_after_a_power_cut_a_friendship_is_made_anew(void **state)
+{
+	(void)state;
+	struct friends f;
+	memset(stores, 0, sizeof stores);
+	f.network = network_new(12);
+	const struct bm_node_config friend_c = friend_config(), lpn_c = lpn_config();
+	lamp_init(&f.friend, f.network, &friend_c);
+	lamp_init(&f.lpn, f.network, &lpn_c);
+	f.friend.wn->on_store = keep_friend;
+	f.lpn.wn->on_store = keep_lpn;
+	lamp_join(&f.friend, f.network, FRIEND_ADDR);
+	lamp_join(&f.lpn, f.network, LPN_ADDR);
+	friends_establish(&f);
+	const struct bm_tx tx = tx_to(LPN_ADDR);
+	/* The low power node, asleep. */
+	power_cycle(&f.lpn, &stores[1]);
+	friends_establish(&f);
+	assert_int_equal(lamp_send_blob(&f.friend, &tx, 40), BM_OK);
+	friends_run(&f, 10 * SECOND);
+	assert_int_equal(f.lpn.blobs, 1);
+	/* The friend: what waited is lost, the friendship too, until the low power node notices. */
+	power_cycle(&f.friend, &stores[0]);
+	assert_true(bm_world_run_until(f.network->world, has_no_friend, &f.lpn, 20 * SECOND));
+	friends_establish(&f);
+	assert_int_equal(lamp_send_blob(&f.friend, &tx, 40), BM_OK);
+	friends_run(&f, 10 * SECOND);
+	assert_int_equal(f.lpn.blobs, 2);
+	friends_end(&f);
+}
+
 static void test_nodes_that_are_both_find_each_other_and_one_stays_awake(void **state)
 {
 	(void)state;
@@ -348,6 +408,7 @@ int main(void)
 		cmocka_unit_test(test_a_low_power_node_that_wakes_for_good_clears_its_friendship),
 		cmocka_unit_test(test_a_silent_low_power_node_is_given_up_after_the_poll_timeout),
 		cmocka_unit_test(test_a_reset_low_power_node_listens_and_can_be_provisioned),
+		cmocka_unit_test(test_after_a_power_cut_a_friendship_is_made_anew),
 		cmocka_unit_test(test_nodes_that_are_both_find_each_other_and_one_stays_awake),
 		cmocka_unit_test(test_a_friendship_lives_with_30_percent_loss),
 		cmocka_unit_test(test_a_friend_that_goes_deaf_at_any_step_is_found_again_when_it_hears),

@@ -82,6 +82,8 @@ void bm_config_server_restore_feature(struct bm_config_server *server, uint16_t 
 {
 	uint8_t *state = feature == BM_FEATURE_FRIEND ? &server->friend_state : &server->gatt_proxy;
 	set_feature(server->access, state, feature, enabled);
+	if (feature == BM_FEATURE_FRIEND && server->friends)
+		bm_friend_set_enabled(server->friends, enabled);
 }
 
 BM_CONFIG_HANDLER(bm_config_on_friend)
@@ -110,8 +112,8 @@ BM_CONFIG_HANDLER(bm_config_on_gatt_proxy)
 		set_feature(model->access, &server->gatt_proxy, BM_FEATURE_PROXY, value);
 		save(model);
 		/* Where it is not supported, the answer says so. */
-		const enum bm_err err = server->proxy ? bm_proxy_set_gatt_proxy(server->proxy, value) : BM_OK;
-		(void)err;
+		if (server->proxy)
+			(void)bm_proxy_set_gatt_proxy(server->proxy, value);
 	}
 	answer_u8(model, rx, BM_OP_CONFIG_GATT_PROXY_STATUS, server->gatt_proxy);
 }

@@ -62,12 +62,15 @@ struct bm_limits {
 #define BM_FEATURE_FRIEND 0x0004u
 #define BM_FEATURE_LOW_POWER 0x0008u
 
-/* Foundation models of Mesh 1.1 that a node may have in its primary element, each one model of limits.models. */
+/* Foundation models of Mesh 1.1 that a node may have in its primary element, each one model of limits.models but as
+ * said. */
 #define BM_FOUNDATION_PRIVATE_BEACON 0x01u /* Mesh Private beacons, Private GATT Proxy, Private Node Identity */
 #define BM_FOUNDATION_SAR_CONFIG 0x02u     /* the SAR Transmitter and Receiver states */
 #define BM_FOUNDATION_OPCODES_AGGREGATOR 0x04u
 #define BM_FOUNDATION_LARGE_COMPOSITION 0x08u /* Composition Data pages beyond 0, and in pieces; Models Metadata */
-#define BM_FOUNDATION_ALL 0x0fu
+/* On-Demand Private Proxy and Solicitation PDU RPL Configuration: two models; with limits.solicitations */
+#define BM_FOUNDATION_ON_DEMAND_PROXY 0x10u
+#define BM_FOUNDATION_ALL 0x1fu
 
 struct bm_node_config {
 	struct bm_limits limits;

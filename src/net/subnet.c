@@ -85,7 +85,6 @@ enum bm_err bm_subnet_add(struct bm_subnets *subnets, uint16_t net_idx, const ui
 		added->secure_beacon.seen = added->private_beacon.seen = 0;
 		added->beacon_octets[0] = 0;
 		added->private_renewed = BM_TIME_NEVER;
-		added->private_identity = false;
 		bm_net_keys_derive(&added->keys[key_refresh ? 1 : 0], net_key);
 		bm_subnets_map(subnets);
 		if (subnet)

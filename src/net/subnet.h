@@ -47,7 +47,6 @@ struct bm_subnet {
 	uint8_t private_random[13]; /* of our private beacons, until it is renewed */
 	uint8_t private_data[5];    /* what it was used for: never for anything else */
 	bm_time private_renewed;    /* BM_TIME_NEVER: not yet */
-	bool private_identity;      /* Private Node Identity state (MshPRT 4.2.46) */
 	void *owner;                /* for the timers */
 };
 

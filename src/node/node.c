@@ -264,12 +264,17 @@ static enum bm_err add_asked_for(struct bm_node *node)
 		{config->foundation, BM_FOUNDATION_SAR_CONFIG, &node->sar_config_server},
 		{config->foundation, BM_FOUNDATION_OPCODES_AGGREGATOR, &node->opcodes_aggregator_server},
 		{config->foundation, BM_FOUNDATION_LARGE_COMPOSITION, &node->large_composition_server},
+		{config->foundation, BM_FOUNDATION_ON_DEMAND_PROXY, &node->on_demand_proxy_server.model},
+		{config->foundation, BM_FOUNDATION_ON_DEMAND_PROXY, &node->on_demand_proxy_server.solicitation_rpl},
+		{clients, BM_FOUNDATION_ON_DEMAND_PROXY, &node->config_client.on_demand_proxy},
+		{clients, BM_FOUNDATION_ON_DEMAND_PROXY, &node->config_client.solicitation_rpl},
 		{clients, BM_FOUNDATION_PRIVATE_BEACON, &node->config_client.private_beacon},
 		{clients, BM_FOUNDATION_SAR_CONFIG, &node->config_client.sar_config},
 		{clients, BM_FOUNDATION_OPCODES_AGGREGATOR, &node->config_client.aggregator},
 		{clients, BM_FOUNDATION_LARGE_COMPOSITION, &node->config_client.large_composition},
 	};
-	bm_private_beacon_server_init(&node->private_beacon_server, config->features);
+	bm_private_beacon_server_init(&node->private_beacon_server, &node->proxy);
+	bm_on_demand_proxy_server_init(&node->on_demand_proxy_server, &node->proxy);
 	bm_sar_config_server_init(&node->sar_config_server);
 	bm_opcodes_aggregator_server_init(&node->opcodes_aggregator_server);
 	bm_large_composition_server_init(&node->large_composition_server);

@@ -44,6 +44,7 @@ struct bm_node {
 	struct bm_config_client config_client;
 	struct bm_health_server health_server;
 	struct bm_private_beacon_server private_beacon_server;
+	struct bm_on_demand_proxy_server on_demand_proxy_server;
 	struct bm_model sar_config_server, opcodes_aggregator_server, large_composition_server;
 	struct bm_health_faults health_faults;
 	size_t size;

@@ -13,6 +13,7 @@
 #include "blemesh/config_opcodes.h"
 #include "blemesh/health.h"
 #include "models/foundation/foundation_opcodes.h"
+#include "models/foundation/foundation_servers.h"
 #include "net/net_state.h"
 #include "pdu/aggregator.h"
 #include "support/mem_store.h"
@@ -25,6 +26,7 @@
 
 static struct network *network;
 static struct lamp lamp, other;
+static bool with_on_demand;
 /* Profile 0x1601, version 1.2.3, no element items, no data. */
 static const uint8_t profiles[] = {0x01, 0x16, 1, 2, 3, 0, 0, 0};
 
@@ -38,8 +40,13 @@ static void start(uint64_t seed, const uint8_t *page2, uint16_t page2_len)
 	network = network_new(seed);
 	struct bm_node_config config = bm_world_config();
 	config.limits.models = 12;
-	config.foundation = BM_FOUNDATION_ALL;
+	config.limits.gatt_links = 1;
+	config.limits.proxy_filter = 2;
+	config.limits.solicitations = 2;
+	config.foundation = BM_FOUNDATION_ALL & ~BM_FOUNDATION_ON_DEMAND_PROXY;
 	config.features = BM_FEATURE_PROXY;
+	if (with_on_demand)
+		config.foundation |= BM_FOUNDATION_ON_DEMAND_PROXY;
 	config.profiles = page2;
 	config.profiles_len = page2_len;
 	lamp_init(&lamp, network, &config);
@@ -165,6 +172,9 @@ static void test_private_beacon_states_are_got_set_and_obeyed(void **state)
 	ask(BM_OP_PRIVATE_BEACON_SET, "0000", "0000");
 
 	ask(BM_OP_PRIVATE_GATT_PROXY_GET, "", "00");
+	ask(BM_OP_PRIVATE_GATT_PROXY_SET, "01", "00"); /* GATT Proxy is enabled: it binds */
+	ask(BM_OP_PRIVATE_NODE_IDENTITY_SET, "000001", "0e000000");
+	ask(BM_OP_CONFIG_GATT_PROXY_SET, "00", "00");
 	ask(BM_OP_PRIVATE_GATT_PROXY_SET, "01", "01");
 	ask_in_vain(BM_OP_PRIVATE_GATT_PROXY_SET, "02");
 	ask(BM_OP_PRIVATE_NODE_IDENTITY_GET, "0000", "00000000");
@@ -365,6 +375,33 @@ static void test_an_aggregator_bound_to_an_application_key_takes_that_keys_messa
 	network_free(network);
 }
 
+static void test_on_demand_proxy_and_the_list_of_solicitations(void **state)
+{
+	(void)state;
+	with_on_demand = true;
+	start(11, NULL, 0);
+	with_on_demand = false;
+	ask(BM_OP_ON_DEMAND_PRIVATE_PROXY_GET, "", "00");
+	ask(BM_OP_ON_DEMAND_PRIVATE_PROXY_SET, "3c", "3c");
+	ask(BM_OP_ON_DEMAND_PRIVATE_PROXY_GET, "", "3c");
+	struct bm_proxy *proxy = ((struct bm_on_demand_proxy_server *)bm_access_find_model(
+					  access_of(&lamp), 0, &(struct bm_model_id){.id = 0x000c})
+					  ->self)
+					 ->proxy;
+	proxy->solicitations[0] = (struct bm_solicitation){.ssrc = 0x0031, .sseq = 5};
+	proxy->solicitations[1] = (struct bm_solicitation){.ssrc = 0x0040, .sseq = 6};
+	/* 0x0030, two addresses; then 0x0040 alone */
+	ask(BM_OP_SOLICITATION_PDU_RPL_ITEMS_CLEAR, "610002", "610002");
+	assert_int_equal(proxy->solicitations[0].ssrc, BM_ADDR_UNASSIGNED);
+	assert_int_equal(proxy->solicitations[1].ssrc, 0x0040);
+	ask(BM_OP_SOLICITATION_PDU_RPL_ITEMS_CLEAR, "8000", "8000");
+	assert_int_equal(proxy->solicitations[1].ssrc, BM_ADDR_UNASSIGNED);
+	static const char *const bad[] = {"0000", "610001", "6100", "600002", "fffffe"};
+	for (size_t i = 0; i < BM_ARRAY_LEN(bad); i++)
+		ask_in_vain(BM_OP_SOLICITATION_PDU_RPL_ITEMS_CLEAR, bad[i]);
+	network_free(network);
+}
+
 static struct mem_store store;
 
 static enum bm_err keep(struct bm_world_node *wn, const struct bm_store_key *key, const uint8_t *octets, size_t len)
@@ -376,14 +413,18 @@ static enum bm_err keep(struct bm_world_node *wn, const struct bm_store_key *key
 static void test_what_these_models_hold_outlasts_a_power_cut(void **state)
 {
 	(void)state;
+	with_on_demand = true;
 	start(10, NULL, 0);
+	with_on_demand = false;
 	memset(&store, 0, sizeof store);
 	lamp.wn->on_store = keep;
 	assert_int_equal(bm_node_store_all(lamp.wn->node), BM_OK);
 	ask(BM_OP_SAR_TRANSMITTER_SET, "f1e2d304", NULL);
 	ask(BM_OP_SAR_RECEIVER_SET, "ff2b03", NULL);
 	ask(BM_OP_PRIVATE_BEACON_SET, "0107", NULL);
-	ask(BM_OP_PRIVATE_GATT_PROXY_SET, "01", NULL);
+	ask(BM_OP_CONFIG_GATT_PROXY_SET, "00", NULL);
+	ask(BM_OP_PRIVATE_GATT_PROXY_SET, "01", "01");
+	ask(BM_OP_ON_DEMAND_PRIVATE_PROXY_SET, "2a", "2a");
 	bm_world_power_cycle(lamp.wn);
 	bm_onoff_server_init(&lamp.server, false, NULL, &lamp);
 	bm_onoff_client_init(&lamp.client, NULL, &lamp);
@@ -396,6 +437,7 @@ static void test_what_these_models_hold_outlasts_a_power_cut(void **state)
 	ask(BM_OP_SAR_RECEIVER_GET, "", "ff2b03");
 	ask(BM_OP_PRIVATE_BEACON_GET, "", "0107");
 	ask(BM_OP_PRIVATE_GATT_PROXY_GET, "", "01");
+	ask(BM_OP_ON_DEMAND_PRIVATE_PROXY_GET, "", "2a");
 	/* and a reset is the end of it */
 	assert_int_equal(bm_node_reset(lamp.wn->node, network_now(network)), BM_OK);
 	const struct bm_sar_states first = BM_SAR_STATES_DEFAULT;
@@ -426,6 +468,7 @@ int main(void)
 		cmocka_unit_test(test_page_1_tells_which_model_extends_which),
 		cmocka_unit_test(test_a_sequence_of_messages_is_answered_by_one),
 		cmocka_unit_test(test_an_aggregator_bound_to_an_application_key_takes_that_keys_messages),
+		cmocka_unit_test(test_on_demand_proxy_and_the_list_of_solicitations),
 		cmocka_unit_test(test_what_these_models_hold_outlasts_a_power_cut),
 		cmocka_unit_test(test_a_node_without_these_models_answers_none_of_it),
 	};

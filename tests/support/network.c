@@ -39,7 +39,7 @@ struct bm_node_config network_provisioner_config(void)
 	config.limits.gatt_links = 4;
 	config.limits.proxy_filter = 16;
 	config.limits.config_requests = 8;
-	config.limits.models = 12;
+	config.limits.models = 14;
 	config.foundation_clients = BM_FOUNDATION_ALL;
 	config.limits.rpl = 256;
 	return config;

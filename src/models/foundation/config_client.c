@@ -96,6 +96,9 @@ static const struct bm_config_answer answers[] = {
 	ROW_1_1(OPCODES_AGGREGATOR_SEQUENCE, OPCODES_AGGREGATOR_STATUS, 1, 2),
 	ROW_1_1(LARGE_COMPOSITION_DATA_GET, LARGE_COMPOSITION_DATA_STATUS, 0, 0),
 	ROW_1_1(MODELS_METADATA_GET, MODELS_METADATA_STATUS, 0, 0),
+	ROW_1_1(ON_DEMAND_PRIVATE_PROXY_GET, ON_DEMAND_PRIVATE_PROXY_STATUS, 0, 0),
+	ROW_1_1(ON_DEMAND_PRIVATE_PROXY_SET, ON_DEMAND_PRIVATE_PROXY_STATUS, 0, 0),
+	ROW_1_1(SOLICITATION_PDU_RPL_ITEMS_CLEAR, SOLICITATION_PDU_RPL_ITEMS_STATUS, 0, ECHO_ONLY),
 };
 
 static const struct bm_config_answer *answer_of(uint32_t request)
@@ -261,6 +264,9 @@ static const struct bm_opcode large_composition_opcodes[] = {
 	STATUS_1_1(MODELS_METADATA_STATUS, 5, BM_ACCESS_MAX),
 };
 
+static const struct bm_opcode on_demand_proxy_opcodes[] = {STATUS_1_1(ON_DEMAND_PRIVATE_PROXY_STATUS, 1, 1)};
+static const struct bm_opcode solicitation_rpl_opcodes[] = {STATUS_1_1(SOLICITATION_PDU_RPL_ITEMS_STATUS, 2, 3)};
+
 static void init_model(struct bm_config_client *client, struct bm_model *model, uint16_t id,
 		       const struct bm_opcode *table, size_t count)
 {
@@ -282,6 +288,10 @@ void bm_config_client_init(struct bm_config_client *client, struct bm_access *ac
 	init_model(client, &client->aggregator, 0x0011, aggregator_opcodes, BM_ARRAY_LEN(aggregator_opcodes));
 	init_model(client, &client->large_composition, 0x0013, large_composition_opcodes,
 		   BM_ARRAY_LEN(large_composition_opcodes));
+	init_model(client, &client->on_demand_proxy, 0x000d, on_demand_proxy_opcodes,
+		   BM_ARRAY_LEN(on_demand_proxy_opcodes));
+	init_model(client, &client->solicitation_rpl, 0x0015, solicitation_rpl_opcodes,
+		   BM_ARRAY_LEN(solicitation_rpl_opcodes));
 	client->access = access;
 	client->capacity = limits->config_requests;
 	for (size_t i = 0; i < client->capacity; i++) {

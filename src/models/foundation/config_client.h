@@ -14,7 +14,7 @@ struct bm_config_client_request;
 struct bm_config_client {
 	struct bm_model model;
 	/* The clients of Mesh 1.1, which ask in the same way (foundation_opcodes.h). */
-	struct bm_model private_beacon, sar_config, aggregator, large_composition;
+	struct bm_model private_beacon, sar_config, aggregator, large_composition, on_demand_proxy, solicitation_rpl;
 	struct bm_access *access;
 	struct bm_config_client_request *requests;
 	uint8_t capacity;

@@ -1,21 +1,33 @@
 /*
  * The foundation servers of Mesh 1.1 that a node may have in its primary element: SAR Configuration, Private Beacon,
- * Large Composition Data, Opcodes Aggregator. Their states are the layers' own; the device key opens them.
+ * Large Composition Data, Opcodes Aggregator, On-Demand Private Proxy. Their states are the layers' own; the device key
+ * opens them.
  */
 #ifndef BM_MODELS_FOUNDATION_SERVERS_H
 #define BM_MODELS_FOUNDATION_SERVERS_H
 
 #include "access/access.h"
+#include "proxy/proxy.h"
 
 /* sar_config_server.c (MshPRT 4.4.15) */
 void bm_sar_config_server_init(struct bm_model *model);
 
-/* private_beacon_server.c (MshPRT 4.4.11). Private GATT Proxy is held here, Private Node Identity in the subnet. */
+/* private_beacon_server.c (MshPRT 4.4.11) */
 struct bm_private_beacon_server {
 	struct bm_model model;
-	uint8_t private_gatt_proxy; /* 0 disabled, 1 enabled, 2 not supported */
+	struct bm_proxy *proxy;
+	bool kept; /* Private GATT Proxy as restored, until the node starts */
 };
-void bm_private_beacon_server_init(struct bm_private_beacon_server *server, uint16_t features);
+void bm_private_beacon_server_init(struct bm_private_beacon_server *server, struct bm_proxy *proxy);
+
+/* on_demand_proxy_server.c: On-Demand Private Proxy (MshPRT 4.4.13) and, which belongs to it, Solicitation PDU RPL
+ * Configuration (MshPRT 4.4.23). */
+struct bm_on_demand_proxy_server {
+	struct bm_model model, solicitation_rpl;
+	struct bm_proxy *proxy;
+	uint8_t kept; /* On-Demand Private GATT Proxy as restored, until the node starts */
+};
+void bm_on_demand_proxy_server_init(struct bm_on_demand_proxy_server *server, struct bm_proxy *proxy);
 
 /* large_composition_server.c (MshPRT 4.4.21) */
 void bm_large_composition_server_init(struct bm_model *model);

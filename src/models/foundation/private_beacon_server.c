@@ -2,9 +2,10 @@
  * Private Beacon Server (MshPRT 4.4.11): Private Beacon with its Random Update Interval, Private GATT Proxy and Private
  * Node Identity as messages.
  */
-#include "models/foundation/config_server_parts.h"
+#include "blemesh/config.h"
 #include "models/foundation/foundation_opcodes.h"
 #include "models/foundation/foundation_servers.h"
+#include "models/send.h"
 
 #define STATUS_MAX 8u
 
@@ -34,7 +35,7 @@ static void on_beacon(struct bm_model *model, const struct bm_rx *rx, struct bm_
 
 static void on_gatt_proxy(struct bm_model *model, const struct bm_rx *rx, struct bm_reader *params)
 {
-	struct bm_private_beacon_server *server = model->self;
+	const struct bm_private_beacon_server *server = model->self;
 	if (rx->opcode == BM_OP_PRIVATE_GATT_PROXY_SET) {
 		const struct bm_reader whole = *params;
 		const uint8_t value = bm_read_u8(params);
@@ -42,22 +43,34 @@ static void on_gatt_proxy(struct bm_model *model, const struct bm_rx *rx, struct
 			bm_models_drop(model, BM_DROP_BAD_VALUE, &whole);
 			return;
 		}
-		if (server->private_gatt_proxy != BM_FEATURE_STATE_NOT_SUPPORTED) {
-			server->private_gatt_proxy = value;
+		/* Not supported, or bound by GATT Proxy: the status says what is. */
+		if (bm_proxy_set_private_gatt_proxy(server->proxy, value) == BM_OK)
 			bm_model_state_changed(model);
-		}
 	}
 	uint8_t out[STATUS_MAX];
 	struct bm_writer w = bm_writer_of(out, sizeof out);
 	bm_put_opcode(&w, BM_OP_PRIVATE_GATT_PROXY_STATUS);
-	bm_put_u8(&w, server->private_gatt_proxy);
+	bm_put_u8(&w, (uint8_t)bm_proxy_private_gatt_proxy(server->proxy));
 	bm_models_answer(model, rx, &w);
+}
+
+static enum bm_config_status status_of(enum bm_err err)
+{
+	switch (err) {
+	case BM_OK:
+		return BM_CONFIG_SUCCESS;
+	case BM_ERR_NO_KEY:
+		return BM_CONFIG_INVALID_NET_KEY_INDEX;
+	case BM_ERR_STATE:
+		return BM_CONFIG_TEMPORARILY_UNABLE;
+	default:
+		return BM_CONFIG_FEATURE_NOT_SUPPORTED;
+	}
 }
 
 static void on_node_identity(struct bm_model *model, const struct bm_rx *rx, struct bm_reader *params)
 {
 	const struct bm_private_beacon_server *server = model->self;
-	const bool supported = server->private_gatt_proxy != BM_FEATURE_STATE_NOT_SUPPORTED;
 	const struct bm_reader whole = *params;
 	const uint16_t net_idx = bm_read_le16(params) & BM_KEY_INDEX_MAX;
 	const bool is_set = rx->opcode == BM_OP_PRIVATE_NODE_IDENTITY_SET;
@@ -66,25 +79,18 @@ static void on_node_identity(struct bm_model *model, const struct bm_rx *rx, str
 		bm_models_drop(model, BM_DROP_BAD_VALUE, &whole);
 		return;
 	}
-	struct bm_subnet *subnet = bm_subnet_find(bm_net_subnets(model->access->net), net_idx);
 	enum bm_config_status status = BM_CONFIG_SUCCESS;
-	if (!subnet)
+	const bool known = bm_subnet_find(bm_net_subnets(model->access->net), net_idx);
+	if (!known)
 		status = BM_CONFIG_INVALID_NET_KEY_INDEX;
-	else if (is_set && !supported)
-		status = BM_CONFIG_FEATURE_NOT_SUPPORTED;
 	else if (is_set)
-		subnet->private_identity = wish;
-	uint8_t state = BM_FEATURE_STATE_NOT_SUPPORTED;
-	if (!subnet)
-		state = 0;
-	else if (supported)
-		state = subnet->private_identity;
+		status = status_of(bm_proxy_set_node_identity(server->proxy, net_idx, true, wish));
 	uint8_t out[STATUS_MAX];
 	struct bm_writer w = bm_writer_of(out, sizeof out);
 	bm_put_opcode(&w, BM_OP_PRIVATE_NODE_IDENTITY_STATUS);
 	bm_put_u8(&w, (uint8_t)status);
 	bm_put_le16(&w, net_idx);
-	bm_put_u8(&w, state);
+	bm_put_u8(&w, known ? (uint8_t)bm_proxy_node_identity(server->proxy, net_idx, true) : 0);
 	bm_models_answer(model, rx, &w);
 }
 
@@ -97,19 +103,11 @@ static const struct bm_opcode opcodes[] = {
 	{BM_OP_PRIVATE_NODE_IDENTITY_SET, 3, 3, on_node_identity},
 };
 
-static void handle_reset(struct bm_model *model, bm_time now)
-{
-	struct bm_private_beacon_server *server = model->self;
-	(void)now;
-	if (server->private_gatt_proxy != BM_FEATURE_STATE_NOT_SUPPORTED)
-		server->private_gatt_proxy = BM_FEATURE_STATE_DISABLED;
-}
-
 /* MshPRT 4.2.44 and following: Private Beacon is kept with the node's states, Private Node Identity not at all. */
 static void save(const struct bm_model *model, struct bm_writer *w)
 {
 	const struct bm_private_beacon_server *server = model->self;
-	bm_put_u8(w, server->private_gatt_proxy == BM_FEATURE_STATE_ENABLED);
+	bm_put_u8(w, bm_proxy_private_gatt_proxy(server->proxy) == BM_PROXY_ENABLED);
 }
 
 static enum bm_err load(struct bm_model *model, struct bm_reader *r)
@@ -119,17 +117,25 @@ static enum bm_err load(struct bm_model *model, struct bm_reader *r)
 	const enum bm_err err = bm_reader_finish(r);
 	if (err || value > 1)
 		return err ? err : BM_ERR_PROHIBITED;
-	if (server->private_gatt_proxy != BM_FEATURE_STATE_NOT_SUPPORTED)
-		server->private_gatt_proxy = value;
+	server->kept = value;
 	return BM_OK;
 }
 
-static const struct bm_model_ops model_ops = {.reset = handle_reset, .save = save, .load = load};
+/* The proxy lives from now on. One that is supported no longer refuses. */
+static void handle_started(struct bm_model *model, bm_time now)
+{
+	const struct bm_private_beacon_server *server = model->self;
+	(void)now;
+	if (server->kept)
+		(void)bm_proxy_set_private_gatt_proxy(server->proxy, true);
+}
 
-void bm_private_beacon_server_init(struct bm_private_beacon_server *server, uint16_t features)
+static const struct bm_model_ops model_ops = {.started = handle_started, .save = save, .load = load};
+
+void bm_private_beacon_server_init(struct bm_private_beacon_server *server, struct bm_proxy *proxy)
 {
 	server->model = bm_foundation_server_model(0x000a, opcodes, BM_ARRAY_LEN(opcodes), &model_ops, server);
 	server->model.persist = true;
-	server->private_gatt_proxy = features & BM_FEATURE_PROXY ? BM_FEATURE_STATE_DISABLED
-								 : BM_FEATURE_STATE_NOT_SUPPORTED;
+	server->proxy = proxy;
+	server->kept = false;
 }

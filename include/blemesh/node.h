@@ -137,8 +137,9 @@ enum bm_event_kind {
 	BM_EVENT_LPN_JOINED,   /* this friend has a low power node */
 	BM_EVENT_LPN_LEFT,     /* which left, was silent too long or found another friend */
 	/* persistence (store.h) */
-	BM_EVENT_RESTORED,     /* in bm_node_start: addr, iv_index; result: BM_ERR_STORE if it may not send for now.
-				* addr BM_ADDR_UNASSIGNED: there were records, but they make no node (result) */
+	BM_EVENT_RESTORED, /* in bm_node_start: addr, net_idx (its lowest), iv_index; result: BM_ERR_STORE if it may not
+			    * send for now. addr BM_ADDR_UNASSIGNED: there were records, but they make no node (result)
+			    */
 	BM_EVENT_STORE_FAILED, /* a store request was refused: store_key, result */
 };
 
@@ -256,8 +257,9 @@ BM_MUST_USE enum bm_err bm_node_add_dev_key(struct bm_node *node, uint16_t addr,
 BM_MUST_USE enum bm_err bm_node_remove_dev_key(struct bm_node *node, uint16_t addr);
 
 /* Observers' access to secrets (captures, exports). Ask only when the user asked to have keys written out. */
+enum bm_key_kind { BM_KEY_NET, BM_KEY_APP, BM_KEY_DEV };
 struct bm_key_view {
-	enum { BM_KEY_NET, BM_KEY_APP, BM_KEY_DEV } kind;
+	enum bm_key_kind kind;
 	uint16_t index;   /* NetKey or AppKey index, or unicast address */
 	uint16_t net_idx; /* of an AppKey */
 	const uint8_t *key;

@@ -57,6 +57,7 @@ const char *bm_board_prov_name(enum bm_board_prov prov)
 		[BM_BOARD_FAILED] = "failed",
 		[BM_BOARD_CLOSED] = "closed",
 		[BM_BOARD_RESET] = "reset",
+		[BM_BOARD_RESTORED] = "restored",
 		[BM_BOARD_PROVISIONER] = "provisioner",
 		[BM_BOARD_FRIEND_FOUND] = "friend_found",
 		[BM_BOARD_FRIEND_LOST] = "friend_lost",

@@ -111,6 +111,9 @@ static void prov_text(const struct bm_board_event *event, char *out, size_t len)
 	case BM_BOARD_RESET:
 		snprintf(out, len, "forgot its provisioning");
 		return;
+	case BM_BOARD_RESTORED:
+		snprintf(out, len, "is a node again, address 0x%04x", event->addr);
+		return;
 	case BM_BOARD_PROVISIONER:
 		snprintf(out, len, "is the provisioner of its own network, address 0x%04x", event->addr);
 		return;

@@ -64,8 +64,9 @@ static void end(struct bm_output *output, json_t *object, bm_time now)
 static void put_prov(json_t *object, const struct bm_board_event *event)
 {
 	put(object, "state", json_string(bm_board_prov_name(event->prov)));
-	if (event->prov == BM_BOARD_COMPLETE || event->prov == BM_BOARD_PROVISIONER ||
-	    event->prov == BM_BOARD_FRIEND_FOUND || event->prov == BM_BOARD_FRIEND_LOST)
+	if (event->prov == BM_BOARD_COMPLETE || event->prov == BM_BOARD_RESTORED ||
+	    event->prov == BM_BOARD_PROVISIONER || event->prov == BM_BOARD_FRIEND_FOUND ||
+	    event->prov == BM_BOARD_FRIEND_LOST)
 		put(object, "address", json_integer(event->addr));
 	if (event->prov != BM_BOARD_OOB)
 		return;

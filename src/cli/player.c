@@ -10,7 +10,6 @@
 #include "cli/player_state.h"
 #include "script/prov_words.h"
 
-#define OWN_ADDR 0x0001u
 #define FIRST_ADDR 0x0002u
 #define LAST_ADDR 0x7fffu
 #define DEVICES_MAX 4096u
@@ -60,6 +59,7 @@ static struct device *add(struct bm_player *player, const uint8_t *uuid)
 	for (size_t i = 0; i < BM_UUID_LEN; i++)
 		snprintf(device->name + 2 * i, 3, "%02x", uuid[i]);
 	bm_blinks_begin(&device->blinks);
+	player_recall(device);
 	return device;
 }
 
@@ -89,6 +89,7 @@ void player_configured(struct device *device, bm_time now)
 	player_set_state(device, DEVICE_CONFIGURED, now);
 	device->was_configured = true;
 	device->attempts = 0;
+	player_keep(device, device->addr, true);
 	check_ready(device->player, now);
 }
 
@@ -106,6 +107,7 @@ static void provisioning_failed(struct device *device, const char *text, bool da
 	struct bm_player *player = device->player;
 	if (data_may_be_out && player->next_addr <= LAST_ADDR)
 		player->next_addr += device->elements ? device->elements : 1;
+	player_unkeep(player, device->offered);
 	provisioning_ends(device);
 	const bool again = ++device->attempts < PLAYER_ATTEMPTS;
 	device->not_before = bm_time_add(now, again ? RETRY_PAUSE_US : GIVEN_UP_PAUSE_US);
@@ -123,6 +125,7 @@ static void provision(struct device *device, bm_time now)
 	device->value_given = device->has_printed = device->watching = device->asked = false;
 	device->why = NULL;
 	player->active = device;
+	device->offered = (uint16_t)player->next_addr;
 	player_set_state(device, DEVICE_PROVISIONING, now);
 	player_tell(device, (struct bm_step){.kind = BM_STEP_FOUND, .at = now});
 	if (player->next_addr > LAST_ADDR) {
@@ -257,7 +260,9 @@ static void forget_node(struct device *device)
 	/* That there was no key is as good. */
 	const enum bm_err err = bm_node_remove_dev_key(device->player->node, device->addr);
 	(void)err;
+	player_unkeep(device->player, device->addr);
 	device->addr = 0;
+	device->kept_configured = false;
 	device->attempts = 0;
 }
 
@@ -272,6 +277,7 @@ static void on_seen(struct bm_player *player, const struct bm_event *event)
 	device->beacons = event->bearer == BM_PROV_BEARER_ADV;
 	switch (device->state) {
 	case DEVICE_UNSEEN:
+		forget_node(device);
 		player_set_state(device, DEVICE_WAITING, event->now);
 		return;
 	case DEVICE_CONFIGURING:
@@ -303,6 +309,7 @@ static void on_complete(struct device *device, const struct bm_event *event)
 	const uint32_t after = (uint32_t)event->addr + (event->elements ? event->elements : 1u);
 	if (after > player->next_addr)
 		player->next_addr = after;
+	player_keep(device, device->addr, false);
 	player_set_state(device, DEVICE_CONFIGURING, event->now);
 	player_tell(device, (struct bm_step){.kind = BM_STEP_PROVISIONED,
 					     .at = event->now,
@@ -346,6 +353,7 @@ static void on_node_event(void *ctx, const struct bm_event *event)
 		step.kind = BM_STEP_CAPABILITIES;
 		player_tell(device, step);
 		device->elements = event->caps ? event->caps->elements : 1;
+		player_keep(device, device->offered, false);
 		/* The device may begin to blink before its request has reached us. */
 		device->watching = event->method == BM_PROV_OUTPUT_OOB;
 		device->value_given = !device->watching;
@@ -413,6 +421,8 @@ void bm_player_board_event(struct bm_player *player, struct bm_board *board, con
 	case BM_BOARD_PROV:
 		if (event->prov == BM_BOARD_BEACONING)
 			device->beaconed = true;
+		if (event->prov == BM_BOARD_RESTORED)
+			player_board_restored(device, event->addr, event->at);
 		return;
 	case BM_BOARD_EXIT:
 		device->ended = true;
@@ -518,24 +528,16 @@ static enum bm_err make_node(struct bm_player *player, const uint8_t addr[6])
 		.ctx = player,
 		.random = on_random,
 		.event = on_node_event,
+		.store = player_node_put(player),
 		.trace = player->ops.trace ? on_trace : NULL,
 	};
 	enum bm_err err = bm_node_init(player->node_mem, size, &config, &ops, &bearer, &player->node);
 	const bm_time now = bm_runtime_now(player->rt);
 	if (err == BM_OK)
+		err = player_restore(player);
+	if (err == BM_OK)
 		err = bm_node_start(player->node, now);
-	struct bm_prov_data data = {.net_idx = BM_NET_IDX_PRIMARY, .addr = OWN_ADDR};
-	uint8_t dev_key[BM_KEY_LEN];
-	bm_runtime_random(player->rt, data.net_key, sizeof data.net_key);
-	bm_runtime_random(player->rt, dev_key, sizeof dev_key);
-	bm_runtime_random(player->rt, player->app_key, sizeof player->app_key);
-	if (err == BM_OK)
-		err = bm_node_provision_self(player->node, &data, dev_key, now);
-	if (err == BM_OK)
-		err = bm_node_add_app_key(player->node, BM_NET_IDX_PRIMARY, PLAYER_APP_IDX, player->app_key);
-	bm_wipe(&data, sizeof data);
-	bm_wipe(dev_key, sizeof dev_key);
-	return err;
+	return err == BM_OK ? player_join_network(player, now) : err;
 }
 
 struct bm_player *bm_player_new(struct bm_runtime *rt, const struct bm_player_ops *ops, char *error, size_t error_len)

@@ -20,6 +20,8 @@ struct bm_player_ops {
 	void (*ready)(void *ctx, bm_time now);
 	/* Traces of the provisioner's own node; NULL: none. */
 	void (*trace)(void *ctx, const struct bm_trace *trace);
+	/* Where the network is kept from run to run; NULL: nowhere. */
+	struct bm_sqlite_store *store;
 };
 
 /* NULL when memory is out or the node could not be made; why in error. */

@@ -45,12 +45,14 @@ struct device {
 	bm_time asked_at;
 	bool has_printed;
 	uint32_t printed;
+	uint16_t offered; /* the address of this attempt */
 	const char *why;  /* this attempt was given up by us */
 	bool value_given; /* nothing holds the provisioning data back any more */
 
 	/* configuration */
 	uint16_t addr;
 	uint8_t elements;
+	bool kept_configured; /* in a run before */
 	struct bm_configurator configurator;
 };
 
@@ -76,6 +78,20 @@ struct bm_player {
 
 /* Starts, or starts anew, the configuration of a device just provisioned. */
 void player_config_begin(struct device *device, bm_time now);
+
+/* player_kept.c: the network from run to run. As bm_node_ops.store; NULL: nothing is kept. */
+typedef enum bm_err (*player_put)(void *ctx, const struct bm_store_key *key, const uint8_t *octets, size_t len);
+player_put player_node_put(const struct bm_player *player);
+/* What was kept of the network, before the node starts; after it, the network there is or a new one. */
+BM_MUST_USE enum bm_err player_restore(struct bm_player *player);
+BM_MUST_USE enum bm_err player_join_network(struct bm_player *player, bm_time now);
+/* An address is about to be the device's, or is, and whether it is configured; it is nobody's any more. */
+void player_keep(struct device *device, uint16_t addr, bool configured);
+void player_unkeep(struct bm_player *player, uint16_t addr);
+/* A device just met: what was kept of it. */
+void player_recall(struct device *device);
+/* A board of this run is a node since a run before. */
+void player_board_restored(struct device *device, uint16_t addr, bm_time now);
 
 void player_set_state(struct device *device, enum device_state state, bm_time now);
 void player_tell(const struct device *device, struct bm_step step);

@@ -13,6 +13,7 @@
 
 #include "cli/reexec.h"
 #include "cli/run_state.h"
+#include "cli/state.h"
 #include "cli/text.h"
 #include "cpython/cpython.h"
 
@@ -144,8 +145,9 @@ static void on_board_event(void *ctx, struct bm_board *board, const struct bm_bo
 	if (event->kind == BM_BOARD_PROV) {
 		ours->beaconed |= event->prov == BM_BOARD_BEACONING;
 		const bool is_provisioner = event->prov == BM_BOARD_PROVISIONER;
-		ours->complete |= event->prov == BM_BOARD_COMPLETE || is_provisioner;
-		if (event->prov == BM_BOARD_COMPLETE || is_provisioner)
+		const bool is_node = event->prov == BM_BOARD_COMPLETE || event->prov == BM_BOARD_RESTORED;
+		ours->complete |= is_node || is_provisioner;
+		if (is_node || is_provisioner)
 			keys_changed(run);
 		if (is_provisioner)
 			stand_back(run);
@@ -307,16 +309,45 @@ static bool make_air(struct run *run, char *error, size_t error_len)
 	return run->air;
 }
 
+/* A board's store, or with options->state NULL none. False: it cannot be opened. */
+static bool open_store(const struct run *run, const char *name, struct bm_sqlite_store **store, char *error,
+		       size_t error_len)
+{
+	char why[400];
+	*store = NULL;
+	if (!run->options.state)
+		return true;
+	*store = bm_state_store(run->options.state, name,
+				run->options.virtual_time ? BM_SQLITE_PROCESS_SAFE : BM_SQLITE_POWER_SAFE, why,
+				sizeof why);
+	if (!*store)
+		snprintf(error, error_len, "--state %s: %s", run->options.state, why);
+	return *store;
+}
+
+static bool take_state(const struct run *run, char *error, size_t error_len)
+{
+	char why[400];
+	if (!run->options.state || bm_state_take(run->options.state, why, sizeof why))
+		return true;
+	snprintf(error, error_len, "--state %s: %s", run->options.state, why);
+	return false;
+}
+
 static bool make_player(struct run *run, char *error, size_t error_len)
 {
+	struct bm_sqlite_store *store;
 	if (run->options.no_provision)
 		return true;
+	if (!open_store(run, BM_PROVISIONER_NAME, &store, error, error_len))
+		return false;
 	const struct bm_player_ops ops = {
 		.ctx = run,
 		.step = on_step,
 		.keys_changed = keys_changed,
 		.ready = on_ready,
 		.trace = run->options.trace ? on_player_trace : NULL,
+		.store = store,
 	};
 	run->player = bm_player_new(run->rt, &ops, error, error_len);
 	return run->player;
@@ -334,7 +365,11 @@ static bool make_boards(struct run *run, char *error, size_t error_len)
 	for (size_t i = 0; i < options->board_count; i++) {
 		struct run_board *ours = &run->boards[i];
 		*ours = (struct run_board){.run = run, .name = options->boards[i].name};
+		struct bm_sqlite_store *store;
+		if (!open_store(run, ours->name, &store, error, error_len))
+			return false;
 		const struct bm_board_options board_options = {
+			.store = store,
 			.name = ours->name,
 			.script = options->boards[i].script,
 			.on_event = on_board_event,
@@ -392,8 +427,9 @@ static bool set_up(struct run *run, char *error, size_t error_len)
 		return false;
 	}
 	make_output(run);
-	if (!open_files(run, error, error_len) || !make_air(run, error, error_len) ||
-	    !make_player(run, error, error_len) || !make_boards(run, error, error_len))
+	if (!take_state(run, error, error_len) || !open_files(run, error, error_len) ||
+	    !make_air(run, error, error_len) || !make_player(run, error, error_len) ||
+	    !make_boards(run, error, error_len))
 		return false;
 	if (run->output.terminal) {
 		run->status = (struct bm_actor){.deadline = status_deadline, .run = status_run, .ctx = run};

@@ -44,6 +44,8 @@ const char bm_run_usage[] =
 	"                        mapfile -t k < FILE; tshark -r CAPTURE \"${k[@]/#/-o}\"\n"
 	"                      and, from the second colon on, a line of Wireshark's file of that name\n"
 	"                      (btmesh_nw_keys: NetKey, AppKey, IV index; btmesh_dev_keys: DevKey, address)\n"
+	"  --state DIR         keep what the boards and the provisioner are and know in this directory (made if\n"
+	"                      it is missing; yours alone): the next run with it goes on where this one ended\n"
 	"  --trace             show messages too\n"
 	"  --json              a JSON object a line\n"
 	"  -h, --help          this text\n"
@@ -309,6 +311,7 @@ enum {
 	OPT_DELAY,
 	OPT_PCAP,
 	OPT_KEYS,
+	OPT_STATE,
 	OPT_TRACE,
 	OPT_JSON,
 };
@@ -325,6 +328,7 @@ static const struct option LONG_OPTIONS[] = {
 	{"delay", required_argument, NULL, OPT_DELAY},
 	{"pcap", required_argument, NULL, OPT_PCAP},
 	{"keys", required_argument, NULL, OPT_KEYS},
+	{"state", required_argument, NULL, OPT_STATE},
 	{"trace", no_argument, NULL, OPT_TRACE},
 	{"json", no_argument, NULL, OPT_JSON},
 	{"help", no_argument, NULL, 'h'},
@@ -370,10 +374,14 @@ static bool take_value(struct parse *parse, int option, char *value)
 		if (value[0] == 0)
 			return fail(parse, "an option's value is empty");
 		/* --pcap lamp.py switch.py: the file's name was forgotten, and the script would be gone. */
-		if (option != OPT_AIR && strlen(value) > 3 && strcmp(value + strlen(value) - 3, ".py") == 0)
+		if (option != OPT_AIR && option != OPT_STATE && strlen(value) > 3 &&
+		    strcmp(value + strlen(value) - 3, ".py") == 0)
 			return fail(parse, "%s %s: that looks like a script, not like a file to write",
 				    option == OPT_PCAP ? "--pcap" : "--keys", value);
-		*(option == OPT_AIR ? &options->air : option == OPT_PCAP ? &options->pcap : &options->keys) = value;
+		*(option == OPT_AIR     ? &options->air
+		  : option == OPT_PCAP  ? &options->pcap
+		  : option == OPT_STATE ? &options->state
+					: &options->keys) = value;
 		return true;
 	}
 }

@@ -43,6 +43,7 @@ struct bm_run_options {
 	const char *air;
 	const char *pcap;
 	const char *keys;
+	const char *state; /* a directory; NULL: nothing outlasts the run */
 };
 
 /* argv[0] is the command's name ("run"). False: error holds the line for the user. Strings not copied point into argv.

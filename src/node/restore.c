@@ -285,6 +285,16 @@ static enum bm_err become_restored(struct bm_node *node)
 	return silent;
 }
 
+static uint16_t lowest_net_idx(struct bm_node *node)
+{
+	const struct bm_subnets *subnets = bm_net_subnets(&node->net);
+	uint16_t lowest = BM_KEY_INDEX_MAX;
+	for (size_t i = 0; i < subnets->capacity; i++)
+		if (subnets->table[i].used && subnets->table[i].net_idx < lowest)
+			lowest = subnets->table[i].net_idx;
+	return lowest;
+}
+
 struct bm_event bm_node_restored_start(struct bm_node *node)
 {
 	struct bm_event event = {0};
@@ -298,6 +308,7 @@ struct bm_event bm_node_restored_start(struct bm_node *node)
 	} else {
 		event.result = become_restored(node);
 		event.addr = bm_net_addr(&node->net);
+		event.net_idx = lowest_net_idx(node);
 		event.iv_index = bm_net_iv(&node->net)->index;
 	}
 	bm_wipe(&node->restored, sizeof node->restored);

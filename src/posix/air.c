@@ -21,6 +21,8 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "posix/private_dir.h"
+
 #define NAME_MAX_LEN 32u
 #define RESCAN_MS 100u
 #define PEERS_MAX 256u
@@ -58,34 +60,6 @@ static bool name_is_good(const char *name)
 	return len >= 1 && len <= NAME_MAX_LEN && strspn(name, allowed) == len;
 }
 
-/* A directory of ours that nobody else may enter; it is made if it is missing. */
-static bool private_dir(const char *path, char *error, size_t error_len)
-{
-	if (mkdir(path, 0700) != 0 && errno != EEXIST) {
-		snprintf(error, error_len, "cannot make %s: %s", path, strerror(errno));
-		return false;
-	}
-	struct stat st;
-	if (lstat(path, &st) != 0) {
-		snprintf(error, error_len, "cannot look at %s: %s", path, strerror(errno));
-		return false;
-	}
-	if (!S_ISDIR(st.st_mode)) {
-		snprintf(error, error_len, "%s is not a directory", path);
-		return false;
-	}
-	if (st.st_uid != geteuid()) {
-		snprintf(error, error_len, "%s belongs to another user", path);
-		return false;
-	}
-	if (st.st_mode & 077) {
-		snprintf(error, error_len, "%s is open to other users (its mode must be 0700)", path);
-		return false;
-	}
-	return true;
-}
-
-/* The air's directory: $XDG_RUNTIME_DIR/blemesh/air/NAME, or /tmp/blemesh-UID/air/NAME. */
 static bool enter_dir(struct bm_air *air, const char *name, char *error, size_t error_len)
 {
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
@@ -101,15 +75,15 @@ static bool enter_dir(struct bm_air *air, const char *name, char *error, size_t 
 		snprintf(error, error_len, "the path of XDG_RUNTIME_DIR is too long for a socket");
 		return false;
 	}
-	if (!private_dir(path, error, error_len))
+	if (!bm_private_dir(path, error, error_len))
 		return false;
 	strcat(path, "/air");
-	if (!private_dir(path, error, error_len))
+	if (!bm_private_dir(path, error, error_len))
 		return false;
 	strcat(path, "/");
 	strcat(path, name);
 	strcpy(air->dir, path);
-	return private_dir(path, error, error_len);
+	return bm_private_dir(path, error, error_len);
 }
 
 static struct sockaddr_un address_of(const struct bm_air *air, const char *prefix, const char *name)

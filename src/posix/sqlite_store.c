@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sqlite3.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,14 +28,8 @@ struct reason {
 	size_t len;
 };
 
-__attribute__((format(printf, 2, 3))) static bool fail(const struct reason *why, const char *format, ...)
-{
-	va_list args;
-	va_start(args, format);
-	vsnprintf(why->text, why->len, format, args);
-	va_end(args);
-	return false;
-}
+/* Says why, and is false. */
+#define FAIL(why, ...) ((void)snprintf((why)->text, (why)->len, __VA_ARGS__), false)
 
 /* The file is there, is ours, and nobody else may read it. SQLite gives its log the same mode. */
 static bool make_file(const char *path, const struct reason *why)
@@ -44,15 +37,15 @@ static bool make_file(const char *path, const struct reason *why)
 	struct stat st;
 	const int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return fail(why, "cannot open %s: %s", path, strerror(errno));
+		return FAIL(why, "cannot open %s: %s", path, strerror(errno));
 	const bool known = fstat(fd, &st) == 0;
 	close(fd);
 	if (!known || !S_ISREG(st.st_mode))
-		return fail(why, "%s is not a file", path);
+		return FAIL(why, "%s is not a file", path);
 	if (st.st_uid != geteuid())
-		return fail(why, "%s belongs to another user", path);
+		return FAIL(why, "%s belongs to another user", path);
 	if (st.st_mode & 077)
-		return fail(why, "%s is open to other users (its mode must be 0600)", path);
+		return FAIL(why, "%s is open to other users (its mode must be 0600)", path);
 	return true;
 }
 
@@ -88,12 +81,12 @@ static bool refuse(sqlite3 *db, const char *path, const struct reason *why)
 	switch (sqlite3_errcode(db)) {
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
-		return fail(why, "%s is in use by another process", path);
+		return FAIL(why, "%s is in use by another process", path);
 	case SQLITE_NOTADB:
 	case SQLITE_CORRUPT:
-		return fail(why, "%s is damaged, or not a store", path);
+		return FAIL(why, "%s is damaged, or not a store", path);
 	default:
-		return fail(why, "cannot use %s: %s", path, sqlite3_errmsg(db));
+		return FAIL(why, "cannot use %s: %s", path, sqlite3_errmsg(db));
 	}
 }
 
@@ -113,9 +106,9 @@ static bool take(sqlite3 *db, const char *path, enum bm_sqlite_safety safety, co
 	if (!run(db, "COMMIT"))
 		return refuse(db, path, why);
 	if (!fresh && (id != APPLICATION_ID || !is_intact(db)))
-		return fail(why, "%s is damaged, or not a store", path);
+		return FAIL(why, "%s is damaged, or not a store", path);
 	if (number(db, "PRAGMA user_version") != SCHEMA_VERSION)
-		return fail(why, "%s was written by another version", path);
+		return FAIL(why, "%s was written by another version", path);
 	return true;
 }
 
@@ -137,12 +130,12 @@ struct bm_sqlite_store *bm_sqlite_store_open(const char *path, enum bm_sqlite_sa
 		return NULL;
 	struct bm_sqlite_store *store = calloc(1, sizeof *store);
 	if (!store) {
-		(void)fail(&why, "out of memory");
+		(void)FAIL(&why, "out of memory");
 		return NULL;
 	}
 	bool opened = sqlite3_open_v2(path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK;
 	if (!opened)
-		(void)fail(&why, "cannot open %s", path);
+		(void)FAIL(&why, "cannot open %s", path);
 	opened = opened && take(store->db, path, safety, &why);
 	if (opened && !prepare(store))
 		opened = refuse(store->db, path, &why);

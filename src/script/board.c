@@ -45,8 +45,15 @@ static void on_light(void *ctx, const uint8_t uuid[16], uint32_t rgb, bm_time no
 static void make_address(struct bm_board *board)
 {
 	/* A static random address (Bluetooth Core Vol 6 Part B 1.3.2.1); the UUID as the original boards form it. */
+	static const struct bm_store_key key = {.kind = BM_STORE_HOST};
+	struct bm_sqlite_store *store = board->options.store;
+	size_t len;
 	bm_runtime_random(board->rt, board->addr, sizeof board->addr);
 	board->addr[0] |= 0xc0;
+	/* A board that was there before is the same one. One that cannot be kept is a new one the next time. */
+	if (store &&
+	    (bm_sqlite_store_get(store, &key, board->addr, sizeof board->addr, &len) || len != sizeof board->addr))
+		(void)bm_sqlite_store_put(store, &key, board->addr, sizeof board->addr);
 	board->uuid[0] = board->uuid[1] = 0xdd;
 	memcpy(&board->uuid[2], board->addr, sizeof board->addr);
 }

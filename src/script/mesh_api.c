@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "script/board.h"
+#include "script/keep.h"
 #include "script/mesh_model.h"
 #include "script/mesh_node.h"
 #include "script/mesh_proxy.h"
@@ -85,6 +86,7 @@ static void on_reset(struct bm_board *board)
 {
 	for (size_t i = 0; i < board->mesh.model_count; i++)
 		bm_script_model_reset(&board->mesh.models[i]);
+	board->mesh.restored = false;
 	say_prov(board, BM_BOARD_RESET, 0, NULL);
 	tell(board, BM_MESH_PROV_RESET_EVT, NULL);
 	bm_runtime_at(board->rt, bm_runtime_now(board->rt), enable_again, board);
@@ -127,6 +129,10 @@ static void on_event(void *ctx, const struct bm_event *event)
 		break;
 	case BM_EVENT_RESET:
 		on_reset(board);
+		break;
+	case BM_EVENT_RESTORED:
+	case BM_EVENT_STORE_FAILED:
+		bm_keep_event(board, event);
 		break;
 	case BM_EVENT_FRIEND_FOUND:
 		say_prov(board, BM_BOARD_FRIEND_FOUND, event->addr, NULL);
@@ -227,13 +233,15 @@ static enum bm_err compose(const struct bm_mesh *mesh, struct bm_node *node)
 	return err;
 }
 
-enum bm_err bm_mesh_make_node(struct bm_board *board, const struct bm_node_config *config, struct bm_node **node)
+enum bm_err bm_mesh_make_node(struct bm_board *board, const struct bm_node_config *config, bool kept,
+			      struct bm_node **node)
 {
 	struct bm_mesh *mesh = &board->mesh;
 	const struct bm_node_ops ops = {
 		.ctx = board,
 		.random = on_random,
 		.event = on_event,
+		.store = kept && board->options.store ? bm_keep_put : NULL,
 		.trace = board->options.on_trace ? on_trace : NULL,
 	};
 	const struct bm_bearer bearer = bm_station_bearer(board->station);
@@ -244,6 +252,8 @@ enum bm_err bm_mesh_make_node(struct bm_board *board, const struct bm_node_confi
 	enum bm_err err = bm_node_init(mesh->memory, size, config, &ops, &bearer, node);
 	if (err == BM_OK)
 		err = compose(mesh, *node);
+	if (err == BM_OK && kept)
+		err = bm_keep_restore(board, *node);
 	if (err == BM_OK)
 		err = bm_node_start(*node, bm_runtime_now(board->rt));
 	return err;
@@ -289,7 +299,7 @@ void bm_mesh_init(struct bm_board *board, void *ctx, struct bm_fault *fault)
 	}
 	memcpy(mesh->name, name, sizeof name);
 	const struct bm_node_config config = bm_mesh_node_config(board, auth);
-	const enum bm_err err = bm_mesh_make_node(board, &config, &node);
+	const enum bm_err err = bm_mesh_make_node(board, &config, true, &node);
 	if (err != BM_OK) {
 		free(mesh->memory);
 		mesh->memory = NULL;
@@ -299,6 +309,10 @@ void bm_mesh_init(struct bm_board *board, void *ctx, struct bm_fault *fault)
 	mesh->function = function;
 	mesh->node = node;
 	tell(board, BM_MESH_PROV_REGISTER_EVT, NULL);
+	if (mesh->restored) {
+		say_prov(board, BM_BOARD_RESTORED, mesh->restored_addr, NULL);
+		tell(board, BM_MESH_PROV_COMPLETE_EVT, NULL);
+	}
 }
 
 static bool is_initialised(const struct bm_mesh *mesh, struct bm_fault *fault)
@@ -331,7 +345,11 @@ void bm_mesh_set_node_prov(struct bm_board *board, void *ctx, struct bm_fault *f
 	const uint8_t bearers = (uint8_t)((bearer & BM_MESH_PROV_ADV ? BM_PROV_BEARER_ADV : 0) |
 					  (bearer & BM_MESH_PROV_GATT ? BM_PROV_BEARER_GATT : 0));
 	const enum bm_err err = bm_node_prov_enable(mesh->node, bearers, now);
-	if (err == BM_ERR_STATE) {
+	if (err == BM_ERR_STATE && mesh->restored) {
+		/* A script says this at its end, not knowing that the board is a node since the run before. The bearers
+		 * come on after a reset. */
+		mesh->bearers = bearers;
+	} else if (err == BM_ERR_STATE) {
 		bm_fault_set(fault, BM_FAULT_RUNTIME, "the node is already provisioned");
 	} else if (err != BM_OK) {
 		bm_fault_set(fault, BM_FAULT_RUNTIME, "set_node_prov failed: %s", bm_err_text(err));

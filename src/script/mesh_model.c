@@ -67,12 +67,14 @@ void bm_script_model_bind(struct bm_script_model *m, int64_t initial)
 {
 	if (m->type == BM_MESH_GEN_ONOFF && m->role == BM_MESH_SERVER) {
 		bm_onoff_server_init(&m->as.onoff_server, initial != 0, on_onoff_change, m);
+		m->as.onoff_server.model.persist = true;
 		m->model = &m->as.onoff_server.model;
 	} else if (m->type == BM_MESH_GEN_ONOFF) {
 		bm_onoff_client_init(&m->as.onoff_client, on_onoff_status, m);
 		m->model = &m->as.onoff_client.model;
 	} else if (m->role == BM_MESH_SERVER) {
 		bm_level_server_init(&m->as.level_server, (int16_t)initial, on_level_change, m);
+		m->as.level_server.model.persist = true;
 		m->model = &m->as.level_server.model;
 	} else {
 		bm_level_client_init(&m->as.level_client, on_level_status, m);

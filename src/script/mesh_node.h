@@ -11,6 +11,7 @@ struct bm_board;
 /* auth: BM_MESH_OOB_… ORed. */
 struct bm_node_config bm_mesh_node_config(const struct bm_board *board, int64_t auth);
 /* Makes and starts it. If that fails, mesh.memory is the caller's to free. */
-enum bm_err bm_mesh_make_node(struct bm_board *board, const struct bm_node_config *config, struct bm_node **node);
+enum bm_err bm_mesh_make_node(struct bm_board *board, const struct bm_node_config *config, bool kept,
+			      struct bm_node **node);
 
 #endif

@@ -24,7 +24,7 @@ void bm_mesh_proxy_apply(struct bm_board *board)
 void bm_mesh_proxy_event(struct bm_board *board, const struct bm_event *event)
 {
 	struct bm_mesh *mesh = &board->mesh;
-	if (event->kind == BM_EVENT_PROVISIONED)
+	if (event->kind == BM_EVENT_PROVISIONED || event->kind == BM_EVENT_RESTORED)
 		mesh->net_idx = event->net_idx;
 	/* Provisioning over advertising needs that bearer to its end. */
 	if (mesh->proxy_client && (event->kind == BM_EVENT_LINK_CLOSE || event->kind == BM_EVENT_RESET))

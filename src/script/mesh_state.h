@@ -109,6 +109,9 @@ struct bm_mesh {
 	uint16_t net_idx;                          /* of the network it joined */
 	uint8_t bearers;                           /* provisioning bearers the script turned on */
 	uint8_t input_action, input_size;          /* what a person is asked for; size 0: nothing */
+	bool restored;                             /* a node since before the run, and not reset since */
+	uint16_t restored_addr;
+	bool store_failed; /* told */
 };
 
 #endif

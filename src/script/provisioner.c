@@ -86,7 +86,7 @@ static enum bm_err make(struct bm_script_provisioner *p, const struct bm_prov_da
 	const struct bm_node_config config = node_config(board);
 	uint8_t dev_key[BM_KEY_LEN];
 	bm_runtime_random(board->rt, dev_key, sizeof dev_key);
-	enum bm_err err = bm_mesh_make_node(board, &config, &p->node);
+	enum bm_err err = bm_mesh_make_node(board, &config, false, &p->node);
 	if (err == BM_OK)
 		err = bm_node_provision_self(p->node, data, dev_key, bm_runtime_now(board->rt));
 	if (err == BM_OK)

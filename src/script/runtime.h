@@ -15,6 +15,7 @@
 struct uv_loop_s; /* libuv's uv_loop_t */
 
 #include "blemesh/node.h"
+#include "blemesh/sqlite_store.h"
 #include "sim/medium.h"
 
 struct bm_runtime;
@@ -74,6 +75,7 @@ enum bm_board_prov {
 	BM_BOARD_FAILED,
 	BM_BOARD_CLOSED,
 	BM_BOARD_RESET,
+	BM_BOARD_RESTORED,     /* a node again, as in the run before; addr */
 	BM_BOARD_PROVISIONER,  /* it made a network of its own: addr */
 	BM_BOARD_FRIEND_FOUND, /* a low power node: addr is its friend's */
 	BM_BOARD_FRIEND_LOST,
@@ -98,6 +100,9 @@ struct bm_board_options {
 	/* Node traces (messages, drops); NULL: none. */
 	void (*on_trace)(void *ctx, struct bm_board *board, const struct bm_trace *trace);
 	void *ctx;
+	/* What the board is and knows outlasts the run in here; its owner closes it after the run. NULL: nothing does.
+	 */
+	struct bm_sqlite_store *store;
 };
 
 /* Makes a board on the runtime's medium. It has a name, an address, a UUID (dd dd, the address, zeros) and an LED whose

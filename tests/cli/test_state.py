@@ -1,0 +1,123 @@
+"""blemesh run --state: the boards and the provisioner of one run are those of the next."""
+
+import os
+import sqlite3
+import time
+
+from command import BLINKER, SWITCH, check, events_of, main, prints, run, select, start
+
+LAMP = BLINKER + """
+print("state", lamp.get_state())
+"""
+TOLD = """
+def told(event, oob):
+    print("event", event == mesh.PROV_COMPLETE_EVT)
+""" + SWITCH.replace("callback=None", "callback=told")
+
+
+def again(folder, *words, **more):
+    status, out, err = run(folder, "--state", "st", "--json", *words, **more)
+    check(status == 0 and not err, f"the run ends well ({status}, {err})")
+    return events_of(out)
+
+
+def a_second_run_goes_on(folder):
+    lamp, switch = folder.write("lamp.py", LAMP), folder.write("switch.py", TOLD)
+    events = again(folder, "--virtual", "--for", "40s", lamp, switch, "--type", "switch@ready+1s:switch.set_state(True)")
+    check(prints(events, "lamp") == ["state False", "lamp True"], "the first run provisions and switches")
+    events = again(folder, "--virtual", "--for", "5s", lamp, switch,
+                   "--type", "switch@ready+1s:switch.set_state(False)")
+    check(not select(events, event="provision"), "the second run provisions nobody")
+    check([e["state"] for e in select(events, event="prov", board="lamp")] == ["restored"], "the lamp is restored")
+    check(select(events, event="prov", board="switch")[0]["address"] == 3, "under its address")
+    check(len(select(events, event="ready")) == 1, "and ready is told")
+    check(prints(events, "lamp") == ["state True", "lamp False"], "the lamp was on; AppKey and binding are there")
+    check("event True" in prints(events, "switch"), "a script hears PROV_COMPLETE_EVT again")
+    events = again(folder, "--for", "3s", lamp, switch, "--type", "switch@ready+1s:switch.set_state(True)")
+    check(prints(events, "lamp")[-1] == "lamp True", "a run in real time goes on too")
+
+
+def a_board_more_gets_an_address_of_its_own(folder):
+    lamp, switch = folder.write("lamp.py", LAMP), folder.write("switch.py", SWITCH)
+    again(folder, "--virtual", "--for", "40s", lamp)
+    events = again(folder, "--virtual", "--for", "60s", lamp, switch, "--type", "switch@ready+1s:switch.set_state(True)")
+    check(select(events, event="prov", board="switch", state="complete")[0]["address"] == 3, "the next free one")
+    check(prints(events, "lamp")[-1] == "lamp True", "and the keys of the same network")
+
+
+def a_reset_board_is_taken_in_again(folder):
+    lamp = folder.write("lamp.py", LAMP)
+    again(folder, "--virtual", "--for", "40s", lamp)
+    events = again(folder, "--virtual", "--for", "60s", lamp, "--type", "lamp@5s:mesh.reset_node_prov()")
+    check(select(events, event="prov", board="lamp", state="complete")[0]["address"] == 3, "under a new address")
+    events = again(folder, "--virtual", "--for", "5s", lamp)
+    check(select(events, event="prov", board="lamp")[0]["address"] == 3, "which it keeps")
+
+
+def a_changed_script_keeps_what_still_fits(folder):
+    switch = folder.write("switch.py", SWITCH)
+    again(folder, "--virtual", "--for", "60s", folder.write("lamp.py", LAMP), switch)
+    more = LAMP.replace('lamp = element', 'level = element.add_model(mesh.GEN_LEVEL, mesh.SERVER)\nlamp = element')
+    events = again(folder, "--virtual", "--for", "10s", folder.write("lamp.py", more), switch,
+                   "--type", "switch@ready+1s:switch.set_state(True)")
+    check(prints(events, "lamp")[-1] == "lamp True", "the lamp's binding is there beside a new model")
+    two = LAMP.replace("mesh.init(", "mesh.create_element(primary=False)\nmesh.init(")
+    events = again(folder, "--virtual", "--for", "60s", folder.write("lamp.py", two), switch)
+    check(any("more elements" in e["text"] for e in select(events, board="lamp", event="warning")), "it says why")
+    check(select(events, event="prov", board="lamp", state="complete"), "more elements are provisioned anew")
+
+
+def a_board_of_an_unknown_network_is_named(folder):
+    lamp = folder.write("lamp.py", LAMP)
+    again(folder, "--virtual", "--for", "40s", lamp)
+    for name in ("provisioner.db", "provisioner.db-wal"):
+        if (folder.path / "st" / name).exists():
+            (folder.path / "st" / name).unlink()
+    events = again(folder, "--virtual", "--for", "20s", lamp)
+    text = select(events, event="provision", step="given_up")[0]["text"]
+    check("does not know" in text, f"given up: {text}")
+
+
+def refused(folder, wanted, *words):
+    status, _, err = run(folder, "--for", "2s", *words)
+    check(status == 2 and wanted in err and err.count("\n") == 1, f"{wanted!r} in one line: {err!r}")
+
+
+def what_is_wrong_is_said_in_one_line(folder):
+    lamp = folder.write("lamp.py", LAMP)
+    st = folder.path / "st"
+    refused(folder, "is not a directory", "--state", lamp + "", lamp)
+    refused(folder, "cannot make", "--state", "no/such", lamp)
+    st.mkdir(mode=0o755)
+    os.chmod(st, 0o755)
+    refused(folder, "open to other users", "--state", st, lamp)
+    os.chmod(st, 0o700)
+    again(folder, "--virtual", "--for", "40s", lamp)
+    os.chmod(st / "lamp.db", 0o640)
+    refused(folder, "open to other users", "--state", st, lamp)
+    for name in ("lamp.db", "lamp.db-wal"):
+        (st / name).unlink()
+    (st / "lamp.db").write_text("not a store at all, but long enough to be read as the header of one, maybe\n" * 4)
+    os.chmod(st / "lamp.db", 0o600)
+    refused(folder, "damaged, or not a store", "--state", st, lamp)
+    (st / "lamp.db").unlink()
+    process = start(folder, "--state", st, "--for", "5s", lamp)
+    time.sleep(1.5)
+    refused(folder, "in use by another run", "--state", st, lamp)
+    process.kill()
+    process.communicate()
+
+
+def spoilt_records_start_a_board_on_the_safe_side(folder):
+    lamp = folder.write("lamp.py", LAMP)
+    again(folder, "--virtual", "--for", "40s", lamp)
+    with sqlite3.connect(folder.path / "st" / "lamp.db") as db:
+        db.execute("DELETE FROM record WHERE kind=2")
+    db.close()
+    events = again(folder, "--virtual", "--for", "5s", lamp)
+    check("sequence numbers were lost" in select(events, board="lamp", event="warning")[0]["text"], "it is told")
+
+
+main(a_second_run_goes_on, a_board_more_gets_an_address_of_its_own, a_reset_board_is_taken_in_again,
+     a_changed_script_keeps_what_still_fits, a_board_of_an_unknown_network_is_named,
+     what_is_wrong_is_said_in_one_line, spoilt_records_start_a_board_on_the_safe_side)

@@ -355,7 +355,11 @@ static void timer_fire(void *ctx)
 			request(lpn);
 		break;
 	case BM_LPN_REQUESTING:
-		choose(lpn);
+		/* Two that look for a friend at once are not each other's: one of them has to stay awake. */
+		if (lpn->upper.needed(lpn->upper.ctx))
+			pause_before_request(lpn);
+		else
+			choose(lpn);
 		break;
 	case BM_LPN_IDLE:
 		if (bm_lpn_list_next(lpn))

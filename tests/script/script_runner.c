@@ -46,8 +46,9 @@ static void put(const char *text)
 static void on_event(void *ctx, struct bm_board *board, const struct bm_board_event *event)
 {
 	static const char *const kinds[] = {"print", "led", "prov", "exception", "typed", "exit", "warning"};
-	static const char *const provs[] = {"beaconing", "link_open", "oob",      "complete",   "failed",
-					    "closed",    "reset",     "restored", "provisioner"};
+	static const char *const provs[] = {"beaconing",   "link_open",    "oob",        "complete",
+					    "failed",      "closed",       "reset",      "restored",
+					    "provisioner", "friend_found", "friend_lost"};
 	char text[32];
 	(void)ctx;
 	printf("%.6f %s %s ", (double)event->at / 1e6, bm_board_name(board), kinds[event->kind]);

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "blemesh/proxy.h"
+#include "models/foundation/foundation_opcodes.h"
 #include "net/net.h"
 #include "node/node_state.h"
 #include "support/network.h"
@@ -510,6 +511,46 @@ static void test_a_solicitation_is_believed_once_and_a_full_list_refuses_new_cli
 	network_free(chain.network);
 }
 
+static void test_on_demand_proxy_and_its_list_are_configured_by_messages(void **state)
+{
+	(void)state;
+	struct network *network = network_new(17);
+	struct bm_node_config config = bm_world_config();
+	struct lamp lamp;
+	config.limits.gatt_links = 1;
+	config.limits.proxy_filter = 4;
+	config.limits.solicitations = 4;
+	config.limits.models = 12;
+	config.features = BM_FEATURE_PROXY;
+	config.foundation = BM_FOUNDATION_ALL;
+	lamp_init(&lamp, network, &config);
+	const uint16_t addr = network_provision(network, &lamp, 60 * SECONDS(1));
+	struct bm_proxy *proxy = &lamp.wn->node->proxy;
+	assert_true(network_config(network, addr, BM_OP_ON_DEMAND_PRIVATE_PROXY_GET, NULL, 0));
+	assert_int_equal(network->answer_params[0], 0);
+	assert_true(network_config(network, addr, BM_OP_ON_DEMAND_PRIVATE_PROXY_SET, (uint8_t[]){7}, 1));
+	assert_int_equal(network->answer_params[0], 7);
+	assert_int_equal(bm_proxy_on_demand(proxy), 7);
+	for (uint16_t i = 0; i < 4; i++)
+		proxy->solicitations[i] = (struct bm_solicitation){.ssrc = (uint16_t)(0x0100 + i), .sseq = 9};
+	/* One address; then a range of two: LengthPresent is bit 0. */
+	assert_true(network_config(network, addr, BM_OP_SOLICITATION_PDU_RPL_ITEMS_CLEAR, (uint8_t[]){0, 2}, 2));
+	assert_int_equal(network->answer_len, 2);
+	assert_int_equal(proxy->solicitations[0].ssrc, 0);
+	assert_int_equal(proxy->solicitations[1].ssrc, 0x0101);
+	assert_true(network_config(network, addr, BM_OP_SOLICITATION_PDU_RPL_ITEMS_CLEAR, (uint8_t[]){5, 2, 2}, 3));
+	assert_memory_equal(network->answer_params, ((uint8_t[]){5, 2, 2}), 3);
+	assert_int_equal(proxy->solicitations[1].ssrc, 0x0101);
+	assert_int_equal(proxy->solicitations[2].ssrc, 0);
+	assert_int_equal(proxy->solicitations[3].ssrc, 0);
+	/* A range of one is said without a length; nobody answers to nonsense. */
+	const uint32_t bad = bm_node_counters(lamp.wn->node)->drop[BM_DROP_BAD_VALUE];
+	assert_false(network_config(network, addr, BM_OP_SOLICITATION_PDU_RPL_ITEMS_CLEAR, (uint8_t[]){3, 2, 1}, 3));
+	assert_true(bm_node_counters(lamp.wn->node)->drop[BM_DROP_BAD_VALUE] > bad);
+	assert_int_equal(proxy->solicitations[1].ssrc, 0x0101);
+	network_free(network);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -528,6 +569,7 @@ int main(void)
 		cmocka_unit_test(test_a_proxy_forwards_to_a_client_what_others_say_to_it_alone),
 		cmocka_unit_test(test_a_private_proxy_hides_its_network_and_sends_private_beacons),
 		cmocka_unit_test(test_a_solicited_proxy_advertises_for_its_time),
+		cmocka_unit_test(test_on_demand_proxy_and_its_list_are_configured_by_messages),
 		cmocka_unit_test(test_a_solicitation_is_believed_once_and_a_full_list_refuses_new_clients),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -111,6 +111,13 @@ void bm_friend_set_enabled(struct bm_friend *friends, bool enabled)
 		end_all(friends);
 }
 
+void bm_friend_forget_subnet(struct bm_friend *friends, uint16_t net_idx)
+{
+	for (uint8_t i = 0; i < friends->lpn_count; i++)
+		if (friends->lpns[i].state != BM_FRIEND_FREE && friends->lpns[i].net_idx == net_idx)
+			end(&friends->lpns[i], BM_FRIEND_FREE);
+}
+
 bool bm_friend_is_supported(const struct bm_friend *friends)
 {
 	return friends->supported;

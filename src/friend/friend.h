@@ -19,6 +19,8 @@ void bm_friend_reset(struct bm_friend *friends);
 
 /* The Friend state (MshPRT 4.2.17). Off ends all friendships. */
 void bm_friend_set_enabled(struct bm_friend *friends, bool enabled);
+/* A NetKey goes: so do the friendships under it. */
+void bm_friend_forget_subnet(struct bm_friend *friends, uint16_t net_idx);
 bool bm_friend_is_supported(const struct bm_friend *friends);
 /* Is there a low power node whose friend we are, or have offered to be? */
 bool bm_friend_has_lpns(const struct bm_friend *friends);

@@ -99,6 +99,30 @@ static void test_an_iv_update_reaches_a_sleeping_node_through_friend_updates(voi
 	friends_end(&f);
 }
 
+static void test_a_friendship_ends_with_its_netkey(void **state)
+{
+	(void)state;
+	struct friends f;
+	friends_init(&f, 6);
+	uint8_t dev_key[16] = {FRIEND_ADDR >> 8, FRIEND_ADDR & 0xff};
+	assert_int_equal(bm_node_add_dev_key(f.network->provisioner->node, FRIEND_ADDR, 1, dev_key), BM_OK);
+	/* A second subnet, and the friendship under it alone: the low power node knows no other. */
+	static const uint8_t key[16] = {0x33};
+	struct bm_subnet *first = subnet_of(&f.lpn);
+	assert_int_equal(bm_subnet_add(bm_net_subnets(&f.friend.wn->node->net), 1, key, false, NULL), BM_OK);
+	assert_int_equal(bm_subnet_add(bm_net_subnets(&f.lpn.wn->node->net), 1, key, false, NULL), BM_OK);
+	bm_net_beacon_stop(&f.lpn.wn->node->net, first);
+	bm_subnet_remove(bm_net_subnets(&f.lpn.wn->node->net), first);
+	friends_establish(&f);
+	assert_int_equal(friends_context(&f)->net_idx, 1);
+	const uint8_t net_idx[2] = {1, 0};
+	assert_true(network_config(f.network, FRIEND_ADDR, 0x8041, net_idx, 2));
+	assert_int_equal(f.network->answer_params[0], BM_CONFIG_SUCCESS);
+	assert_int_equal(friends_context(&f)->state, BM_FRIEND_FREE);
+	assert_true(bm_world_run_until(f.network->world, has_no_friend, &f.lpn, 20 * SECOND));
+	friends_end(&f);
+}
+
 static struct recorder recorder;
 
 /* Everything recorded is sent again by a stranger; the caches have forgotten it meanwhile. */
@@ -203,6 +227,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_key_refresh_reaches_a_sleeping_node_through_friend_updates),
 		cmocka_unit_test(test_an_iv_update_reaches_a_sleeping_node_through_friend_updates),
+		cmocka_unit_test(test_a_friendship_ends_with_its_netkey),
 		cmocka_unit_test(test_replays_do_not_enter_the_friend_queue),
 		cmocka_unit_test(test_replays_after_a_friendship_was_lost_are_refused),
 		cmocka_unit_test(test_a_flooded_queue_stays_bounded_and_the_friendship_lives),

@@ -239,6 +239,9 @@ BM_CONFIG_HANDLER(bm_config_on_net_key_delete)
 	else if (subnet) {
 		forget_subnet(model->access, subnet);
 		bm_heartbeat_forget_subnet(model->access->transport, net_idx);
+		const struct bm_config_server *server = model->self;
+		if (server->friends)
+			bm_friend_forget_subnet(server->friends, net_idx);
 		bm_env_save(model->access->env, BM_STORE_CONFIG, BM_STORED_HEARTBEAT);
 	}
 	answer_net_key(model, rx, status, net_idx);

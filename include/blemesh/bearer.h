@@ -32,6 +32,9 @@ struct bm_adv {
 	uint32_t delay_us;      /* before the first transmission */
 	uint32_t interval_us;   /* between two transmissions */
 	uint32_t jitter_us;     /* a random 0 to this is added to each interval (MshPRT 4.2.20.2: 10 ms) */
+	/* NULL: from the host's own address. Else from this private one, which tells nobody who it is: 6 octets, most
+	 * significant first, valid during the call. A host that cannot do so uses its own. */
+	const uint8_t *private_addr;
 };
 
 /* Members that a host does not have are NULL: without advertise a node has no advertising bearer, without the others no

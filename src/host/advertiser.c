@@ -23,6 +23,7 @@ void bm_advertiser_init(struct bm_advertiser *advertiser, uint32_t (*random_belo
 	advertiser->random_below = random_below;
 	advertiser->ctx = ctx;
 	advertiser->next = BM_TIME_NEVER;
+	advertiser->private_addr = NULL;
 	for (size_t i = 0; i < BM_ADVERTISER_SLOTS; i++)
 		advertiser->slots[i].at = BM_TIME_NEVER;
 }
@@ -47,6 +48,10 @@ enum bm_err bm_advertiser_submit(struct bm_advertiser *advertiser, const struct 
 			.jitter_us = adv->jitter_us,
 		};
 		memcpy(slot->payload, adv->payload, adv->len);
+		if (adv->private_addr) {
+			slot->has_private_addr = true;
+			memcpy(slot->private_addr, adv->private_addr, sizeof slot->private_addr);
+		}
 		if (slot->at < advertiser->next)
 			advertiser->next = slot->at;
 		return BM_OK;
@@ -80,6 +85,7 @@ bool bm_advertiser_take(struct bm_advertiser *advertiser, bm_time now, uint8_t a
 	ad[at + 1] = due->ad_type;
 	memcpy(&ad[at + 2], due->payload, due->len);
 	*len = at + due->len + 2;
+	advertiser->private_addr = due->has_private_addr ? due->private_addr : NULL;
 	if (--due->left == 0) {
 		due->at = BM_TIME_NEVER;
 	} else {

@@ -16,6 +16,8 @@ struct bm_advertiser_slot {
 	uint64_t order;
 	uint8_t ad_type, len, left;
 	uint32_t interval_us, jitter_us;
+	bool has_private_addr;
+	uint8_t private_addr[6];
 	uint8_t payload[BM_ADV_PAYLOAD_MAX];
 };
 
@@ -25,7 +27,8 @@ struct bm_advertiser {
 	bm_time next; /* the earliest at */
 	uint32_t (*random_below)(void *ctx, uint32_t bound);
 	void *ctx;
-	uint32_t refused; /* requests that found no free slot */
+	uint32_t refused;            /* requests that found no free slot */
+	const uint8_t *private_addr; /* of the transmission taken last, until the next call; NULL: the host's own */
 };
 
 void bm_advertiser_init(struct bm_advertiser *advertiser, uint32_t (*random_below)(void *ctx, uint32_t bound),

@@ -45,6 +45,9 @@ static void renew_random(struct bm_net *net, struct bm_subnet *subnet, const uin
 		return;
 	memcpy(subnet->private_data, data, sizeof subnet->private_data);
 	bm_env_random(net->env, subnet->private_random, sizeof subnet->private_random);
+	/* A non-resolvable private address (Bluetooth Core Vol 6 Part B 1.3.2.2). */
+	bm_env_random(net->env, subnet->private_addr, sizeof subnet->private_addr);
+	subnet->private_addr[0] &= 0x3f;
 	subnet->private_renewed = now;
 }
 
@@ -78,7 +81,8 @@ static void fire(struct bm_subnet *subnet, struct bm_beaconing *beaconing, bool 
 				   .len = (uint8_t)len,
 				   .transmissions = 1, /* the other nodes of the subnet say the same */
 				   .interval_us = 20000,
-				   .jitter_us = BM_NET_JITTER_US};
+				   .jitter_us = BM_NET_JITTER_US,
+				   .private_addr = as_private ? subnet->private_addr : NULL};
 	(void)bm_env_advertise(net->env, &adv); /* counted there; the next one is not far */
 	uint64_t interval = (uint64_t)NOMINAL_US * (beaconing->seen + 1u);
 	if (interval > INTERVAL_MAX_US)

@@ -46,6 +46,7 @@ struct bm_subnet {
 				    */
 	uint8_t private_random[13]; /* of our private beacons, until it is renewed */
 	uint8_t private_data[5];    /* what it was used for: never for anything else */
+	uint8_t private_addr[6];    /* what they are sent from, as long as that random lives */
 	bm_time private_renewed;    /* BM_TIME_NEVER: not yet */
 	void *owner;                /* for the timers */
 };

@@ -243,7 +243,8 @@ struct bm_bearer bm_station_bearer(struct bm_station *station)
 	return (struct bm_bearer){.ops = &bm_station_bearer_ops, .self = station};
 }
 
-void bm_station_send(struct bm_station *station, const uint8_t *adv_data, size_t len, bm_time now)
+static void send_from(struct bm_station *station, const uint8_t addr[6], const uint8_t *adv_data, size_t len,
+		      bm_time now)
 {
 	uint8_t pdu[BM_LE_ADV_HEADER_LEN + BM_LE_ADV_DATA_MAX];
 	if (len > BM_LE_ADV_DATA_MAX)
@@ -251,10 +252,15 @@ void bm_station_send(struct bm_station *station, const uint8_t *adv_data, size_t
 	pdu[0] = BM_LE_ADV_NONCONN_IND;
 	pdu[1] = (uint8_t)(len + sizeof station->addr);
 	for (size_t i = 0; i < sizeof station->addr; i++)
-		pdu[2 + i] = station->addr[sizeof station->addr - 1 - i];
+		pdu[2 + i] = addr[sizeof station->addr - 1 - i];
 	if (len)
 		memcpy(pdu + BM_LE_ADV_HEADER_LEN, adv_data, len);
 	bm_medium_send(station, BM_FRAME_ADV, pdu, BM_LE_ADV_HEADER_LEN + len, now);
+}
+
+void bm_station_send(struct bm_station *station, const uint8_t *adv_data, size_t len, bm_time now)
+{
+	send_from(station, station->addr, adv_data, len, now);
 }
 
 void bm_station_light(struct bm_station *station, const uint8_t uuid[16], uint32_t rgb, bm_time now)
@@ -285,7 +291,7 @@ void bm_medium_run(struct bm_medium *medium, bm_time now)
 		uint8_t ad[BM_LE_ADV_DATA_MAX];
 		size_t len;
 		while (bm_advertiser_take(&s->advertiser, now, ad, &len))
-			bm_station_send(s, ad, len, now);
+			send_from(s, s->advertiser.private_addr ? s->advertiser.private_addr : s->addr, ad, len, now);
 		if (s->gatt_next <= now)
 			bm_station_gatt_run(s, now);
 	}

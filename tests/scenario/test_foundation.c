@@ -161,6 +161,23 @@ static void test_private_beacon_states_are_got_set_and_obeyed(void **state)
 	assert_int_equal(states->private_interval, 5);
 	ask_in_vain(BM_OP_PRIVATE_BEACON_SET, "02");
 	ask(BM_OP_CONFIG_BEACON_SET, "00", "00");
+	/* They are sent from an address that is not the lamp's. */
+	static struct recorder recorder;
+	recorder_attach(&recorder, network);
+	bm_world_run_for(network->world, SECONDS(30));
+	int of_private = 0;
+	uint8_t station[6] = {0};
+	for (size_t i = 0; i < recorder.count; i++) {
+		const uint8_t *octets = recorder.frames[i].octets;
+		if (octets[9] == BM_AD_MESH_BEACON && octets[10] == 0x02) {
+			of_private++;
+			assert_int_equal(octets[7] & 0xc0, 0);
+			if (of_private > 1)
+				assert_memory_equal(station, octets + 2, 6); /* it lives as long as the random */
+			memcpy(station, octets + 2, 6);
+		}
+	}
+	assert_true(of_private >= 2);
 	/* The provisioner, far behind, is taken along by private beacons alone. */
 	bm_node_iv_test_mode(lamp.wn->node, true);
 	states->beacon = false;

@@ -123,8 +123,11 @@ static void test_the_random_lives_as_long_as_its_interval_and_never_for_other_da
 	rig_run_until(&rig, 300 * BM_US_PER_S);
 	assert_in_range(rig.sent_count, 25, 31);
 	size_t changes = 0;
-	for (size_t i = 1; i < rig.sent_count; i++)
+	for (size_t i = 1; i < rig.sent_count; i++) {
 		changes += memcmp(rig.sent[i].octets, rig.sent[i - 1].octets, BM_PRIVATE_BEACON_LEN) != 0;
+		assert_non_null(rig.sent[i].adv.private_addr);
+		assert_int_equal(rig.sent[i].adv.private_addr[0] & 0xc0, 0);
+	}
 	assert_in_range(changes, 3, 5);
 	/* 0: each beacon has its own */
 	rig.net.states.private_interval = 0;

@@ -11,6 +11,7 @@
 #include "blemesh/base.h"
 #include "blemesh/bearer.h"
 #include "blemesh/err.h"
+#include "blemesh/features.h"
 #include "blemesh/friend.h"
 #include "blemesh/model.h"
 #include "blemesh/prov.h"
@@ -175,11 +176,13 @@ struct bm_node_ops {
 	void (*trace)(void *ctx, const struct bm_trace *trace);
 };
 
-/* Octets of memory a node with these limits needs, aligned for any type. 0 if a limit is out of range. */
+/* Octets of memory a node with these limits needs, aligned for any type. 0 if a limit is out of range, or asks for what
+ * the library is built without (features.h). */
 size_t bm_node_size(const struct bm_limits *limits);
 
 /* Carves mem (aligned for any type, bm_node_size octets) into an unprovisioned node. config, ops and bearer are copied.
- * BM_ERR_INVALID, BM_ERR_NO_SPACE. The Configuration Server and Health Server stand in element 0 already. */
+ * BM_ERR_INVALID, BM_ERR_NO_SPACE; BM_ERR_NOT_SUPPORTED: asks for what the library is built without (features.h). The
+ * Configuration Server and Health Server stand in element 0 already. */
 BM_MUST_USE enum bm_err bm_node_init(void *mem, size_t len, const struct bm_node_config *config,
 				     const struct bm_node_ops *ops, const struct bm_bearer *bearer,
 				     struct bm_node **node);

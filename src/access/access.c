@@ -258,7 +258,7 @@ enum bm_err bm_access_transmit(struct bm_access *access, const struct bm_transpo
 	if (err)
 		return err;
 	access->env->counters.access_tx++;
-	if (access->env->ops.trace)
+	if (bm_env_traces(access->env))
 		trace_transmitted(access, tx, payload, len);
 	return BM_OK;
 }

@@ -81,7 +81,7 @@ static void deliver(struct delivery *d, struct bm_model *model)
 	if (d->reach != REACH_HANDLED) {
 		d->reach = REACH_HANDLED;
 		d->access->env->counters.access_rx++;
-		if (d->access->env->ops.trace)
+		if (bm_env_traces(d->access->env))
 			trace_received(d);
 	}
 	struct bm_reader params = d->params;

@@ -26,17 +26,15 @@ uint32_t bm_env_random_below(struct bm_env *env, uint32_t bound)
 void bm_env_drop(struct bm_env *env, enum bm_drop reason, const uint8_t *octets, size_t len)
 {
 	env->counters.drop[reason]++;
-	if (!env->ops.trace)
+	if (!bm_env_traces(env))
 		return;
 	const struct bm_trace trace = {
 		.kind = BM_TRACE_DROP, .at = bm_env_now(env), .drop = reason, .octets = octets, .len = len};
 	env->ops.trace(env->ops.ctx, &trace);
 }
 
-void bm_env_trace_state(struct bm_env *env, const char *module, const char *from, const char *to)
+void bm_env_put_state(struct bm_env *env, const char *module, const char *from, const char *to)
 {
-	if (!env->ops.trace)
-		return;
 	const struct bm_trace trace = {
 		.kind = BM_TRACE_STATE, .at = bm_env_now(env), .module = module, .from = from, .to = to};
 	env->ops.trace(env->ops.ctx, &trace);

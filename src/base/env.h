@@ -34,7 +34,17 @@ void bm_env_random(struct bm_env *env, uint8_t *out, size_t len);
 uint32_t bm_env_random_below(struct bm_env *env, uint32_t bound);
 /* Counts a drop and, if somebody watches, traces it. octets may be NULL with len 0. */
 void bm_env_drop(struct bm_env *env, enum bm_drop reason, const uint8_t *octets, size_t len);
-void bm_env_trace_state(struct bm_env *env, const char *module, const char *from, const char *to);
+static inline bool bm_env_traces(const struct bm_env *env)
+{
+	return BM_WITH_TRACE && env->ops.trace;
+}
+void bm_env_put_state(struct bm_env *env, const char *module, const char *from, const char *to);
+/* In line, so that without traces not even the names are linked. */
+static inline void bm_env_trace_state(struct bm_env *env, const char *module, const char *from, const char *to)
+{
+	if (bm_env_traces(env))
+		bm_env_put_state(env, module, from, to);
+}
 /* Hands octets to the bearer; counts BM_DROP_TX_FULL if it has no room. BM_ERR_NOT_SUPPORTED: there is no advertising
  * bearer, or it is not used. */
 enum bm_err bm_env_advertise(struct bm_env *env, const struct bm_adv *adv);

@@ -8,9 +8,17 @@
 #include "blemesh/base.h"
 #include "blemesh/err.h"
 
-/* A cached AES-128 encryption key schedule, opaque; must not be moved or copied once set. */
+/* What a port keeps of a key, in octets, a multiple of 4: the build says so together with the port (CMake:
+ * BLEMESH_AES_OCTETS). mbedTLS's schedules take 304; one in software without its tables 176; with an AES peripheral the
+ * key alone is enough, 16. A node holds about ten for each subnet. */
+#ifndef BM_PORT_AES_OCTETS
+#define BM_PORT_AES_OCTETS 304
+#endif
+
+/* A cached AES-128 encryption key schedule, opaque; must not be moved or copied once set. Aligned as the node's memory
+ * is, where a schedule is that large. */
 struct bm_aes {
-	_Alignas(16) uint8_t opaque[304];
+	_Alignas(BM_PORT_AES_OCTETS % 16 ? 4 : _Alignof(max_align_t)) uint8_t opaque[BM_PORT_AES_OCTETS];
 };
 
 void bm_port_aes_set_key(struct bm_aes *aes, const uint8_t key[16]);

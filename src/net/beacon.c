@@ -68,7 +68,7 @@ static size_t make_private(struct bm_net *net, struct bm_subnet *subnet, uint8_t
 
 size_t bm_net_beacon_make(struct bm_net *net, struct bm_subnet *subnet, bool as_private, uint8_t out[BM_NET_BEACON_MAX])
 {
-	return as_private ? make_private(net, subnet, out) : make_secure(net, subnet, out);
+	return BM_WITH_PRIVATE_BEACON && as_private ? make_private(net, subnet, out) : make_secure(net, subnet, out);
 }
 
 static void fire(struct bm_subnet *subnet, struct bm_beaconing *beaconing, bool as_private)
@@ -238,7 +238,7 @@ void bm_net_receive_beacon(struct bm_net *net, const uint8_t *octets, size_t len
 		bm_env_drop(net->env, BM_DROP_NOT_PROVISIONED, octets, len);
 		return;
 	}
-	const bool as_private = len > 0 && octets[0] == BM_BEACON_PRIVATE;
+	const bool as_private = BM_WITH_PRIVATE_BEACON && len > 0 && octets[0] == BM_BEACON_PRIVATE;
 	const enum bm_err err = as_private ? bm_private_beacon_decode(octets, len, &sealed)
 					   : bm_secure_beacon_decode(octets, len, &secure);
 	if (err) {

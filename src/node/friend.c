@@ -22,8 +22,8 @@ static bool control(void *ctx, const struct bm_transport_rx *rx, uint8_t opcode,
 {
 	struct bm_node *node = ctx;
 	/* A Friend Clear Confirm may be meant for either. */
-	const bool as_friend = bm_friend_control(&node->friends, rx, opcode, params, len);
-	return bm_lpn_control(&node->lpn, rx, opcode, params, len) || as_friend;
+	const bool as_friend = BM_WITH_FRIEND && bm_friend_control(&node->friends, rx, opcode, params, len);
+	return (BM_WITH_LOW_POWER && bm_lpn_control(&node->lpn, rx, opcode, params, len)) || as_friend;
 }
 
 static bool keeps_segments(void *ctx, uint16_t dst, uint8_t count)
@@ -59,21 +59,27 @@ static size_t subscriptions(void *ctx, uint16_t *out, size_t capacity)
 static bool needed(void *ctx)
 {
 	const struct bm_node *node = ctx;
-	return bm_friend_has_lpns(&node->friends);
+	return BM_WITH_FRIEND && bm_friend_has_lpns(&node->friends);
 }
 
 void bm_node_friend_net(struct bm_net_upper *upper)
 {
-	upper->keeps = keeps;
-	upper->friendship = heard;
+	if (BM_WITH_FRIEND)
+		upper->keeps = keeps;
+	if (BM_WITH_LOW_POWER)
+		upper->friendship = heard;
 }
 
 void bm_node_friend_transport(struct bm_transport_upper *upper)
 {
-	upper->control = control;
-	upper->keep = keep;
-	upper->keeps_segments = keeps_segments;
-	upper->sent = sent;
+	if (BM_WITH_FRIEND || BM_WITH_LOW_POWER)
+		upper->control = control;
+	if (BM_WITH_FRIEND) {
+		upper->keep = keep;
+		upper->keeps_segments = keeps_segments;
+	}
+	if (BM_WITH_LOW_POWER)
+		upper->sent = sent;
 }
 
 uint16_t bm_node_friend_features(const struct bm_node_config *config)
@@ -88,35 +94,41 @@ uint16_t bm_node_friend_features(const struct bm_node_config *config)
 
 void bm_node_friend_carve(struct bm_node *node, const struct bm_limits *limits, struct bm_arena *arena)
 {
-	bm_friend_carve(&node->friends, limits, arena);
-	bm_lpn_carve(&node->lpn, limits, arena);
+	if (BM_WITH_FRIEND)
+		bm_friend_carve(&node->friends, limits, arena);
+	if (BM_WITH_LOW_POWER)
+		bm_lpn_carve(&node->lpn, limits, arena);
 }
 
 void bm_node_friend_init(struct bm_node *node)
 {
 	const struct bm_node_config *config = &node->config;
 	const struct bm_lpn_upper upper = {.ctx = node, .subscriptions = subscriptions, .needed = needed};
-	bm_friend_init(&node->friends, &node->env, &config->limits, &node->net, &node->transport, &config->friends,
-		       config->features & BM_FEATURE_FRIEND);
-	bm_lpn_init(&node->lpn, &node->env, &config->limits, &node->net, &node->transport, &config->lpn, &upper,
-		    config->features & BM_FEATURE_LOW_POWER);
+	if (BM_WITH_FRIEND)
+		bm_friend_init(&node->friends, &node->env, &config->limits, &node->net, &node->transport,
+			       &config->friends, config->features & BM_FEATURE_FRIEND);
+	if (BM_WITH_LOW_POWER)
+		bm_lpn_init(&node->lpn, &node->env, &config->limits, &node->net, &node->transport, &config->lpn, &upper,
+			    config->features & BM_FEATURE_LOW_POWER);
 }
 
 void bm_node_friend_reset(struct bm_node *node)
 {
-	bm_friend_reset(&node->friends);
-	bm_lpn_reset(&node->lpn);
+	if (BM_WITH_FRIEND)
+		bm_friend_reset(&node->friends);
+	if (BM_WITH_LOW_POWER)
+		bm_lpn_reset(&node->lpn);
 }
 
 uint16_t bm_node_friend(const struct bm_node *node)
 {
-	return bm_lpn_friend(&node->lpn);
+	return BM_WITH_LOW_POWER ? bm_lpn_friend(&node->lpn) : BM_ADDR_UNASSIGNED;
 }
 
 enum bm_err bm_node_poll(struct bm_node *node, bm_time now)
 {
 	bm_timers_advance(&node->env.timers, now);
-	if (bm_lpn_friend(&node->lpn) == BM_ADDR_UNASSIGNED)
+	if (!BM_WITH_LOW_POWER || bm_lpn_friend(&node->lpn) == BM_ADDR_UNASSIGNED)
 		return BM_ERR_STATE;
 	bm_lpn_poll_within(&node->lpn, 0);
 	return BM_OK;
@@ -124,7 +136,7 @@ enum bm_err bm_node_poll(struct bm_node *node, bm_time now)
 
 enum bm_err bm_node_low_power(struct bm_node *node, bool on, bm_time now)
 {
-	if (!bm_lpn_is_supported(&node->lpn))
+	if (!BM_WITH_LOW_POWER || !bm_lpn_is_supported(&node->lpn))
 		return BM_ERR_NOT_SUPPORTED;
 	bm_timers_advance(&node->env.timers, now);
 	bm_lpn_set_wanted(&node->lpn, on);

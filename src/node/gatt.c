@@ -15,7 +15,9 @@
 static struct bm_link *prov_link(struct bm_node *node, uint8_t link)
 {
 	struct bm_link *device = bm_prov_device_link(&node->device, link);
-	return device ? device : bm_provisioner_link(&node->provisioner, link);
+	if (device || !BM_WITH_PROVISIONER)
+		return device;
+	return bm_provisioner_link(&node->provisioner, link);
 }
 
 static bool is_prov(const struct bm_node *node, uint8_t link)
@@ -26,20 +28,21 @@ static bool is_prov(const struct bm_node *node, uint8_t link)
 static void on_connected(void *ctx, uint8_t link)
 {
 	struct bm_node *node = ctx;
-	if (!is_prov(node, link))
+	if (BM_NODE_HAS_PROXY && !is_prov(node, link))
 		bm_proxy_connected(&node->proxy, link);
 }
 
 static void on_opened(void *ctx, uint8_t link)
 {
 	struct bm_node *node = ctx;
-	if (!is_prov(node, link)) {
+	if (BM_NODE_HAS_PROXY && !is_prov(node, link)) {
 		bm_proxy_opened(&node->proxy, link);
 		return;
 	}
 	const bool wanted = node->gatt.table[link].role == BM_GATT_SERVER
 				    ? bm_prov_device_gatt_opened(&node->device, link)
-				    : bm_provisioner_gatt_opened(&node->provisioner, node->gatt_uuid, link);
+				    : BM_WITH_PROVISIONER &&
+					      bm_provisioner_gatt_opened(&node->provisioner, node->gatt_uuid, link);
 	if (!wanted)
 		bm_gatt_link_close(&node->gatt, link);
 }
@@ -48,7 +51,7 @@ static void on_received(void *ctx, uint8_t link, enum bm_proxy_type type, const 
 {
 	struct bm_node *node = ctx;
 	struct bm_link *prov = is_prov(node, link) ? prov_link(node, link) : NULL;
-	if (!is_prov(node, link))
+	if (BM_NODE_HAS_PROXY && !is_prov(node, link))
 		bm_proxy_received(&node->proxy, link, type, octets, len);
 	else if (prov && type == BM_PROXY_PROVISIONING)
 		bm_link_gatt_receive(prov, octets, len);
@@ -62,7 +65,7 @@ static void on_ready(void *ctx, uint8_t link)
 	struct bm_link *prov = is_prov(node, link) ? prov_link(node, link) : NULL;
 	if (prov)
 		bm_link_gatt_ready(prov);
-	else if (!is_prov(node, link))
+	else if (BM_NODE_HAS_PROXY && !is_prov(node, link))
 		bm_proxy_ready(&node->proxy, link);
 }
 
@@ -72,7 +75,7 @@ static void on_closed(void *ctx, uint8_t link)
 	struct bm_link *prov = is_prov(node, link) ? prov_link(node, link) : NULL;
 	if (prov)
 		bm_link_gatt_closed(prov);
-	else if (!is_prov(node, link))
+	else if (BM_NODE_HAS_PROXY && !is_prov(node, link))
 		bm_proxy_closed(&node->proxy, link);
 }
 
@@ -96,7 +99,7 @@ static void prov_close(void *ctx, uint8_t link)
 
 struct bm_link_gatt bm_node_link_gatt(struct bm_node *node)
 {
-	if (node->config.limits.gatt_links == 0 || !node->env.bearer.ops->gatt_send)
+	if (!BM_WITH_GATT || node->config.limits.gatt_links == 0 || !node->env.bearer.ops->gatt_send)
 		return (struct bm_link_gatt){0};
 	return (struct bm_link_gatt){.ctx = node, .send = prov_send, .close = prov_close};
 }
@@ -105,6 +108,8 @@ void bm_node_prov_connectable(void *ctx, bool on)
 {
 	struct bm_node *node = ctx;
 	const struct bm_bearer *bearer = &node->env.bearer;
+	if (!BM_WITH_GATT)
+		return;
 	uint8_t data[BM_PROV_SERVICE_DATA_LEN];
 	bm_prov_service_data_encode(node->config.uuid, node->config.oob_info, data);
 	const struct bm_gatt_adv adv = {.service = BM_GATT_PROVISIONING,
@@ -131,7 +136,7 @@ void bm_node_gatt_init(struct bm_node *node)
 
 void bm_node_gatt_event(struct bm_node *node, const struct bm_gatt_event *event, bm_time now)
 {
-	if (!node->started)
+	if (!BM_WITH_GATT || !node->started)
 		return;
 	bm_timers_advance(&node->env.timers, now);
 	bm_gatt_links_event(&node->gatt, event);
@@ -140,7 +145,7 @@ void bm_node_gatt_event(struct bm_node *node, const struct bm_gatt_event *event,
 static void seen_unprovisioned(struct bm_node *node, const struct bm_gatt_seen *seen)
 {
 	uint8_t uuid[BM_UUID_LEN];
-	if (node->config.limits.prov_links == 0 ||
+	if (!BM_WITH_PROVISIONER || node->config.limits.prov_links == 0 ||
 	    !bm_provisioner_gatt_seen(&node->provisioner, seen->data, seen->len, seen->rssi, uuid) ||
 	    bm_gatt_links_connect(&node->gatt, &seen->peer, BM_GATT_PROVISIONING) != BM_OK)
 		return;
@@ -149,11 +154,11 @@ static void seen_unprovisioned(struct bm_node *node, const struct bm_gatt_seen *
 
 void bm_node_gatt_seen(struct bm_node *node, const struct bm_gatt_seen *seen, bm_time now)
 {
-	if (!node->started || node->gatt.capacity == 0)
+	if (!BM_WITH_GATT || !node->started || node->gatt.capacity == 0)
 		return;
 	bm_timers_advance(&node->env.timers, now);
 	if (seen->service == BM_GATT_PROVISIONING)
 		seen_unprovisioned(node, seen);
-	else if (seen->service == BM_GATT_PROXY)
+	else if (BM_WITH_PROXY_CLIENT && seen->service == BM_GATT_PROXY)
 		bm_proxy_client_seen(&node->proxy, seen);
 }

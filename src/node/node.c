@@ -25,10 +25,14 @@ static void carve(struct bm_node *node, const struct bm_limits *limits, struct b
 	bm_transport_carve(&node->transport, limits, arena);
 	bm_node_friend_carve(node, limits, arena);
 	bm_access_carve(&node->access, limits, arena);
-	bm_provisioner_carve(&node->provisioner, limits, arena);
-	bm_gatt_links_carve(&node->gatt, limits->gatt_links, arena);
-	bm_proxy_carve(&node->proxy, limits, arena);
-	bm_config_client_carve(&node->config_client, limits, arena);
+	if (BM_WITH_PROVISIONER)
+		bm_provisioner_carve(&node->provisioner, limits, arena);
+	if (BM_WITH_GATT)
+		bm_gatt_links_carve(&node->gatt, limits->gatt_links, arena);
+	if (BM_NODE_HAS_PROXY)
+		bm_proxy_carve(&node->proxy, limits, arena);
+	if (BM_WITH_CONFIG_CLIENT)
+		bm_config_client_carve(&node->config_client, limits, arena);
 	node->record_max = bm_node_record_max(limits);
 	node->record = bm_arena_take(arena, node->record_max, 1);
 }
@@ -42,9 +46,32 @@ static bool limits_valid(const struct bm_limits *limits)
 	       (limits->friend_lpns == 0 || limits->friend_queue >= 2) && limits->low_power <= 1;
 }
 
+/* What they ask for is part of this build. */
+static bool limits_built(const struct bm_limits *limits)
+{
+	return (BM_WITH_PROVISIONER || limits->prov_links == 0) &&
+	       (BM_WITH_CONFIG_CLIENT || limits->config_requests == 0) &&
+	       (BM_WITH_PROVISIONER || BM_WITH_CONFIG_CLIENT || BM_WITH_PROXY_CLIENT || limits->remote_dev_keys == 0) &&
+	       (BM_WITH_GATT || limits->gatt_links == 0) && (BM_WITH_FRIEND || limits->friend_lpns == 0) &&
+	       (BM_WITH_LOW_POWER || limits->low_power == 0);
+}
+
+static bool is_built(const struct bm_node_config *config, const struct bm_node_ops *ops)
+{
+	const uint8_t models = config->foundation;
+	const uint16_t features = config->features;
+	return limits_built(&config->limits) && (BM_WITH_STORE || !ops->store) && (BM_WITH_TRACE || !ops->trace) &&
+	       (BM_WITH_PRIVATE_BEACON || !(models & BM_FOUNDATION_PRIVATE_BEACON)) &&
+	       (BM_WITH_FOUNDATION_1_1 || !(models & ~BM_FOUNDATION_PRIVATE_BEACON)) &&
+	       (BM_WITH_CONFIG_CLIENT || !config->foundation_clients) &&
+	       (BM_WITH_PROXY_SERVER || !(features & BM_FEATURE_PROXY)) &&
+	       (BM_WITH_FRIEND || !(features & BM_FEATURE_FRIEND)) &&
+	       (BM_WITH_LOW_POWER || !(features & BM_FEATURE_LOW_POWER));
+}
+
 size_t bm_node_size(const struct bm_limits *limits)
 {
-	if (!limits_valid(limits))
+	if (!limits_valid(limits) || !limits_built(limits))
 		return 0;
 	struct bm_arena arena = {0};
 	struct bm_node probe;
@@ -119,8 +146,10 @@ static enum bm_err become_node(struct bm_node *node, const struct bm_prov_data *
 		return BM_ERR_STORE;
 	}
 	bm_node_store_watch(node);
-	bm_proxy_start(&node->proxy);
-	bm_lpn_start(&node->lpn);
+	if (BM_NODE_HAS_PROXY)
+		bm_proxy_start(&node->proxy);
+	if (BM_WITH_LOW_POWER)
+		bm_lpn_start(&node->lpn);
 	return BM_OK;
 }
 
@@ -131,7 +160,7 @@ static enum bm_err device_provisioned(void *ctx, const struct bm_prov_data *data
 	if (err)
 		return err;
 	/* MshPRT 7.2.2.2.3: whoever provisioned it over GATT is to find it again; it may be no proxy. */
-	if (node->device.over_gatt)
+	if (BM_WITH_PROXY_SERVER && node->device.over_gatt)
 		(void)bm_proxy_set_node_identity(&node->proxy, data->net_idx, false, true);
 	bm_prov_device_stop(&node->device);
 	bm_env_event(&node->env,
@@ -187,8 +216,10 @@ static struct bm_net_states initial_states(const struct bm_node_config *config)
 
 void bm_node_forget_tables(struct bm_node *node)
 {
-	bm_config_client_reset(&node->config_client);
-	bm_provisioner_reset(&node->provisioner);
+	if (BM_WITH_CONFIG_CLIENT)
+		bm_config_client_reset(&node->config_client);
+	if (BM_WITH_PROVISIONER)
+		bm_provisioner_reset(&node->provisioner);
 	bm_access_reset(&node->access);
 	bm_node_friend_reset(node);
 	bm_transport_reset(&node->transport);
@@ -196,7 +227,8 @@ void bm_node_forget_tables(struct bm_node *node)
 	/* How the former network had it configured is nothing to the next one. */
 	bm_access_set_default_ttl(&node->access, node->config.default_ttl);
 	*bm_net_states(&node->net) = initial_states(&node->config);
-	bm_proxy_reset(&node->proxy);
+	if (BM_NODE_HAS_PROXY)
+		bm_proxy_reset(&node->proxy);
 }
 
 static void forget(struct bm_node *node)
@@ -223,8 +255,8 @@ static void init_floors(struct bm_node *node)
 					 .accepts = net_accepts,
 					 .receive = net_receive,
 					 .busy = net_busy,
-					 .gatt_send = net_gatt_send,
-					 .beacon_changed = net_beacon_changed,
+					 .gatt_send = BM_NODE_HAS_PROXY ? net_gatt_send : NULL,
+					 .beacon_changed = BM_NODE_HAS_PROXY ? net_beacon_changed : NULL,
 					 .keys_revoked = net_keys_revoked};
 	struct bm_transport_upper transport_upper = {.ctx = node, .access = transport_access};
 	bm_node_friend_net(&net_upper);
@@ -246,9 +278,12 @@ static void init_floors(struct bm_node *node)
 	bm_node_friend_init(node);
 	bm_access_init(&node->access, &node->env, &config->limits, &node->net, &node->transport, &identity,
 		       config->default_ttl);
-	bm_node_gatt_init(node);
-	bm_node_proxy_init(node);
-	bm_provisioner_init(&node->provisioner, &node->env, &config->limits, &provisioner_upper);
+	if (BM_WITH_GATT)
+		bm_node_gatt_init(node);
+	if (BM_NODE_HAS_PROXY)
+		bm_node_proxy_init(node);
+	if (BM_WITH_PROVISIONER)
+		bm_provisioner_init(&node->provisioner, &node->env, &config->limits, &provisioner_upper);
 }
 
 /* The models of Mesh 1.1 that were asked for. */
@@ -273,11 +308,14 @@ static enum bm_err add_asked_for(struct bm_node *node)
 		{clients, BM_FOUNDATION_OPCODES_AGGREGATOR, &node->config_client.aggregator},
 		{clients, BM_FOUNDATION_LARGE_COMPOSITION, &node->config_client.large_composition},
 	};
-	bm_private_beacon_server_init(&node->private_beacon_server, &node->proxy);
-	bm_on_demand_proxy_server_init(&node->on_demand_proxy_server, &node->proxy);
-	bm_sar_config_server_init(&node->sar_config_server);
-	bm_opcodes_aggregator_server_init(&node->opcodes_aggregator_server);
-	bm_large_composition_server_init(&node->large_composition_server);
+	if (BM_WITH_PRIVATE_BEACON)
+		bm_private_beacon_server_init(&node->private_beacon_server, &node->proxy);
+	if (BM_WITH_FOUNDATION_1_1) {
+		bm_on_demand_proxy_server_init(&node->on_demand_proxy_server, &node->proxy);
+		bm_sar_config_server_init(&node->sar_config_server);
+		bm_opcodes_aggregator_server_init(&node->opcodes_aggregator_server);
+		bm_large_composition_server_init(&node->large_composition_server);
+	}
 	for (size_t i = 0; i < BM_ARRAY_LEN(rows); i++) {
 		const enum bm_err err = rows[i].asked & rows[i].bit
 						? bm_access_add_model(&node->access, 0, rows[i].model)
@@ -303,7 +341,7 @@ static enum bm_err add_foundation(struct bm_node *node)
 	node->health_faults.company = node->config.company;
 	bm_health_server_init(&node->health_server, &node->health_faults, 1, NULL, NULL);
 	err = bm_access_add_model(&node->access, primary, &node->health_server.model);
-	if (!err && node->config.limits.config_requests > 0)
+	if (!err && BM_WITH_CONFIG_CLIENT && node->config.limits.config_requests > 0)
 		err = bm_access_add_model(&node->access, primary, &node->config_client.model);
 	return err ? err : add_asked_for(node);
 }
@@ -312,6 +350,8 @@ enum bm_err bm_node_init(void *mem, size_t len, const struct bm_node_config *con
 			 const struct bm_bearer *bearer, struct bm_node **out)
 {
 	*out = NULL;
+	if (!is_built(config, ops))
+		return BM_ERR_NOT_SUPPORTED;
 	const size_t size = bm_node_size(&config->limits);
 	if (size == 0 || !ops->random || !ops->event || config->default_ttl == 1 || config->default_ttl > BM_TTL_MAX)
 		return BM_ERR_INVALID;
@@ -330,8 +370,10 @@ enum bm_err bm_node_init(void *mem, size_t len, const struct bm_node_config *con
 	node->env.ops = *ops;
 	node->env.bearer = *bearer;
 	init_floors(node);
-	bm_config_client_init(&node->config_client, &node->access, &config->limits);
-	bm_node_store_init(node);
+	if (BM_WITH_CONFIG_CLIENT)
+		bm_config_client_init(&node->config_client, &node->access, &config->limits);
+	if (BM_WITH_STORE)
+		bm_node_store_init(node);
 	const enum bm_err err = add_foundation(node);
 	if (err)
 		return err;
@@ -377,7 +419,7 @@ enum bm_err bm_node_start(struct bm_node *node, bm_time now)
 						   .connectable = bm_node_prov_connectable,
 						   .gatt = bm_node_link_gatt(node)};
 	bm_prov_device_init(&node->device, &node->env, &device, &upper);
-	const struct bm_event restored = bm_node_restored_start(node);
+	const struct bm_event restored = BM_WITH_STORE ? bm_node_restored_start(node) : (struct bm_event){0};
 	bm_access_start(&node->access);
 	if (restored.kind == BM_EVENT_RESTORED)
 		bm_env_event(&node->env, restored);
@@ -405,7 +447,7 @@ static void receive_beacon(struct bm_node *node, const uint8_t *beacon, size_t l
 	if (len == 0) {
 		bm_env_drop(&node->env, BM_DROP_MALFORMED, beacon, len);
 	} else if (beacon[0] == BEACON_UNPROVISIONED) {
-		if (node->config.limits.prov_links > 0)
+		if (BM_WITH_PROVISIONER && node->config.limits.prov_links > 0)
 			bm_provisioner_receive_beacon(&node->provisioner, beacon, len, rssi);
 	} else if (beacon[0] == BEACON_SECURE_NETWORK || beacon[0] == BEACON_PRIVATE) {
 		if (bm_node_is_provisioned(node))
@@ -434,12 +476,14 @@ void bm_node_receive(struct bm_node *node, uint8_t ad_type, const uint8_t *paylo
 	case BM_AD_PB_ADV:
 		if (bm_prov_device_receive(&node->device, payload, len))
 			break;
-		if (node->config.limits.prov_links > 0 && bm_provisioner_receive(&node->provisioner, payload, len))
+		if (BM_WITH_PROVISIONER && node->config.limits.prov_links > 0 &&
+		    bm_provisioner_receive(&node->provisioner, payload, len))
 			break;
 		bm_env_drop(&node->env, BM_DROP_PROV_FOREIGN, payload, len);
 		break;
 	case BM_AD_SERVICE_DATA:
-		if (len >= 2 && (payload[0] | payload[1] << 8) == BM_GATT_SOLICITATION && bm_node_is_provisioned(node))
+		if (BM_WITH_PROXY_SERVER && len >= 2 && (payload[0] | payload[1] << 8) == BM_GATT_SOLICITATION &&
+		    bm_node_is_provisioned(node))
 			bm_proxy_receive_solicitation(&node->proxy, payload + 2, len - 2);
 		break;
 	default:
@@ -521,7 +565,7 @@ const struct bm_counters *bm_node_counters(const struct bm_node *node)
 
 enum bm_err bm_node_provision(struct bm_node *node, const struct bm_provision_params *params, bm_time now)
 {
-	if (node->config.limits.prov_links == 0)
+	if (!BM_WITH_PROVISIONER || node->config.limits.prov_links == 0)
 		return BM_ERR_NOT_SUPPORTED;
 	if (!bm_node_is_provisioned(node))
 		return BM_ERR_NOT_PROVISIONED;
@@ -551,7 +595,7 @@ void bm_node_provision_cancel(struct bm_node *node, const uint8_t *uuid, bm_time
 
 struct bm_config_client *bm_node_config_client(struct bm_node *node, bm_time now)
 {
-	if (node->config.limits.config_requests == 0)
+	if (!BM_WITH_CONFIG_CLIENT || node->config.limits.config_requests == 0)
 		return NULL;
 	bm_timers_advance(&node->env.timers, now);
 	return &node->config_client;

@@ -27,6 +27,9 @@
 #include "transport/transport.h"
 #include "transport/transport_state.h"
 
+/* The proxy floor is there for either role. */
+#define BM_NODE_HAS_PROXY (BM_WITH_PROXY_SERVER || BM_WITH_PROXY_CLIENT)
+
 struct bm_node {
 	struct bm_env env;
 	struct bm_node_config config;

@@ -56,6 +56,8 @@ void bm_node_proxy_init(struct bm_node *node)
 
 enum bm_err bm_node_proxy_client_start(struct bm_node *node, uint16_t net_idx, uint16_t addr, bm_time now)
 {
+	if (!BM_WITH_PROXY_CLIENT)
+		return BM_ERR_NOT_SUPPORTED;
 	bm_timers_advance(&node->env.timers, now);
 	return bm_proxy_client_start(&node->proxy, net_idx, addr);
 }

@@ -190,6 +190,8 @@ static void count_place(struct bm_node *node, uint16_t index)
 enum bm_err bm_node_restore(struct bm_node *node, const struct bm_store_key *key, const uint8_t *octets, size_t len)
 {
 	const uint16_t index = key->index;
+	if (!BM_WITH_STORE)
+		return BM_ERR_NOT_SUPPORTED;
 	if (node->started)
 		return BM_ERR_STATE;
 	if ((unsigned)key->kind >= BM_STORE_HOST)
@@ -266,9 +268,11 @@ static enum bm_err become_restored(struct bm_node *node)
 	const struct bm_net_record *net = &restored->net;
 	bm_dev_keys_set_own(bm_transport_dev_keys(&node->transport), net->dev_key);
 	bm_net_start(&node->net, net->addr, node->access.element_count, net->iv_index, net->iv_update);
-	bm_proxy_start(&node->proxy);
+	if (BM_NODE_HAS_PROXY)
+		bm_proxy_start(&node->proxy);
 	/* A node that is no proxy refuses. */
-	(void)bm_proxy_set_gatt_proxy(&node->proxy, node->access.enabled & BM_FEATURE_PROXY);
+	if (BM_WITH_PROXY_SERVER)
+		(void)bm_proxy_set_gatt_proxy(&node->proxy, node->access.enabled & BM_FEATURE_PROXY);
 	struct bm_iv *iv = bm_net_iv(&node->net);
 	iv->since = bm_node_since_hours(node, net->iv_hours);
 	iv->unlimited = net->iv_unlimited;

@@ -229,7 +229,7 @@ static void put(struct bm_node *node, struct bm_writer *w, enum bm_store_kind ki
 
 static enum bm_err save(struct bm_node *node, enum bm_store_kind kind, uint16_t index)
 {
-	if (!node->env.ops.store)
+	if (!BM_WITH_STORE || !node->env.ops.store)
 		return BM_OK;
 	struct bm_writer w = bm_writer_of(node->record, node->record_max);
 	put(node, &w, kind, index);
@@ -280,7 +280,7 @@ void bm_node_store_init(struct bm_node *node)
 
 void bm_node_store_watch(struct bm_node *node)
 {
-	if (node->env.ops.store)
+	if (BM_WITH_STORE && node->env.ops.store)
 		bm_timer_set_after(&node->env.timers, &node->iv_timer, IV_SAVE_EVERY_US);
 }
 
@@ -301,7 +301,7 @@ static void save_models(struct bm_node *node, enum bm_err *worst)
 enum bm_err bm_node_store_new(struct bm_node *node, uint16_t net_idx)
 {
 	enum bm_err worst = BM_OK;
-	if (!node->env.ops.store)
+	if (!BM_WITH_STORE || !node->env.ops.store)
 		return BM_OK;
 	for (uint16_t i = 0; i < node->access.model_count; i++)
 		keep_worst(&worst, save(node, BM_STORE_STATE, i));
@@ -347,7 +347,7 @@ static void remove_record(struct bm_node *node, enum bm_store_kind kind, uint16_
 void bm_node_store_forget(struct bm_node *node)
 {
 	bm_timer_stop(&node->env.timers, &node->iv_timer);
-	if (!node->env.ops.store)
+	if (!BM_WITH_STORE || !node->env.ops.store)
 		return;
 	remove_record(node, BM_STORE_NET, 0);
 	const struct bm_subnets *subnets = bm_net_subnets(&node->net);

@@ -37,7 +37,8 @@ void bm_proxy_init(struct bm_proxy *proxy, struct bm_env *env, const struct bm_l
 	for (uint8_t i = 0; i < proxy->capacity; i++)
 		proxy->table[i].filter.capacity = limits->proxy_filter;
 	bm_timer_init(&proxy->timer, advertise_due, proxy);
-	bm_proxy_client_init(proxy);
+	if (BM_WITH_PROXY_CLIENT)
+		bm_proxy_client_init(proxy);
 }
 
 /* Whether PDUs go between the bearers. */
@@ -58,7 +59,8 @@ void bm_proxy_start(struct bm_proxy *proxy)
 
 void bm_proxy_reset(struct bm_proxy *proxy)
 {
-	bm_proxy_client_stop(proxy);
+	if (BM_WITH_PROXY_CLIENT)
+		bm_proxy_client_stop(proxy);
 	bm_gatt_links_close_all(proxy->links, BM_GATT_PROXY);
 	for (uint8_t i = 0; i < proxy->subnet_count; i++) {
 		proxy->subnets[i].identity_until = proxy->subnets[i].private_identity_until = 0;
@@ -110,7 +112,8 @@ void bm_proxy_opened(struct bm_proxy *proxy, uint8_t link)
 		return;
 	}
 	if (!bm_proxy_is_server_link(proxy, link)) {
-		bm_proxy_client_opened(proxy, link);
+		if (BM_WITH_PROXY_CLIENT)
+			bm_proxy_client_opened(proxy, link);
 		return;
 	}
 	update_forwarding(proxy);
@@ -126,7 +129,7 @@ static void receive_config(struct bm_proxy *proxy, uint8_t at, const uint8_t *pd
 	if (!bm_proxy_open_config(proxy, pdu, len, &config, &net_idx))
 		return;
 	const bool server = bm_proxy_is_server_link(proxy, at);
-	if (!server && config.opcode == BM_PROXY_FILTER_STATUS) {
+	if (BM_WITH_PROXY_CLIENT && !server && config.opcode == BM_PROXY_FILTER_STATUS) {
 		bm_proxy_client_status(proxy, at, &config);
 		return;
 	}
@@ -179,7 +182,8 @@ void bm_proxy_ready(struct bm_proxy *proxy, uint8_t link)
 
 void bm_proxy_closed(struct bm_proxy *proxy, uint8_t link)
 {
-	bm_proxy_client_closed(proxy, link);
+	if (BM_WITH_PROXY_CLIENT)
+		bm_proxy_client_closed(proxy, link);
 	update_forwarding(proxy);
 	bm_timer_set_after(&proxy->env->timers, &proxy->timer, 0);
 }

@@ -36,6 +36,47 @@ enum bm_err board_store(void *ctx, const struct bm_store_key *key, const uint8_t
 	return BM_OK;
 }
 
+bool board_stored(struct bm_store_key *key, const uint8_t **octets, size_t *len)
+{
+	key->kind = (enum bm_store_kind)device[0];
+	key->index = (uint16_t)device[0];
+	*octets = (const uint8_t *)(uintptr_t)device[0];
+	*len = device[0];
+	return device[0] != 0;
+}
+
+enum bm_err board_gatt_advertise(void *self, const struct bm_gatt_adv *adv, bm_time now)
+{
+	(void)self;
+	device[5] = adv->len + (uint32_t)now;
+	return BM_OK;
+}
+
+enum bm_err board_gatt_send(void *self, bm_gatt_conn conn, const uint8_t *octets, size_t len, bm_time now)
+{
+	(void)self, (void)octets, (void)now;
+	device[5] = conn + (uint32_t)len;
+	return BM_OK;
+}
+
+void board_gatt_disconnect(void *self, bm_gatt_conn conn, bm_time now)
+{
+	(void)self, (void)now;
+	device[5] = conn;
+}
+
+bool board_gatt(struct bm_gatt_event *event)
+{
+	*event = (struct bm_gatt_event){.kind = (enum bm_gatt_event_kind)device[2], .conn = (bm_gatt_conn)device[2]};
+	return device[2] != 0;
+}
+
+void board_listen(void *self, bm_time from, bm_time until, bm_time now)
+{
+	(void)self, (void)now;
+	device[5] = (uint32_t)(until - from);
+}
+
 enum bm_err board_advertise(void *self, const struct bm_adv *adv, bm_time now)
 {
 	(void)self;

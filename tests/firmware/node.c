@@ -1,12 +1,17 @@
 /*
- * A node as a board has it, to see how large it gets: relay, PB-ADV, the Configuration and Health Servers and a lamp.
- * It is linked, never run; what the board brings (radio, clock, storage, AES) is in board.c and not counted.
+ * A node as a board has it, to see how large it gets: relay, GATT proxy, PB-ADV, PB-GATT, friend, low power node, the
+ * Configuration and Health Servers, a store, and a lamp. It is linked, never run; what the board brings (radio, clock,
+ * storage, AES) is in board.c and not counted.
  */
 #include "blemesh/node.h"
+#include "blemesh/node_size.h"
 #include "blemesh/onoff.h"
 #include "board.h"
+#include "limits.h"
 
-static _Alignas(8) uint8_t memory[16384];
+#define MEMORY_SIZE BM_NODE_SIZE(LIGHT_LIMITS)
+
+static _Alignas(max_align_t) uint8_t memory[MEMORY_SIZE];
 static struct bm_onoff_server lamp;
 
 static void on_change(void *ctx, bool on, uint32_t opcode, const struct bm_rx *rx, bm_time now)
@@ -22,24 +27,43 @@ static void on_event(void *ctx, const struct bm_event *event)
 		board_blink((uint32_t)event->oob.number);
 }
 
-static const struct bm_bearer_ops bearer_ops = {.advertise = board_advertise};
+static const struct bm_bearer_ops bearer_ops = {.advertise = board_advertise,
+						.gatt_advertise = BM_WITH_GATT ? board_gatt_advertise : NULL,
+						.gatt_send = BM_WITH_GATT ? board_gatt_send : NULL,
+						.gatt_disconnect = BM_WITH_GATT ? board_gatt_disconnect : NULL,
+						.listen = BM_WITH_LOW_POWER ? board_listen : NULL};
+
+static bool restore(struct bm_node *node)
+{
+	struct bm_store_key key;
+	const uint8_t *octets;
+	size_t len;
+	while (BM_WITH_STORE && board_stored(&key, &octets, &len))
+		if (bm_node_restore(node, &key, octets, len))
+			return false;
+	return true;
+}
 
 static struct bm_node *start(void)
 {
-	const struct bm_node_config config = {
-		.limits = BM_LIMITS_DEFAULT,
-		.features = BM_FEATURE_RELAY,
+	static const struct bm_node_config config = {
+		.limits = BM_LIMITS_OF(LIGHT_LIMITS),
+		.features = BM_FEATURE_RELAY | (BM_WITH_PROXY_SERVER ? BM_FEATURE_PROXY : 0) |
+			    (BM_WITH_FRIEND ? BM_FEATURE_FRIEND : 0) | (BM_WITH_LOW_POWER ? BM_FEATURE_LOW_POWER : 0),
 		.beacon = true,
 		.default_ttl = 7,
 		.caps = {.algorithms = BM_PROV_ALGS_CMAC | BM_PROV_ALGS_HMAC},
 	};
-	const struct bm_node_ops ops = {.random = board_random, .event = on_event, .store = board_store};
-	const struct bm_bearer bearer = {.ops = &bearer_ops};
+	static const struct bm_node_ops ops = {
+		.random = board_random, .event = on_event, .store = BM_WITH_STORE ? board_store : NULL};
+	static const struct bm_bearer bearer = {.ops = &bearer_ops};
 	struct bm_node *node;
 	bm_onoff_server_init(&lamp, false, on_change, NULL);
 	if (bm_node_init(memory, sizeof memory, &config, &ops, &bearer, &node) ||
-	    bm_node_add_model(node, 0, &lamp.model) || bm_node_start(node, board_now()) ||
-	    bm_node_prov_enable(node, BM_PROV_BEARER_ADV, board_now()))
+	    bm_node_add_model(node, 0, &lamp.model) || !restore(node) || bm_node_start(node, board_now()))
+		return NULL;
+	if (!bm_node_is_provisioned(node) &&
+	    bm_node_prov_enable(node, BM_PROV_BEARER_ADV | (BM_WITH_GATT ? BM_PROV_BEARER_GATT : 0), board_now()))
 		return NULL;
 	return node;
 }
@@ -51,8 +75,11 @@ int main(void)
 		uint8_t payload[BM_ADV_PAYLOAD_MAX], ad_type;
 		size_t len;
 		int8_t rssi;
+		struct bm_gatt_event event;
 		if (board_wait(bm_node_deadline(node), &ad_type, payload, &len, &rssi))
 			bm_node_receive(node, ad_type, payload, len, rssi, board_now());
+		if (BM_WITH_GATT && board_gatt(&event))
+			bm_node_gatt_event(node, &event, board_now());
 		bm_node_run(node, board_now());
 	}
 	return 1;

@@ -302,15 +302,16 @@ BM_CONFIG_HANDLER(bm_config_on_key_refresh_phase)
 
 static uint8_t node_identity(const struct bm_config_server *server, uint16_t net_idx)
 {
-	return server->proxy ? (uint8_t)bm_proxy_node_identity(server->proxy, net_idx, false)
-			     : BM_FEATURE_STATE_NOT_SUPPORTED;
+	return BM_WITH_PROXY_SERVER && server->proxy ? (uint8_t)bm_proxy_node_identity(server->proxy, net_idx, false)
+						     : BM_FEATURE_STATE_NOT_SUPPORTED;
 }
 
 /* MshPRT 4.2.12. */
 static enum bm_config_status set_node_identity(const struct bm_config_server *server, uint16_t net_idx, bool on)
 {
-	const enum bm_err err = server->proxy ? bm_proxy_set_node_identity(server->proxy, net_idx, false, on)
-					      : BM_ERR_NOT_SUPPORTED;
+	const enum bm_err err = BM_WITH_PROXY_SERVER && server->proxy
+					? bm_proxy_set_node_identity(server->proxy, net_idx, false, on)
+					: BM_ERR_NOT_SUPPORTED;
 	if (err == BM_ERR_STATE)
 		return BM_CONFIG_TEMPORARILY_UNABLE;
 	return err ? BM_CONFIG_FEATURE_NOT_SUPPORTED : BM_CONFIG_SUCCESS;

@@ -95,7 +95,7 @@ BM_CONFIG_HANDLER(bm_config_on_friend)
 			return;
 		set_feature(model->access, &server->friend_state, BM_FEATURE_FRIEND, value);
 		/* MshPRT 4.2.17: with the feature its friendships end. */
-		if (server->friends)
+		if (BM_WITH_FRIEND && server->friends)
 			bm_friend_set_enabled(server->friends, value);
 		save(model);
 	}
@@ -112,7 +112,7 @@ BM_CONFIG_HANDLER(bm_config_on_gatt_proxy)
 		set_feature(model->access, &server->gatt_proxy, BM_FEATURE_PROXY, value);
 		save(model);
 		/* Where it is not supported, the answer says so. */
-		if (server->proxy)
+		if (BM_WITH_PROXY_SERVER && server->proxy)
 			(void)bm_proxy_set_gatt_proxy(server->proxy, value);
 	}
 	answer_u8(model, rx, BM_OP_CONFIG_GATT_PROXY_STATUS, server->gatt_proxy);
@@ -163,6 +163,6 @@ BM_CONFIG_HANDLER(bm_config_on_poll_timeout_get)
 	uint8_t out[STATUS_MAX];
 	struct bm_writer w = begin(out, BM_OP_CONFIG_LOW_POWER_NODE_POLL_TIMEOUT_STATUS);
 	bm_put_le16(&w, lpn);
-	bm_put_le24(&w, server->friends ? bm_friend_poll_timeout(server->friends, lpn) : 0);
+	bm_put_le24(&w, BM_WITH_FRIEND && server->friends ? bm_friend_poll_timeout(server->friends, lpn) : 0);
 	bm_models_answer(model, rx, &w);
 }

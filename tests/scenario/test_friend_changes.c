@@ -340,6 +340,32 @@ static void test_a_friendship_lives_with_30_percent_loss(void **state)
 	assert_true(arrived >= acknowledged - 8);
 }
 
+static void test_a_sleeping_node_sends_segments_at_30_percent_loss(void **state)
+{
+	(void)state;
+	int acknowledged = 0, arrived = 0;
+	for (uint64_t seed = 70; seed < 74; seed++) {
+		struct friends f;
+		struct lamp other;
+		friends_init(&f, seed);
+		lamp_init(&other, f.network, NULL);
+		lamp_join(&other, f.network, 0x0300);
+		bm_medium_set_loss(bm_world_medium(f.network->world), 0.3);
+		friends_run(&f, 60 * SECOND);
+		const struct bm_tx tx = tx_to(0x0300);
+		for (int i = 0; i < 10; i++) {
+			assert_int_equal(lamp_send_blob(&f.lpn, &tx, 60), BM_OK);
+			friends_run(&f, 20 * SECOND);
+			acknowledged += f.lpn.sent_result == BM_OK;
+		}
+		arrived += other.blobs;
+		friends_end(&f);
+	}
+	/* Each segment is sent three times over a few rounds; the acknowledgment comes by polls, half of which fail. */
+	assert_true(arrived >= 36);
+	assert_true(acknowledged >= 30);
+}
+
 /* The friend goes deaf after so many of the low power node's frames. */
 static int deaf_after;
 
@@ -411,6 +437,7 @@ int main(void)
 		cmocka_unit_test(test_after_a_power_cut_a_friendship_is_made_anew),
 		cmocka_unit_test(test_nodes_that_are_both_find_each_other_and_one_stays_awake),
 		cmocka_unit_test(test_a_friendship_lives_with_30_percent_loss),
+		cmocka_unit_test(test_a_sleeping_node_sends_segments_at_30_percent_loss),
 		cmocka_unit_test(test_a_friend_that_goes_deaf_at_any_step_is_found_again_when_it_hears),
 		cmocka_unit_test(test_a_low_power_node_that_goes_deaf_at_any_step_finds_its_friend_again),
 	};

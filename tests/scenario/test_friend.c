@@ -380,6 +380,22 @@ static void test_what_the_friend_sends_itself_survives_a_confirmation_before_it(
 	friends_end(&f);
 }
 
+static void test_a_poll_can_be_asked_for(void **state)
+{
+	(void)state;
+	struct friends f;
+	friends_init(&f, 18);
+	assert_int_equal(bm_node_poll(f.lpn.wn->node, network_now(f.network)), BM_ERR_STATE);
+	friends_establish(&f);
+	assert_int_equal(switch_lamp(&f.friend, LPN_ADDR, true), BM_OK);
+	friends_run(&f, 100 * BM_US_PER_MS);
+	assert_int_equal(bm_node_poll(f.lpn.wn->node, network_now(f.network)), BM_OK);
+	friends_run(&f, 200 * BM_US_PER_MS);
+	assert_int_equal(f.lpn.changes, 1);
+	assert_int_equal(bm_node_poll(f.friend.wn->node, network_now(f.network)), BM_ERR_STATE);
+	friends_end(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -400,6 +416,7 @@ int main(void)
 		cmocka_unit_test(test_a_sleeping_node_can_be_configured),
 		cmocka_unit_test(test_the_receiver_is_off_but_for_the_windows),
 		cmocka_unit_test(test_a_sleeping_receiver_hears_nothing_itself),
+		cmocka_unit_test(test_a_poll_can_be_asked_for),
 		cmocka_unit_test(test_what_the_friend_sends_itself_survives_a_confirmation_before_it),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /*
- * Captures of the air: pcapng, link type 251 (Bluetooth LE link layer), microsecond timestamps.
+ * Captures of the air: pcapng, microsecond timestamps, link type 251 (Bluetooth LE link layer) for advertising and 256
+ * (the same with direction) for GATT links.
  */
 #ifndef BM_CLI_PCAPNG_H
 #define BM_CLI_PCAPNG_H
@@ -12,12 +13,13 @@
 struct bm_pcapng {
 	FILE *file;
 	uint64_t epoch_us; /* what instant 0 is, in microseconds since 1970 */
+	bool has_links;    /* the interface of connections is written */
 	bool failed;       /* a write did not succeed */
 };
 
 /* Writes the headers. False if the file could not be made (errno says why). */
 bool bm_pcapng_open(struct bm_pcapng *pcapng, const char *path, uint64_t epoch_us);
-/* Advertising frames are written, light is not. */
+/* Advertising and GATT links are written, light is not. */
 void bm_pcapng_frame(struct bm_pcapng *pcapng, const struct bm_frame *frame, bm_time now);
 void bm_pcapng_flush(struct bm_pcapng *pcapng);
 /* False if anything was not written. */

@@ -15,6 +15,8 @@
 #define DEVICES_MAX 4096u
 /* How long others wait for a board whose script has not come so far yet. */
 #define PATIENCE_US (5u * BM_US_PER_S)
+/* After connectable advertising of a device was heard, its beacon may follow for this long. */
+#define BEACON_WAIT_US (500u * BM_US_PER_MS)
 #define RETRY_PAUSE_US (1u * BM_US_PER_S)
 #define GIVEN_UP_PAUSE_US (60u * BM_US_PER_S)
 /* A beacon that comes right after provisioning was on its way before. */
@@ -109,6 +111,7 @@ static void provisioning_failed(struct device *device, const char *text, bool da
 		player->next_addr += device->elements ? device->elements : 1;
 	player_unkeep(player, device->offered);
 	provisioning_ends(device);
+	device->beacons = false; /* the script may have chosen another bearer meanwhile */
 	const bool again = ++device->attempts < PLAYER_ATTEMPTS;
 	device->not_before = bm_time_add(now, again ? RETRY_PAUSE_US : GIVEN_UP_PAUSE_US);
 	player_set_state(device, again ? DEVICE_UNSEEN : DEVICE_GIVEN_UP, now);
@@ -274,10 +277,13 @@ static void on_seen(struct bm_player *player, const struct bm_event *event)
 	if (!device)
 		return;
 	device->beaconed = true;
-	device->beacons = event->bearer == BM_PROV_BEARER_ADV;
+	device->beacons |= event->bearer == BM_PROV_BEARER_ADV;
 	switch (device->state) {
 	case DEVICE_UNSEEN:
 		forget_node(device);
+		/* If it beacons too, that is the way. */
+		if (!device->beacons && device->not_before < event->now + BEACON_WAIT_US)
+			device->not_before = event->now + BEACON_WAIT_US;
 		player_set_state(device, DEVICE_WAITING, event->now);
 		return;
 	case DEVICE_CONFIGURING:

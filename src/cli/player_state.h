@@ -31,7 +31,7 @@ struct device {
 	enum device_state state;
 	bool was_configured;
 	bool beaconed;        /* it announced that it wants to be provisioned */
-	bool beacons;         /* as it was seen last: by its beacon; else by connectable advertising */
+	bool beacons;         /* its beacon was heard; else connectable advertising alone */
 	bool ended;           /* its script */
 	bm_time wanted_since; /* its turn came, but it had not beaconed */
 	bm_time changed;      /* when the state did */

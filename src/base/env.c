@@ -57,7 +57,7 @@ enum bm_err bm_env_store(struct bm_env *env, enum bm_store_kind kind, uint16_t i
 	const struct bm_store_key key = {.kind = kind, .index = index};
 	const enum bm_err err = env->ops.store(env->ops.ctx, &key, octets, len);
 	if (err)
-		bm_env_event(env, (struct bm_event){.kind = BM_EVENT_STORE_FAILED, .store_key = key, .result = err});
+		bm_env_event(env, &(struct bm_event){.kind = BM_EVENT_STORE_FAILED, .store_key = key, .result = err});
 	return err;
 }
 
@@ -67,10 +67,10 @@ void bm_env_save(struct bm_env *env, enum bm_store_kind kind, uint16_t index)
 		env->save(env->save_ctx, kind, index);
 }
 
-void bm_env_event(struct bm_env *env, struct bm_event event)
+void bm_env_event(struct bm_env *env, struct bm_event *event)
 {
-	event.now = bm_env_now(env);
-	env->ops.event(env->ops.ctx, &event);
+	event->now = bm_env_now(env);
+	env->ops.event(env->ops.ctx, event);
 }
 
 void bm_wipe(void *mem, size_t len)

@@ -62,7 +62,7 @@ enum bm_stored_config {
 /* What is kept under this key changed, or is gone: call it after the change. The node encodes and stores it. */
 void bm_env_save(struct bm_env *env, enum bm_store_kind kind, uint16_t index);
 /* kind and members as in node.h; now is filled in. */
-void bm_env_event(struct bm_env *env, struct bm_event event);
+void bm_env_event(struct bm_env *env, struct bm_event *event);
 
 /* Overwrites a secret in a way the compiler keeps. */
 void bm_wipe(void *mem, size_t len);

@@ -88,7 +88,7 @@ static void end(struct bm_friend_lpn *lpn, enum bm_friend_state next)
 	set_state(lpn, next);
 	if (was)
 		bm_env_event(friends->env,
-			     (struct bm_event){.kind = BM_EVENT_LPN_LEFT, .addr = lpn->addr, .net_idx = lpn->net_idx});
+			     &(struct bm_event){.kind = BM_EVENT_LPN_LEFT, .addr = lpn->addr, .net_idx = lpn->net_idx});
 }
 
 static void end_all(struct bm_friend *friends)
@@ -253,7 +253,7 @@ void bm_friend_poll_seen(struct bm_friend_lpn *lpn)
 		return;
 	set_state(lpn, BM_FRIEND_ESTABLISHED);
 	bm_env_event(friends->env,
-		     (struct bm_event){.kind = BM_EVENT_LPN_JOINED, .addr = lpn->addr, .net_idx = lpn->net_idx});
+		     &(struct bm_event){.kind = BM_EVENT_LPN_JOINED, .addr = lpn->addr, .net_idx = lpn->net_idx});
 	bm_friend_clear_start(lpn);
 }
 

@@ -82,7 +82,7 @@ static void enter(struct bm_net *net, uint32_t index, bool update, bool unlimite
 	bm_net_iv_plan(net);
 	if (net->upper.iv_changed)
 		net->upper.iv_changed(net->upper.ctx);
-	bm_env_event(net->env, (struct bm_event){.kind = BM_EVENT_IV_INDEX, .iv_index = index, .iv_update = update});
+	bm_env_event(net->env, &(struct bm_event){.kind = BM_EVENT_IV_INDEX, .iv_index = index, .iv_update = update});
 	bm_net_beacon_update(net);
 }
 

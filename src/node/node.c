@@ -37,41 +37,9 @@ static void carve(struct bm_node *node, const struct bm_limits *limits, struct b
 	node->record = bm_arena_take(arena, node->record_max, 1);
 }
 
-static bool limits_valid(const struct bm_limits *limits)
-{
-	const uint16_t repeat = limits->repeat_cache;
-	return limits->elements >= 1 && limits->elements <= 32 && limits->models >= 2 && limits->bindings >= 1 &&
-	       limits->subnets >= 1 && limits->rpl >= 1 && limits->msg_cache >= 1 && repeat >= 1 &&
-	       (repeat & (repeat - 1)) == 0 && limits->sar_tx >= 1 && limits->sar_rx >= 1 && limits->replies >= 1 &&
-	       (limits->friend_lpns == 0 || limits->friend_queue >= 2) && limits->low_power <= 1;
-}
-
-/* What they ask for is part of this build. */
-static bool limits_built(const struct bm_limits *limits)
-{
-	return (BM_WITH_PROVISIONER || limits->prov_links == 0) &&
-	       (BM_WITH_CONFIG_CLIENT || limits->config_requests == 0) &&
-	       (BM_WITH_PROVISIONER || BM_WITH_CONFIG_CLIENT || BM_WITH_PROXY_CLIENT || limits->remote_dev_keys == 0) &&
-	       (BM_WITH_GATT || limits->gatt_links == 0) && (BM_WITH_FRIEND || limits->friend_lpns == 0) &&
-	       (BM_WITH_LOW_POWER || limits->low_power == 0);
-}
-
-static bool is_built(const struct bm_node_config *config, const struct bm_node_ops *ops)
-{
-	const uint8_t models = config->foundation;
-	const uint16_t features = config->features;
-	return limits_built(&config->limits) && (BM_WITH_STORE || !ops->store) && (BM_WITH_TRACE || !ops->trace) &&
-	       (BM_WITH_PRIVATE_BEACON || !(models & BM_FOUNDATION_PRIVATE_BEACON)) &&
-	       (BM_WITH_FOUNDATION_1_1 || !(models & ~BM_FOUNDATION_PRIVATE_BEACON)) &&
-	       (BM_WITH_CONFIG_CLIENT || !config->foundation_clients) &&
-	       (BM_WITH_PROXY_SERVER || !(features & BM_FEATURE_PROXY)) &&
-	       (BM_WITH_FRIEND || !(features & BM_FEATURE_FRIEND)) &&
-	       (BM_WITH_LOW_POWER || !(features & BM_FEATURE_LOW_POWER));
-}
-
 size_t bm_node_size(const struct bm_limits *limits)
 {
-	if (!limits_valid(limits) || !limits_built(limits))
+	if (!bm_node_limits_valid(limits))
 		return 0;
 	struct bm_arena arena = {0};
 	struct bm_node probe;
@@ -164,7 +132,7 @@ static enum bm_err device_provisioned(void *ctx, const struct bm_prov_data *data
 		(void)bm_proxy_set_node_identity(&node->proxy, data->net_idx, false, true);
 	bm_prov_device_stop(&node->device);
 	bm_env_event(&node->env,
-		     (struct bm_event){.kind = BM_EVENT_PROVISIONED, .addr = data->addr, .net_idx = data->net_idx});
+		     &(struct bm_event){.kind = BM_EVENT_PROVISIONED, .addr = data->addr, .net_idx = data->net_idx});
 	return BM_OK;
 }
 
@@ -235,7 +203,7 @@ static void forget(struct bm_node *node)
 {
 	bm_node_store_forget(node);
 	bm_node_forget_tables(node);
-	bm_env_event(&node->env, (struct bm_event){.kind = BM_EVENT_RESET});
+	bm_env_event(&node->env, &(struct bm_event){.kind = BM_EVENT_RESET});
 	if (node->prov_bearers && !bm_node_is_provisioned(node))
 		bm_prov_device_start(&node->device, node->prov_bearers);
 }
@@ -350,7 +318,7 @@ enum bm_err bm_node_init(void *mem, size_t len, const struct bm_node_config *con
 			 const struct bm_bearer *bearer, struct bm_node **out)
 {
 	*out = NULL;
-	if (!is_built(config, ops))
+	if (!bm_node_is_built(config, ops))
 		return BM_ERR_NOT_SUPPORTED;
 	const size_t size = bm_node_size(&config->limits);
 	if (size == 0 || !ops->random || !ops->event || config->default_ttl == 1 || config->default_ttl > BM_TTL_MAX)
@@ -419,10 +387,10 @@ enum bm_err bm_node_start(struct bm_node *node, bm_time now)
 						   .connectable = bm_node_prov_connectable,
 						   .gatt = bm_node_link_gatt(node)};
 	bm_prov_device_init(&node->device, &node->env, &device, &upper);
-	const struct bm_event restored = BM_WITH_STORE ? bm_node_restored_start(node) : (struct bm_event){0};
+	struct bm_event restored = BM_WITH_STORE ? bm_node_restored_start(node) : (struct bm_event){0};
 	bm_access_start(&node->access);
 	if (restored.kind == BM_EVENT_RESTORED)
-		bm_env_event(&node->env, restored);
+		bm_env_event(&node->env, &restored);
 	return BM_OK;
 }
 

@@ -59,6 +59,11 @@ struct bm_node {
 	uint8_t prov_bearers; /* on while unprovisioned; they come on again after a reset */
 };
 
+/* limits.c */
+bool bm_node_limits_valid(const struct bm_limits *limits);
+/* What the configuration asks for is part of this build (blemesh/features.h). */
+bool bm_node_is_built(const struct bm_node_config *config, const struct bm_node_ops *ops);
+
 /* friend.c */
 void bm_node_friend_net(struct bm_net_upper *upper);
 void bm_node_friend_transport(struct bm_transport_upper *upper);

@@ -238,9 +238,9 @@ static enum bm_err save(struct bm_node *node, enum bm_store_kind kind, uint16_t 
 	enum bm_err err = BM_ERR_NO_SPACE;
 	if (too_long)
 		/* A model's save wrote more than it may. */
-		bm_env_event(&node->env, (struct bm_event){.kind = BM_EVENT_STORE_FAILED,
-							   .store_key = {.kind = kind, .index = index},
-							   .result = too_long});
+		bm_env_event(&node->env, &(struct bm_event){.kind = BM_EVENT_STORE_FAILED,
+							    .store_key = {.kind = kind, .index = index},
+							    .result = too_long});
 	else
 		err = bm_env_store(&node->env, kind, index, node->record, len);
 	bm_wipe(node->record, node->record_max);

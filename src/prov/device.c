@@ -110,9 +110,9 @@ static void end_link(struct bm_prov_device *device, enum bm_link_close reason)
 	}
 	if (device->attention) {
 		device->attention = false;
-		bm_env_event(device->env, (struct bm_event){.kind = BM_EVENT_ATTENTION, .seconds = 0});
+		bm_env_event(device->env, &(struct bm_event){.kind = BM_EVENT_ATTENTION, .seconds = 0});
 	}
-	bm_env_event(device->env, (struct bm_event){.kind = BM_EVENT_LINK_CLOSE, .reason = reason});
+	bm_env_event(device->env, &(struct bm_event){.kind = BM_EVENT_LINK_CLOSE, .reason = reason});
 }
 
 static void close_link(struct bm_prov_device *device, enum bm_link_close reason)
@@ -184,7 +184,7 @@ static void fail(struct bm_prov_device *device, enum bm_prov_error error)
 	set_state(device, BM_PROV_DEVICE_FAILED);
 	bm_wipe(&device->exchange, sizeof device->exchange);
 	bm_timer_set_after(&device->env->timers, &device->timer, CLOSE_TIMEOUT_US);
-	bm_env_event(device->env, (struct bm_event){.kind = BM_EVENT_PROV_FAILED, .error = error});
+	bm_env_event(device->env, &(struct bm_event){.kind = BM_EVENT_PROV_FAILED, .error = error});
 }
 
 static void receive_invite(struct bm_prov_device *device, const struct bm_prov_pdu *pdu, const uint8_t *params)
@@ -201,7 +201,7 @@ static void receive_invite(struct bm_prov_device *device, const struct bm_prov_p
 	if (pdu->attention_s == 0)
 		return;
 	device->attention = true;
-	bm_env_event(device->env, (struct bm_event){.kind = BM_EVENT_ATTENTION, .seconds = pdu->attention_s});
+	bm_env_event(device->env, &(struct bm_event){.kind = BM_EVENT_ATTENTION, .seconds = pdu->attention_s});
 }
 
 /* Whether Start chose among what the capabilities offered. */
@@ -256,12 +256,12 @@ static void begin_authentication(struct bm_prov_device *device)
 		bm_prov_oob_draw(device->env, start->action == BM_PROV_OUTPUT_TEXT, start->size, &event.oob);
 		bm_prov_exchange_auth_value(&device->exchange, &event.oob);
 		event.kind = BM_EVENT_OUTPUT_OOB;
-		bm_env_event(device->env, event);
+		bm_env_event(device->env, &event);
 		break;
 	case BM_PROV_INPUT_OOB:
 		set_state(device, BM_PROV_DEVICE_INPUT);
 		event.kind = BM_EVENT_INPUT_OOB;
-		bm_env_event(device->env, event);
+		bm_env_event(device->env, &event);
 		break;
 	default:
 		break;
@@ -501,7 +501,7 @@ static void begin_attempt(struct bm_prov_device *device)
 	set_state(device, BM_PROV_DEVICE_INVITE);
 	tell_connectable(device);
 	restart_timeout(device);
-	bm_env_event(device->env, (struct bm_event){.kind = BM_EVENT_LINK_OPEN});
+	bm_env_event(device->env, &(struct bm_event){.kind = BM_EVENT_LINK_OPEN});
 }
 
 static bool accept_link(struct bm_prov_device *device, const struct bm_pb_adv *pdu)

@@ -44,7 +44,7 @@ static void event(const session *s, struct bm_event e)
 	uint8_t uuid[BM_UUID_LEN];
 	memcpy(uuid, s->params.uuid, sizeof uuid);
 	e.uuid = uuid;
-	bm_env_event(env_of(s), e);
+	bm_env_event(env_of(s), &e);
 }
 
 /* Forgets the attempt; the parameters stay for the event that tells its end. */
@@ -525,11 +525,11 @@ void bm_provisioner_receive_beacon(struct bm_provisioner *provisioner, const uin
 		bm_env_drop(provisioner->env, BM_DROP_MALFORMED, octets, len);
 		return;
 	}
-	bm_env_event(provisioner->env, (struct bm_event){.kind = BM_EVENT_DEVICE_SEEN,
-							 .uuid = beacon.uuid,
-							 .bearer = BM_PROV_BEARER_ADV,
-							 .oob_info = beacon.oob_info,
-							 .rssi = rssi});
+	bm_env_event(provisioner->env, &(struct bm_event){.kind = BM_EVENT_DEVICE_SEEN,
+							  .uuid = beacon.uuid,
+							  .bearer = BM_PROV_BEARER_ADV,
+							  .oob_info = beacon.oob_info,
+							  .rssi = rssi});
 }
 
 bool bm_provisioner_gatt_seen(struct bm_provisioner *provisioner, const uint8_t *data, size_t len, int8_t rssi,
@@ -540,11 +540,11 @@ bool bm_provisioner_gatt_seen(struct bm_provisioner *provisioner, const uint8_t 
 		bm_env_drop(provisioner->env, BM_DROP_MALFORMED, data, len);
 		return false;
 	}
-	bm_env_event(provisioner->env, (struct bm_event){.kind = BM_EVENT_DEVICE_SEEN,
-							 .uuid = uuid,
-							 .bearer = BM_PROV_BEARER_GATT,
-							 .oob_info = oob_info,
-							 .rssi = rssi});
+	bm_env_event(provisioner->env, &(struct bm_event){.kind = BM_EVENT_DEVICE_SEEN,
+							  .uuid = uuid,
+							  .bearer = BM_PROV_BEARER_GATT,
+							  .oob_info = oob_info,
+							  .rssi = rssi});
 	const session *s = find(provisioner, uuid);
 	return s && s->state == BM_PROV_SESSION_LINK && s->link.gatt;
 }

@@ -58,10 +58,10 @@ static void filter_stands(struct bm_proxy *proxy, const struct bm_proxy_config *
 {
 	set_state(proxy, BM_PROXY_CLIENT_READY);
 	wait_for(proxy, LOOK_US);
-	bm_env_event(proxy->env, (struct bm_event){.kind = BM_EVENT_PROXY_READY,
-						   .net_idx = proxy->client.net_idx,
-						   .addr = status->list_size,
-						   .action = (uint8_t)status->filter_type});
+	bm_env_event(proxy->env, &(struct bm_event){.kind = BM_EVENT_PROXY_READY,
+						    .net_idx = proxy->client.net_idx,
+						    .addr = status->list_size,
+						    .action = (uint8_t)status->filter_type});
 }
 
 /* The next addresses; false if all were sent. */
@@ -138,7 +138,7 @@ enum bm_err bm_proxy_client_start(struct bm_proxy *proxy, uint16_t net_idx, uint
 static void tell_closed(struct bm_proxy *proxy)
 {
 	bm_timer_stop(&proxy->env->timers, &proxy->client.timer);
-	bm_env_event(proxy->env, (struct bm_event){.kind = BM_EVENT_PROXY_CLOSED, .net_idx = proxy->client.net_idx});
+	bm_env_event(proxy->env, &(struct bm_event){.kind = BM_EVENT_PROXY_CLOSED, .net_idx = proxy->client.net_idx});
 }
 
 void bm_proxy_client_stop(struct bm_proxy *proxy)
@@ -193,7 +193,7 @@ void bm_proxy_client_opened(struct bm_proxy *proxy, uint8_t link)
 	}
 	proxy->client.link = link;
 	set_state(proxy, BM_PROXY_CLIENT_FILTERING);
-	bm_env_event(proxy->env, (struct bm_event){.kind = BM_EVENT_PROXY_OPEN, .net_idx = proxy->client.net_idx});
+	bm_env_event(proxy->env, &(struct bm_event){.kind = BM_EVENT_PROXY_OPEN, .net_idx = proxy->client.net_idx});
 	if (proxy->client.state == BM_PROXY_CLIENT_FILTERING && !proxy->client.by_hand)
 		begin_filter(proxy, BM_PROXY_ACCEPT_LIST);
 }

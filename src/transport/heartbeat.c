@@ -147,10 +147,10 @@ void bm_heartbeat_receive(struct bm_transport *transport, const struct bm_transp
 		subscription->min_hops = bounded;
 	if (bounded > subscription->max_hops)
 		subscription->max_hops = bounded;
-	bm_env_event(transport->env, (struct bm_event){.kind = BM_EVENT_HEARTBEAT,
-						       .addr = rx->src,
-						       .features = heartbeat.features,
-						       .hops = bounded});
+	bm_env_event(transport->env, &(struct bm_event){.kind = BM_EVENT_HEARTBEAT,
+							.addr = rx->src,
+							.features = heartbeat.features,
+							.hops = bounded});
 }
 
 uint8_t bm_heartbeat_log_down(uint32_t value)

@@ -6,7 +6,7 @@
 
 #include "blemesh/features.h"
 
-/* clang-format off: the lists stay as they are read. */
+/* clang-format off */
 
 /* One subnet, one application key, a Generic OnOff Client or Server or two; no other role. */
 #define SWITCH_LIMITS(LIMIT) \

@@ -44,7 +44,7 @@ static void tell_attention(struct bm_health_server *server, uint8_t seconds)
 	if (server->ops && server->ops->attention)
 		server->ops->attention(server, seconds, bm_env_now(env));
 	else
-		bm_env_event(env, (struct bm_event){.kind = BM_EVENT_ATTENTION, .seconds = seconds});
+		bm_env_event(env, &(struct bm_event){.kind = BM_EVENT_ATTENTION, .seconds = seconds});
 }
 
 static void attention_over(void *ctx)

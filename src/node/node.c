@@ -128,8 +128,10 @@ static enum bm_err device_provisioned(void *ctx, const struct bm_prov_data *data
 	if (err)
 		return err;
 	/* MshPRT 7.2.2.2.3: whoever provisioned it over GATT is to find it again; it may be no proxy. */
-	if (BM_WITH_PROXY_SERVER && node->device.over_gatt)
-		(void)bm_proxy_set_node_identity(&node->proxy, data->net_idx, false, true);
+	if (BM_WITH_PROXY_SERVER && node->device.over_gatt) {
+		const enum bm_err ignored = bm_proxy_set_node_identity(&node->proxy, data->net_idx, false, true);
+		(void)ignored;
+	}
 	bm_prov_device_stop(&node->device);
 	bm_env_event(&node->env,
 		     &(struct bm_event){.kind = BM_EVENT_PROVISIONED, .addr = data->addr, .net_idx = data->net_idx});

@@ -236,7 +236,8 @@ static void finish_changes(struct bm_node *node)
 		if (!subnet) {
 			/* A key goes with its subnet (MshPRT 4.4.1.2.9), and bindings with their key. */
 			bm_access_forget_app_key(&node->access, app_idx);
-			(void)bm_app_key_delete(keys, app_idx);
+			const enum bm_err ignored = bm_app_key_delete(keys, app_idx);
+			(void)ignored;
 			bm_env_save(&node->env, BM_STORE_APP_KEY, app_idx);
 		} else if (subnet->phase == 0 && key->values[1].valid) {
 			/* MshPRT 3.11.4.3: the old value was revoked with the NetKey. */
@@ -271,8 +272,11 @@ static enum bm_err become_restored(struct bm_node *node)
 	if (BM_NODE_HAS_PROXY)
 		bm_proxy_start(&node->proxy);
 	/* A node that is no proxy refuses. */
-	if (BM_WITH_PROXY_SERVER)
-		(void)bm_proxy_set_gatt_proxy(&node->proxy, node->access.enabled & BM_FEATURE_PROXY);
+	if (BM_WITH_PROXY_SERVER) {
+		const enum bm_err ignored = bm_proxy_set_gatt_proxy(&node->proxy,
+								    node->access.enabled & BM_FEATURE_PROXY);
+		(void)ignored;
+	}
 	struct bm_iv *iv = bm_net_iv(&node->net);
 	iv->since = bm_node_since_hours(node, net->iv_hours);
 	iv->unlimited = net->iv_unlimited;

@@ -112,8 +112,10 @@ BM_CONFIG_HANDLER(bm_config_on_gatt_proxy)
 		set_feature(model->access, &server->gatt_proxy, BM_FEATURE_PROXY, value);
 		save(model);
 		/* Where it is not supported, the answer says so. */
-		if (BM_WITH_PROXY_SERVER && server->proxy)
-			(void)bm_proxy_set_gatt_proxy(server->proxy, value);
+		if (BM_WITH_PROXY_SERVER && server->proxy) {
+			const enum bm_err ignored = bm_proxy_set_gatt_proxy(server->proxy, value);
+			(void)ignored;
+		}
 	}
 	answer_u8(model, rx, BM_OP_CONFIG_GATT_PROXY_STATUS, server->gatt_proxy);
 }

@@ -47,8 +47,10 @@ static void handle_started(struct bm_model *model, bm_time now)
 {
 	const struct bm_on_demand_proxy_server *server = model->self;
 	(void)now;
-	if (server->kept)
-		(void)bm_proxy_set_on_demand(server->proxy, server->kept);
+	if (server->kept) {
+		const enum bm_err ignored = bm_proxy_set_on_demand(server->proxy, server->kept);
+		(void)ignored;
+	}
 }
 
 static const struct bm_model_ops model_ops = {.started = handle_started, .save = save, .load = load};

@@ -126,8 +126,10 @@ static void handle_started(struct bm_model *model, bm_time now)
 {
 	const struct bm_private_beacon_server *server = model->self;
 	(void)now;
-	if (server->kept)
-		(void)bm_proxy_set_private_gatt_proxy(server->proxy, true);
+	if (server->kept) {
+		const enum bm_err ignored = bm_proxy_set_private_gatt_proxy(server->proxy, true);
+		(void)ignored;
+	}
 }
 
 static const struct bm_model_ops model_ops = {.started = handle_started, .save = save, .load = load};

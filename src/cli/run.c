@@ -295,11 +295,62 @@ static bm_time runtime_now(void *ctx)
 	return bm_runtime_now(ctx);
 }
 
+static void radio_random(void *ctx, uint8_t *out, size_t len)
+{
+	const struct run *run = ctx;
+	bm_runtime_random(run->rt, out, len);
+}
+
+static bm_time radio_now(void *ctx)
+{
+	const struct run *run = ctx;
+	return bm_runtime_now(run->rt);
+}
+
+static void radio_say(void *ctx, const char *text)
+{
+	warn(ctx, NULL, text);
+}
+
+static bm_time radio_deadline(void *ctx)
+{
+	return bm_radio_deadline(ctx);
+}
+
+static void radio_run(void *ctx, bm_time now)
+{
+	bm_radio_run(ctx, now);
+}
+
+static bool make_radio(struct run *run, char *error, size_t error_len)
+{
+	const struct bm_radio_options options = {
+		.transport = run->options.radio,
+		.medium = bm_runtime_medium(run->rt),
+		.loop = bm_runtime_uv(run->rt),
+		.now = radio_now,
+		.random = radio_random,
+		.say = radio_say,
+		.ctx = run,
+	};
+	char why[200];
+	run->radio = bm_radio_open(&options, why, sizeof why);
+	if (!run->radio) {
+		snprintf(error, error_len, "--radio %s: %s", run->options.radio, why);
+		return false;
+	}
+	run->radio_actor = (struct bm_actor){.deadline = radio_deadline, .run = radio_run, .ctx = run->radio};
+	bm_runtime_add_actor(run->rt, &run->radio_actor);
+	return true;
+}
+
 static bool make_air(struct run *run, char *error, size_t error_len)
 {
 	struct bm_medium *medium = bm_runtime_medium(run->rt);
 	bm_medium_set_loss(medium, run->options.loss);
 	bm_medium_set_delay(medium, run->options.delay_us);
+	if (run->options.radio)
+		return make_radio(run, error, error_len);
 	if (!run->options.air)
 		return true;
 	char why[200];
@@ -472,6 +523,7 @@ int bm_command_run(int argc, char **argv, char **whole_argv)
 	if (!set_up(&run, error, sizeof error)) {
 		fprintf(stderr, "blemesh: %s\n", error);
 		bm_air_leave(run.air);
+		bm_radio_close(run.radio);
 		run_restore_terminal(&run);
 		/* Threads may be there already. */
 		fflush(NULL);

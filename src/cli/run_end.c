@@ -185,6 +185,7 @@ _Noreturn void run_finish(struct run *run, bool from_signal)
 	if (!kept)
 		fprintf(stderr, "blemesh: %s: not everything could be written\n", run->options.keys);
 	bm_air_leave(run->air);
+	bm_radio_close(run->radio);
 	run_restore_terminal(run);
 	_exit(run->exit_status ? run->exit_status : captured && kept && shown ? 0 : 1);
 }

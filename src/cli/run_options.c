@@ -13,8 +13,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "host/host.h"
+#include "posix/transport.h"
+
 #define COPIES_MAX 1000ul
 #define BOARDS_MAX 2000u
+#define DEFAULT_AIR "default"
+/* The provisioner has the last place. */
+#define RADIO_BOARDS_MAX (BM_HOST_USERS - 1u)
 
 const char bm_run_usage[] =
 	"usage: blemesh run [options] [SCRIPT[*N]...]\n"
@@ -36,6 +42,9 @@ const char bm_run_usage[] =
 	"                      (not needed if a script is the provisioner: BLE_Mesh.provisioner)\n"
 	"  --air NAME          join the machine-wide virtual air NAME; default: a private one.\n"
 	"                      Without a SCRIPT: only the provisioner\n"
+	"  --radio RADIO       air[:NAME]; or a Bluetooth controller: hciN (Linux), h4:PATH[:BAUD] (serial\n"
+	"                      port), unix:PATH, tcp:HOST:PORT (emulated or remote). Up to 15 boards and the\n"
+	"                      provisioner share one. Default: $BLEMESH_RADIO, else the air\n"
 	"  --loss P            the air loses this part of what is sent (0 to 1)\n"
 	"  --delay MS          the air delays by this many milliseconds\n"
 	"  --pcap FILE         capture the air (pcapng, for Wireshark and tshark)\n"
@@ -307,6 +316,7 @@ enum {
 	OPT_TYPE,
 	OPT_NO_PROVISION,
 	OPT_AIR,
+	OPT_RADIO,
 	OPT_LOSS,
 	OPT_DELAY,
 	OPT_PCAP,
@@ -324,6 +334,7 @@ static const struct option LONG_OPTIONS[] = {
 	{"type", required_argument, NULL, OPT_TYPE},
 	{"no-provision", no_argument, NULL, OPT_NO_PROVISION},
 	{"air", required_argument, NULL, OPT_AIR},
+	{"radio", required_argument, NULL, OPT_RADIO},
 	{"loss", required_argument, NULL, OPT_LOSS},
 	{"delay", required_argument, NULL, OPT_DELAY},
 	{"pcap", required_argument, NULL, OPT_PCAP},
@@ -334,6 +345,22 @@ static const struct option LONG_OPTIONS[] = {
 	{"help", no_argument, NULL, 'h'},
 	{NULL, 0, NULL, 0},
 };
+
+/* air[:NAME] is the air, all else a controller. */
+static bool take_radio(const struct parse *parse, const char *value, const char *from)
+{
+	struct bm_run_options *options = parse->options;
+	struct bm_transport transport;
+	char why[160];
+	if (strcmp(value, "air") == 0 || strncmp(value, "air:", 4) == 0) {
+		options->air = value[3] ? value + 4 : DEFAULT_AIR;
+		return true;
+	}
+	if (!bm_transport_parse(value, &transport, why, sizeof why))
+		return fail(parse, "%s %s: %s", from, value, why);
+	options->radio = value;
+	return true;
+}
 
 static bool take_value(struct parse *parse, int option, char *value)
 {
@@ -370,6 +397,8 @@ static bool take_value(struct parse *parse, int option, char *value)
 		else if (!bm_duration_parse(value, &options->delay_us) || options->delay_us > 60 * BM_US_PER_S)
 			return fail(parse, "--delay %s: expected milliseconds, 0 to 60000", value);
 		return true;
+	case OPT_RADIO:
+		return take_radio(parse, value, "--radio");
 	default:
 		if (value[0] == 0)
 			return fail(parse, "an option's value is empty");
@@ -431,11 +460,22 @@ static bool check_together(const struct parse *parse)
 		return fail(parse, "--virtual and -i do not go together: who types lives in real time (see --type)");
 	if (options->virtual_time && options->air)
 		return fail(parse, "--virtual and --air do not go together: other processes live in real time");
+	if (options->radio && (options->virtual_time || options->air))
+		return fail(parse, "--radio %s and --%s do not go together", options->radio,
+			    options->air ? "air" : "virtual: a controller lives in real time");
+	if (options->radio && (options->loss > 0 || options->delay_us > 0 || options->pcap))
+		return fail(parse, "--radio %s: --%s is of the virtual air alone", options->radio,
+			    options->pcap       ? "pcap"
+			    : options->loss > 0 ? "loss"
+						: "delay");
+	if (options->radio && options->board_count > RADIO_BOARDS_MAX)
+		return fail(parse, "--radio %s: %zu boards are more than the %u that share a controller",
+			    options->radio, options->board_count, RADIO_BOARDS_MAX);
 	if (options->seeded && !options->virtual_time && !options->insecure_seed)
 		return fail(parse, "--seed makes keys that can be guessed: it needs --virtual (or --insecure-seed)");
 	if (options->insecure_seed && !options->seeded)
 		return fail(parse, "--insecure-seed needs --seed");
-	if (options->board_count == 0 && !options->air)
+	if (options->board_count == 0 && !options->air && !options->radio)
 		return fail(parse, "no script given (see blemesh run --help)");
 	if (options->board_count == 0 && options->no_provision)
 		return fail(parse, "no script and no provisioner: nothing to run");
@@ -452,6 +492,11 @@ static bool parse_all(struct parse *parse, int argc, char **argv)
 			return false;
 	if (parse->options->help)
 		return true;
+	const char *radio = getenv("BLEMESH_RADIO");
+	const struct bm_run_options *options = parse->options;
+	if (radio && radio[0] && !options->air && !options->radio && !options->virtual_time &&
+	    !take_radio(parse, radio, "BLEMESH_RADIO"))
+		return false;
 	for (int i = optind; i < argc; i++)
 		if (!add_script(parse, argv[i]))
 			return false;

@@ -41,6 +41,7 @@ struct bm_run_options {
 	double loss;
 	uint64_t delay_us;
 	const char *air;
+	const char *radio; /* a real one, as bm_transport_parse wants it; NULL: the air */
 	const char *pcap;
 	const char *keys;
 	const char *state; /* a directory; NULL: nothing outlasts the run */

@@ -15,6 +15,7 @@
 #include "cli/prompt.h"
 #include "cli/run_options.h"
 #include "posix/air.h"
+#include "posix/radio.h"
 
 struct run;
 
@@ -45,6 +46,8 @@ struct run {
 	struct bm_prompt *prompt; /* NULL: nobody types, or not yet */
 	bool edits;               /* lines are edited on the terminal */
 	struct bm_air *air;
+	struct bm_radio *radio; /* NULL: the air */
+	struct bm_actor radio_actor;
 	struct bm_actor status;
 	bm_time status_at, last_line;
 	bool ready;

@@ -60,11 +60,11 @@ enum bm_err bm_advertiser_submit(struct bm_advertiser *advertiser, const struct 
 	return BM_ERR_BUSY;
 }
 
-bool bm_advertiser_take(struct bm_advertiser *advertiser, bm_time now, uint8_t ad[31], size_t *len)
+static struct bm_advertiser_slot *find_due(struct bm_advertiser *advertiser, bm_time now)
 {
-	if (advertiser->next > now)
-		return false;
 	struct bm_advertiser_slot *due = NULL;
+	if (advertiser->next > now)
+		return NULL;
 	for (size_t i = 0; i < BM_ADVERTISER_SLOTS; i++) {
 		struct bm_advertiser_slot *slot = &advertiser->slots[i];
 		if (slot->at == BM_TIME_NEVER || slot->at > now)
@@ -72,19 +72,30 @@ bool bm_advertiser_take(struct bm_advertiser *advertiser, bm_time now, uint8_t a
 		if (!due || slot->at < due->at || (slot->at == due->at && slot->order < due->order))
 			due = slot;
 	}
-	if (!due)
-		return false;
+	return due;
+}
+
+static size_t make_ad(const struct bm_advertiser_slot *slot, uint8_t ad[31])
+{
 	size_t at = 0;
-	if (due->ad_type == BM_AD_SERVICE_DATA) {
+	if (slot->ad_type == BM_AD_SERVICE_DATA) {
 		/* MshPRT 6.9.1: Flags and the service's UUID stand in front. */
-		const uint8_t front[SERVICE_FRONT_LEN] = {2, 0x01, 0x06, 3, 0x03, due->payload[0], due->payload[1]};
+		const uint8_t front[SERVICE_FRONT_LEN] = {2, 0x01, 0x06, 3, 0x03, slot->payload[0], slot->payload[1]};
 		memcpy(ad, front, sizeof front);
 		at = sizeof front;
 	}
-	ad[at] = (uint8_t)(due->len + 1);
-	ad[at + 1] = due->ad_type;
-	memcpy(&ad[at + 2], due->payload, due->len);
-	*len = at + due->len + 2;
+	ad[at] = (uint8_t)(slot->len + 1);
+	ad[at + 1] = slot->ad_type;
+	memcpy(&ad[at + 2], slot->payload, slot->len);
+	return at + slot->len + 2;
+}
+
+bool bm_advertiser_take(struct bm_advertiser *advertiser, bm_time now, uint8_t ad[31], size_t *len)
+{
+	struct bm_advertiser_slot *due = find_due(advertiser, now);
+	if (!due)
+		return false;
+	*len = make_ad(due, ad);
 	advertiser->private_addr = due->has_private_addr ? due->private_addr : NULL;
 	if (--due->left == 0) {
 		due->at = BM_TIME_NEVER;
@@ -93,6 +104,20 @@ bool bm_advertiser_take(struct bm_advertiser *advertiser, bm_time now, uint8_t a
 						       : 0;
 		due->at = bm_time_add(now, (uint64_t)due->interval_us + jitter);
 	}
+	find_next(advertiser);
+	return true;
+}
+
+bool bm_advertiser_take_all(struct bm_advertiser *advertiser, bm_time now, struct bm_advertising *taken)
+{
+	struct bm_advertiser_slot *due = find_due(advertiser, now);
+	if (!due)
+		return false;
+	taken->len = (uint8_t)make_ad(due, taken->ad);
+	taken->transmissions = due->left;
+	taken->interval_us = due->interval_us;
+	advertiser->private_addr = due->has_private_addr ? due->private_addr : NULL;
+	due->at = BM_TIME_NEVER;
 	find_next(advertiser);
 	return true;
 }

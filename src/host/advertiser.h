@@ -31,6 +31,15 @@ struct bm_advertiser {
 	const uint8_t *private_addr; /* of the transmission taken last, until the next call; NULL: the host's own */
 };
 
+/* What is to be sent: AD structures, how often in all, and the time between two. */
+struct bm_advertising {
+	uint8_t ad[31];
+	uint8_t len, transmissions;
+	uint32_t interval_us;
+	bool has_private_addr;
+	uint8_t private_addr[6];
+};
+
 void bm_advertiser_init(struct bm_advertiser *advertiser, uint32_t (*random_below)(void *ctx, uint32_t bound),
 			void *ctx);
 /* BM_ERR_BUSY when every slot is taken, BM_ERR_INVALID for lengths and counts out of range. */
@@ -42,5 +51,7 @@ static inline bm_time bm_advertiser_deadline(const struct bm_advertiser *adverti
 /* Hands out one transmission that is due: true, and the AD structure (length, type, payload) in ad, at most 31 octets.
  */
 bool bm_advertiser_take(struct bm_advertiser *advertiser, bm_time now, uint8_t ad[31], size_t *len);
+/* As bm_advertiser_take, but for a radio that repeats by itself: with all transmissions that are left. */
+bool bm_advertiser_take_all(struct bm_advertiser *advertiser, bm_time now, struct bm_advertising *taken);
 
 #endif

@@ -107,6 +107,12 @@ void bm_medium_set_uplink(struct bm_medium *medium, void (*send)(void *ctx, cons
 	medium->uplink_ctx = ctx;
 }
 
+void bm_medium_set_radio(struct bm_medium *medium, bm_medium_radio_join *join, void *ctx)
+{
+	medium->radio = join;
+	medium->radio_ctx = ctx;
+}
+
 struct bm_station *bm_medium_join(struct bm_medium *medium, const uint8_t addr[6], const struct bm_station_ops *ops,
 				  void *ctx)
 {
@@ -119,6 +125,12 @@ struct bm_station *bm_medium_join(struct bm_medium *medium, const uint8_t addr[6
 	station->ops = *ops;
 	station->ctx = ctx;
 	station->listen_until = BM_TIME_NEVER;
+	station->bearer = (struct bm_bearer){.ops = &bm_station_bearer_ops, .self = station};
+	if (medium->radio && !medium->radio(medium->radio_ctx, addr, ops, ctx, &station->bearer)) {
+		medium->station_count--;
+		free(station);
+		return NULL;
+	}
 	bm_advertiser_init(&station->advertiser, random_below, &medium->prng);
 	bm_station_gatt_init(station);
 	*medium->stations_tail = station;
@@ -240,7 +252,7 @@ enum bm_err bm_station_advertise(void *self, const struct bm_adv *adv, bm_time n
 
 struct bm_bearer bm_station_bearer(struct bm_station *station)
 {
-	return (struct bm_bearer){.ops = &bm_station_bearer_ops, .self = station};
+	return station->bearer;
 }
 
 static void send_from(struct bm_station *station, const uint8_t addr[6], const uint8_t *adv_data, size_t len,

@@ -80,6 +80,12 @@ void bm_medium_set_uplink(struct bm_medium *medium, void (*send)(void *ctx, cons
 /* A frame from outside: checked, sniffed, delivered to all stations. False if it is malformed. */
 bool bm_medium_inject(struct bm_medium *medium, const struct bm_frame *frame, bm_time now);
 
+/* A real radio instead of this air: stations that join from now on are carried by it; join gives each its bearer, and
+ * tells it what the radio hears by its ops. join false: it carries no more. NULL: none. Light stays in the medium. */
+typedef bool bm_medium_radio_join(void *ctx, const uint8_t addr[6], const struct bm_station_ops *ops, void *station_ctx,
+				  struct bm_bearer *bearer);
+void bm_medium_set_radio(struct bm_medium *medium, bm_medium_radio_join *join, void *ctx);
+
 /* addr: the advertiser's address, most significant octet first; a static random address. */
 struct bm_station *bm_medium_join(struct bm_medium *medium, const uint8_t addr[6], const struct bm_station_ops *ops,
 				  void *ctx);

@@ -72,7 +72,8 @@ struct bm_station {
 	struct bm_adv_set sets[BM_STATION_ADV_SETS];
 	struct bm_air_link *links;
 	bm_gatt_conn last_conn;
-	bm_time gatt_next; /* the earliest of sets and links */
+	bm_time gatt_next;       /* the earliest of sets and links */
+	struct bm_bearer bearer; /* a radio's, or the station itself */
 };
 
 struct bm_down_link {
@@ -95,6 +96,8 @@ struct bm_medium {
 	void *sniff_ctx;
 	void (*uplink)(void *ctx, const struct bm_frame *frame, bm_time now);
 	void *uplink_ctx;
+	bm_medium_radio_join *radio;
+	void *radio_ctx;
 };
 
 /* medium.c: sends a frame to the sniffer, the uplink and all other stations. */

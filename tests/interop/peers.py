@@ -72,9 +72,10 @@ class Sandbox:
 class Blemesh:
     """`blemesh run --json …` and the events it wrote so far."""
 
-    def __init__(self, sandbox, program, *arguments):
+    def __init__(self, sandbox, program, *arguments, **options):
         self.events = []
-        self.process = sandbox.start("blemesh", [program, "run", "--json", *arguments], stdout=subprocess.PIPE, text=True)
+        self.process = sandbox.start(f"blemesh-{len(sandbox.processes)}", [program, "run", "--json", *arguments],
+                                     stdout=subprocess.PIPE, text=True, **options)
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
 

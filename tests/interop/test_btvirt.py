@@ -1,0 +1,80 @@
+"""Two processes, each with a Bluetooth controller of its own (bluez's btvirt emulates them): one provisions the other and
+they exchange messages.
+
+usage: test_btvirt.py adv|lost BLEMESH SHIM
+"""
+
+import subprocess
+import sys
+
+from btvirt import LAMP, SWITCH, Controllers, write_script
+from peers import Blemesh, Sandbox, check, wait_until
+
+
+def is_complete(run, board):
+    return run.has("prov", board=board, state="complete")
+
+
+def printed(run, board, text):
+    return sum(1 for event in list(run.events)
+               if event.get("event") == "print" and event.get("board") == board and event.get("text") == text)
+
+
+class Pair:
+    """A lamp that waits to be provisioned, and a switch beside a provisioner that takes both into its network."""
+
+    def __init__(self, sandbox, controllers, blemesh, bearer):
+        lamp = write_script(sandbox, "lamp", LAMP, bearer=bearer)
+        switch = write_script(sandbox, "switch", SWITCH)
+        self.lamp = Blemesh(sandbox, blemesh, "--no-provision", "--radio", controllers.radio, lamp)
+        wait_until(lambda: self.lamp.has("prov", board="lamp", state="beaconing"), 10, "the lamp waits")
+        self.switch = Blemesh(sandbox, blemesh, "--radio", controllers.radio, "-i", "switch", switch,
+                              stdin=subprocess.PIPE)
+
+    def configured(self):
+        """How many of the two are taken in."""
+        return sum(1 for event in list(self.switch.events) if event.get("step") == "configured")
+
+    def switch_lamp(self, on):
+        before = printed(self.lamp, "lamp", f"lamp {on}")
+        self.switch.process.stdin.write(f"switch.set_state({on})\n")
+        self.switch.process.stdin.flush()
+        wait_until(lambda: printed(self.lamp, "lamp", f"lamp {on}") > before, 10, f"the lamp becomes {on}")
+
+
+def exchange(sandbox, controllers, blemesh):
+    pair = Pair(sandbox, controllers, blemesh, "PROV_ADV")
+    wait_until(lambda: pair.configured() == 2, 30, "both boards are provisioned and configured")
+    check(is_complete(pair.lamp, "lamp"), "the lamp was provisioned over PB-ADV, from controller to controller")
+    pair.switch_lamp(True)
+    pair.switch_lamp(False)
+    check(True, "messages go from controller to controller")
+    return pair
+
+
+def lose(sandbox, controllers, blemesh):
+    pair = exchange(sandbox, controllers, blemesh)
+    for _ in range(2):
+        controllers.vanish()
+        for run in (pair.lamp, pair.switch):
+            wait_until(lambda: any("is lost" in str(event.get("text")) for event in list(run.events)), 10,
+                       "the loss is told")
+        check(True, "who loses his controller says so")
+        for run in (pair.lamp, pair.switch):
+            run.events.clear()
+        controllers.start()
+        for run in (pair.lamp, pair.switch):
+            wait_until(lambda: any("is there again" in str(event.get("text")) for event in list(run.events)), 15,
+                       "the controller's return is told")
+        pair.switch_lamp(True)
+        pair.switch_lamp(False)
+        check(True, "with the controllers back, both are as they were")
+
+
+def main():
+    mode, blemesh, shim = sys.argv[1:]
+    with Sandbox() as sandbox:
+        {"adv": exchange, "lost": lose}[mode](sandbox, Controllers(sandbox, shim), blemesh)
+
+
+main()

@@ -62,10 +62,22 @@ static struct bm_reply *free_reply(struct bm_access *access)
 	return NULL;
 }
 
-static uint64_t response_delay_us(struct bm_env *env, uint16_t request_dst)
+/* When an answer goes out. As far as its window allows, not before the answers that this element owes the same
+ * requester already: what tells of an older state must not come last. */
+static bm_time response_time(const struct bm_access *access, const struct bm_transport_tx *tx, uint16_t request_dst)
 {
 	const uint32_t max = bm_addr_is_unicast(request_dst) ? DELAY_UNICAST_MAX_US : DELAY_MULTICAST_MAX_US;
-	return DELAY_MIN_US + bm_env_random_below(env, max - DELAY_MIN_US + 1);
+	const bm_time now = bm_env_now(access->env);
+	const bm_time latest = bm_time_add(now, max);
+	bm_time at = bm_time_add(now, DELAY_MIN_US + bm_env_random_below(access->env, max - DELAY_MIN_US + 1));
+	for (size_t i = 0; i < access->limits.replies; i++) {
+		const struct bm_reply *other = &access->replies[i];
+		if (!other->timer.armed || other->publisher || other->tx.src != tx->src || other->tx.dst != tx->dst)
+			continue;
+		if (other->timer.at > at)
+			at = other->timer.at < latest ? other->timer.at : latest;
+	}
+	return at;
 }
 
 static void capture(struct bm_capture *taken, const uint8_t *payload, size_t len)
@@ -107,7 +119,7 @@ enum bm_err bm_model_reply(struct bm_model *model, const struct bm_rx *rx, const
 	};
 	reply->len = (uint16_t)len;
 	memcpy(reply->payload, payload, len);
-	bm_timer_set_after(&access->env->timers, &reply->timer, response_delay_us(access->env, rx->dst));
+	bm_timer_set(&access->env->timers, &reply->timer, response_time(access, &reply->tx, rx->dst));
 	return BM_OK;
 }
 

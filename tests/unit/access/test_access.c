@@ -351,6 +351,26 @@ static void test_too_many_answers_are_busy_until_some_are_out(void **state)
 	assert_int_equal(s->p[0].reply, BM_OK);
 }
 
+static void test_answers_to_one_requester_keep_the_order_of_its_requests(void **state)
+{
+	struct setup *s = *state;
+	struct bm_transport_rx rx = {.src = 0x0077, .dst = FLOORS_ADDR, .app_idx = APP, .ttl = 3, .rssi = 127};
+	for (int i = 0; i < 100; i++) {
+		for (uint8_t request = 0; request < 3; request++) {
+			s->p[0].model.index = request;
+			floors_receive_from(&s->f, &rx, "8201");
+			assert_int_equal(s->p[0].reply, BM_OK);
+			floors_run(&s->f, BM_US_PER_MS);
+		}
+		s->p[0].model.index = 0;
+		floors_run(&s->f, BM_US_PER_S);
+		assert_int_equal(s->f.sent_count, 3);
+		for (uint8_t request = 0; request < 3; request++)
+			assert_int_equal(s->f.sent[request].octets[2], request);
+		s->f.sent_count = 0;
+	}
+}
+
 static void test_send_names_what_is_wrong(void **state)
 {
 	struct setup *s = *state;
@@ -502,6 +522,7 @@ int main(void)
 		WITH_SETUP(test_answers_wait_a_random_time_in_the_allowed_range),
 		WITH_SETUP(test_answers_go_back_with_the_requests_key_and_element),
 		WITH_SETUP(test_too_many_answers_are_busy_until_some_are_out),
+		WITH_SETUP(test_answers_to_one_requester_keep_the_order_of_its_requests),
 		WITH_SETUP(test_send_names_what_is_wrong),
 		WITH_SETUP(test_publish_uses_the_publication_state),
 		WITH_SETUP(test_reset_forgets_what_was_configured_and_tells_the_models),

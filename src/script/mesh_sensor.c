@@ -62,6 +62,22 @@ static bool take_scale(struct bm_sensor_codec *codec, const struct bm_mesh_model
 	return true;
 }
 
+/* The sensor on the element, if there is just one so far: a setup that names no property is that sensor's. */
+static const struct bm_script_model *sensor_beside(const struct bm_script_model *m)
+{
+	const struct bm_mesh *mesh = &m->board->mesh;
+	const struct bm_script_model *found = NULL;
+	for (size_t i = 0; i < mesh->model_count; i++) {
+		const struct bm_script_model *other = &mesh->models[i];
+		if (other->type != BM_MESH_SENSOR || other->role != m->role || other->element != m->element)
+			continue;
+		if (found)
+			return NULL;
+		found = other;
+	}
+	return found;
+}
+
 bool bm_script_sensor_describe(struct bm_script_model *m, const struct bm_mesh_model_args *args, struct bm_fault *fault)
 {
 	const struct bm_property *property;
@@ -77,7 +93,13 @@ bool bm_script_sensor_describe(struct bm_script_model *m, const struct bm_mesh_m
 		bm_sensor_codec_init(&m->codec, NULL);
 		return take_scale(&m->codec, args, fault);
 	}
-	bm_sensor_codec_init(&m->codec, property);
+	const struct bm_script_model *sensor = m->type == BM_MESH_SENSOR_SETUP && !is_given(&args->property_id)
+						       ? sensor_beside(m)
+						       : NULL;
+	if (sensor)
+		m->codec = sensor->codec;
+	else
+		bm_sensor_codec_init(&m->codec, property);
 	ignored = args->value;
 	return take_scale(&m->codec, args, fault) &&
 	       (!is_given(&ignored) || bm_sensor_encode(&m->codec, &ignored, "value", raw, fault));

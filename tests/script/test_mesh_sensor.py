@@ -358,6 +358,24 @@ time.sleep(1); s.get_state(2, state_type=M.STATE_SEN_SET_SETTINGS)
         self.assertEqual(texts(events), [
             "setup " + CADENCE(1, "value", 0.0, 0.0, 0.001, -100.0, -100.0) + " 0 87", "sensor () 0 88"])
 
+    def test_a_setup_without_a_property_is_that_of_the_only_sensor_before_it(self):
+        server = NODE + """
+s = element.add_model(M.SENSOR, property_id=0x4f, value=20)
+m = element.add_model(M.SENSOR_SETUP, callback=lambda *a: print(*a))
+M.init("x")
+"""
+        client = CLIENT + """
+s = element.add_model(M.SENSOR, M.CLIENT, property_id=0x4f)
+m = element.add_model(M.SENSOR_SETUP, M.CLIENT, callback=heard)
+M.init("x")
+time.sleep(2); m.set_state({"trigger_delta_up": 2.5, "fast_cadence_low": 30}, 2)
+"""
+        events = self.run_boards("--mesh", 1, server=server, client=client)
+        self.assertEqual(texts(events, "exception"), [])
+        cadence = CADENCE(1, "value", 0.0, 2.5, 0.001, 30.0, 0.0)
+        self.assertEqual(texts(events, board="server"), [cadence + " 0 85"])
+        self.assertEqual(texts(events, board="client"), [cadence + " 1 0x57"])
+
 
 class Publishing(ScriptTest):
     CLIENT = NODE + """

@@ -132,6 +132,20 @@ def low_power(folder):
     check(len(answers) == 1 and 0 <= int(answers[0].split()[2]) <= 10, f"a sleeping sensor answers ({heard})")
 
 
+def thermometer(folder):
+    events = play(folder, ["thermometer", "thermometer_display", "cadence"],
+                  ("thermometer_display@ready+1s", "display.get_state()"),
+                  ("cadence@45s", "tell_every(2, 0x0002)"), seconds=140)
+    degrees = [float(line.split()[2]) for line in prints(events, "thermometer") if line.startswith("it has")]
+    check(len(degrees) > 10 and degrees[:3] == [18.5, 19.0, 19.5], f"it is measured by half degrees ({degrees})")
+    heard = [float(line.split()[2]) for line in prints(events, "thermometer_display")]
+    check(heard[:5] == [18.0, 18.5, 19.0, 19.5, 20.0], f"asked and told, each change is shown ({heard})")
+    has_in_order(events, "thermometer", "from now on tells every change of 2.0 degrees")
+    has_in_order(events, "cadence", "it tells every change of 2.0 degrees, but not twice within 1.024 s")
+    check([b - a for a, b in zip(heard[5:], heard[6:])].count(0.5) == 0 and len(heard) < len(degrees),
+          f"and then changes of two degrees ({heard})")
+
+
 def every_example_was_run(folder):
     there = {path.stem for path in EXAMPLES.glob("*.py")}
     check(there == ran, f"each example is run here ({there ^ ran})")
@@ -141,5 +155,5 @@ def every_example_was_run(folder):
               f"{path.name} says what it shows")
 
 
-main(proxy, onoff, sensor, low_power, level, secondary_elements, groups_and_labels, input_oob, range_test, new_owner, provisioner,
+main(proxy, onoff, sensor, thermometer, low_power, level, secondary_elements, groups_and_labels, input_oob, range_test, new_owner, provisioner,
      every_example_was_run)

@@ -72,3 +72,19 @@ void bm_timers_run(struct bm_timers *timers)
 		timer->fire(timer->ctx);
 	}
 }
+
+uint32_t bm_us_whole(uint64_t duration_us, uint32_t unit_us)
+{
+	uint64_t whole = 0;
+	uint64_t rest = 0;
+	for (int bit = 0; bit < 64; bit++) {
+		rest = rest << 1 | duration_us >> 63;
+		duration_us <<= 1;
+		whole <<= 1;
+		if (rest >= unit_us) {
+			rest -= unit_us;
+			whole |= 1;
+		}
+	}
+	return whole > UINT32_MAX ? UINT32_MAX : (uint32_t)whole;
+}

@@ -137,9 +137,9 @@ uint32_t bm_friend_poll_timeout(const struct bm_friend *friends, uint16_t addr)
 		const struct bm_friend_lpn *lpn = &friends->lpns[i];
 		if (lpn->state != BM_FRIEND_ESTABLISHED || lpn->addr != addr)
 			continue;
-		const uint64_t steps = (lpn->timer.at - bm_env_now(friends->env)) / (100u * BM_US_PER_MS);
+		const uint32_t steps = bm_us_whole(lpn->timer.at - bm_env_now(friends->env), 100u * BM_US_PER_MS);
 		/* Below 0x00000a the values are prohibited. */
-		return steps < 0x0a ? 0x0a : (uint32_t)steps;
+		return steps < 0x0a ? 0x0a : steps;
 	}
 	return 0;
 }

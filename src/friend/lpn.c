@@ -255,7 +255,7 @@ static uint64_t poll_interval(const struct bm_lpn *lpn)
 	const uint64_t timeout = lpn->config.poll_timeout_ms * (uint64_t)BM_US_PER_MS;
 	const uint64_t one = lpn->config.receive_delay_ms * (uint64_t)BM_US_PER_MS + lpn->receive_window_us +
 			     GUARD_BEHIND_US + RETRY_JITTER_US;
-	const uint64_t tries = TRIES_MAX * one + timeout / 50;
+	const uint64_t tries = TRIES_MAX * one + lpn->config.poll_timeout_ms * (uint64_t)(BM_US_PER_MS / 50);
 	const uint64_t longest = tries < timeout / 2 ? timeout - tries : timeout / 2;
 	const uint64_t wish = lpn->config.poll_interval_ms * (uint64_t)BM_US_PER_MS;
 	return wish && wish < longest ? wish : longest;

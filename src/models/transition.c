@@ -2,6 +2,7 @@
  * Transition times and transaction identifiers.
  */
 #include "models/transition.h"
+#include "base/timers.h"
 
 #define STEPS_MAX 62u
 #define TRANSACTION_US (6u * BM_US_PER_S)
@@ -23,8 +24,9 @@ uint64_t bm_transition_us(uint8_t transition)
 uint8_t bm_transition_encode(uint64_t duration_us)
 {
 	for (unsigned i = 0; i < BM_ARRAY_LEN(resolution_ms); i++) {
-		const uint64_t step_us = (uint64_t)resolution_ms[i] * BM_US_PER_MS;
-		const uint64_t steps = duration_us / step_us + (duration_us % step_us != 0);
+		const uint32_t step_us = resolution_ms[i] * BM_US_PER_MS;
+		const uint32_t whole = bm_us_whole(duration_us, step_us);
+		const uint64_t steps = (uint64_t)whole + ((uint64_t)whole * step_us != duration_us);
 		if (steps <= STEPS_MAX)
 			return (uint8_t)(i << 6 | steps);
 	}

@@ -12,10 +12,10 @@
 #include "pdu/records.h"
 #include "transport/heartbeat.h"
 
-#define HOUR_US (UINT64_C(3600) * BM_US_PER_S)
+#define HOUR_US UINT32_C(3600000000)
 /* Time spent without power is not known. What was counted while powered is stored this often, until it is enough for
  * the rules of IV Update (MshPRT 3.11.5: 96 h; 3.11.6: 192 h). */
-#define IV_SAVE_EVERY_US (12 * HOUR_US)
+#define IV_SAVE_EVERY_US (UINT64_C(12) * HOUR_US)
 
 size_t bm_node_record_max(const struct bm_limits *limits)
 {
@@ -34,13 +34,13 @@ static uint16_t hours_since(const struct bm_node *node, bm_time since)
 {
 	if (since == BM_TIME_NEVER)
 		return BM_RECORD_HOURS_NONE;
-	const uint64_t hours = (bm_env_now(&node->env) - since) / HOUR_US;
+	const uint32_t hours = bm_us_whole(bm_env_now(&node->env) - since, HOUR_US);
 	return hours > BM_RECORD_HOURS_MAX ? BM_RECORD_HOURS_MAX : (uint16_t)hours;
 }
 
 bm_time bm_node_since_hours(const struct bm_node *node, uint16_t hours)
 {
-	return hours == BM_RECORD_HOURS_NONE ? BM_TIME_NEVER : bm_env_now(&node->env) - hours * HOUR_US;
+	return hours == BM_RECORD_HOURS_NONE ? BM_TIME_NEVER : bm_env_now(&node->env) - (uint64_t)hours * HOUR_US;
 }
 
 static void put_net(struct bm_node *node, struct bm_writer *w)

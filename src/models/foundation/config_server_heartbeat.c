@@ -74,7 +74,7 @@ BM_CONFIG_HANDLER(bm_config_on_heartbeat_publication_set)
 
 static uint32_t seconds_left(const struct bm_heartbeat_subscription *subscription, bm_time now)
 {
-	return subscription->end > now ? (uint32_t)((subscription->end - now) / BM_US_PER_S) : 0;
+	return subscription->end > now ? bm_us_whole(subscription->end - now, BM_US_PER_S) : 0;
 }
 
 static void answer_subscription(struct bm_model *model, const struct bm_rx *rx)

@@ -35,7 +35,7 @@ uint8_t bm_health_server_attention_left(const struct bm_health_server *server)
 	if (!server->model.access || !timer->armed)
 		return 0;
 	const bm_time now = bm_env_now(server->model.access->env);
-	return timer->at <= now ? 0 : (uint8_t)((timer->at - now + BM_US_PER_S - 1) / BM_US_PER_S);
+	return timer->at <= now ? 0 : (uint8_t)bm_us_whole(timer->at - now + BM_US_PER_S - 1, BM_US_PER_S);
 }
 
 static void tell_attention(struct bm_health_server *server, uint8_t seconds)

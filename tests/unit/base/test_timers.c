@@ -95,12 +95,29 @@ static void test_timers_survive_a_handler_that_rearms_for_now(void **state)
 	assert_int_equal(bm_timers_deadline(&log.timers), 0);
 }
 
+static void test_a_duration_has_so_many_whole_units(void **state)
+{
+	(void)state;
+	static const uint64_t durations[] = {0,          1,          49,       50,         51,
+					     999999,     1000000,    1000001,  345600000,  3599999999,
+					     3600000000, UINT32_MAX, 1u << 31, 7200000001, UINT64_C(1) << 40};
+	static const uint32_t units[] = {1, 50, 1000, 1000000, 3600000000, UINT32_MAX};
+	for (size_t i = 0; i < BM_ARRAY_LEN(durations); i++)
+		for (size_t k = 0; k < BM_ARRAY_LEN(units); k++) {
+			const uint64_t whole = durations[i] / units[k];
+			assert_int_equal(bm_us_whole(durations[i], units[k]), whole > UINT32_MAX ? UINT32_MAX : whole);
+		}
+	assert_int_equal(bm_us_whole(UINT64_MAX, 1000000), UINT32_MAX);
+	assert_int_equal(bm_us_whole(UINT64_MAX, UINT32_MAX), UINT32_MAX);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_timers_fire_in_order_of_time_then_of_arming),
 		cmocka_unit_test(test_timers_stop_and_rearm),
 		cmocka_unit_test(test_timers_survive_a_handler_that_rearms_for_now),
+		cmocka_unit_test(test_a_duration_has_so_many_whole_units),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,15 +12,11 @@
 
 #define FIRST_ADDR 0x0002u
 #define LAST_ADDR 0x7fffu
-#define DEVICES_MAX 4096u
 /* How long others wait for a board whose script has not come so far yet. */
 #define PATIENCE_US (5u * BM_US_PER_S)
 /* After connectable advertising of a device was heard, its beacon may follow for this long. */
-#define BEACON_WAIT_US (500u * BM_US_PER_MS)
 #define RETRY_PAUSE_US (1u * BM_US_PER_S)
 #define GIVEN_UP_PAUSE_US (60u * BM_US_PER_S)
-/* A beacon that comes right after provisioning was on its way before. */
-#define OLD_BEACON_US (3u * BM_US_PER_S)
 
 void player_tell(const struct device *device, struct bm_step step)
 {
@@ -35,34 +31,6 @@ void player_set_state(struct device *device, enum device_state state, bm_time no
 	device->state = state;
 	device->changed = now;
 	device->player->next = 0;
-}
-
-static struct device *find(const struct bm_player *player, const uint8_t *uuid)
-{
-	for (size_t i = 0; i < player->device_count; i++)
-		if (memcmp(player->devices[i]->uuid, uuid, BM_UUID_LEN) == 0)
-			return player->devices[i];
-	return NULL;
-}
-
-static struct device *add(struct bm_player *player, const uint8_t *uuid)
-{
-	if (player->device_count == DEVICES_MAX)
-		return NULL;
-	struct device *device = calloc(1, sizeof *device);
-	struct device **grown = realloc(player->devices, (player->device_count + 1) * sizeof(struct device *));
-	if (!device || !grown)
-		abort();
-	player->devices = grown;
-	player->devices[player->device_count++] = device;
-	device->player = player;
-	device->wanted_since = BM_TIME_NEVER;
-	memcpy(device->uuid, uuid, BM_UUID_LEN);
-	for (size_t i = 0; i < BM_UUID_LEN; i++)
-		snprintf(device->name + 2 * i, 3, "%02x", uuid[i]);
-	bm_blinks_begin(&device->blinks);
-	player_recall(device);
-	return device;
 }
 
 /* Ready: every board is configured, but for those whose scripts ended without ever joining the mesh. */
@@ -112,6 +80,7 @@ static void provisioning_failed(struct device *device, const char *text, bool da
 	player_unkeep(player, device->offered);
 	provisioning_ends(device);
 	device->beacons = false; /* the script may have chosen another bearer meanwhile */
+	device->gatt_from = BM_TIME_NEVER;
 	const bool again = ++device->attempts < PLAYER_ATTEMPTS;
 	device->not_before = bm_time_add(now, again ? RETRY_PAUSE_US : GIVEN_UP_PAUSE_US);
 	player_set_state(device, again ? DEVICE_UNSEEN : DEVICE_GIVEN_UP, now);
@@ -151,6 +120,17 @@ static bool worth_waiting_for(struct device *device, bm_time now)
 	return now < device->wanted_since + PATIENCE_US;
 }
 
+static bm_time turn_at(const struct device *device)
+{
+	return device->beacons || device->gatt_from < device->not_before ? device->not_before : device->gatt_from;
+}
+
+/* Heard by its connectable advertising alone so far: those after it wait too. */
+static bool may_beacon_yet(const struct device *device)
+{
+	return device->state == DEVICE_WAITING && device->attempts == 0 && !device->beacons;
+}
+
 /* The first that waits, in order; one that failed before comes after those that did not. */
 static void next_turn(struct bm_player *player, bm_time now)
 {
@@ -159,11 +139,10 @@ static void next_turn(struct bm_player *player, bm_time now)
 		return;
 	for (size_t i = 0; i < player->device_count && !(next && next->attempts == 0); i++) {
 		struct device *device = player->devices[i];
-		if (device->state == DEVICE_WAITING && !device->configurator.request_open &&
-		    device->not_before <= now) {
+		if (device->state == DEVICE_WAITING && !device->configurator.request_open && turn_at(device) <= now) {
 			if (!next || device->attempts < next->attempts)
 				next = device;
-		} else if (worth_waiting_for(device, now)) {
+		} else if (worth_waiting_for(device, now) || may_beacon_yet(device)) {
 			return;
 		}
 	}
@@ -219,7 +198,7 @@ static bm_time device_deadline(const struct device *device)
 	case DEVICE_CONFIGURING:
 		return bm_configurator_deadline(&device->configurator);
 	case DEVICE_WAITING:
-		return device->player->active || device->configurator.request_open ? BM_TIME_NEVER : device->not_before;
+		return device->player->active || device->configurator.request_open ? BM_TIME_NEVER : turn_at(device);
 	case DEVICE_UNSEEN:
 		return device->player->active || device->wanted_since == BM_TIME_NEVER
 			       ? BM_TIME_NEVER
@@ -251,58 +230,6 @@ static void player_run(struct bm_player *player, bm_time now)
 			continue;
 		if (at < player->next)
 			player->next = at;
-	}
-}
-
-/* A node that beacons was reset: it is none any more, and gets a new address. */
-static void forget_node(struct device *device)
-{
-	if (device->addr == 0)
-		return;
-	bm_configurator_give_up(&device->configurator);
-	/* That there was no key is as good. */
-	const enum bm_err err = bm_node_remove_dev_key(device->player->node, device->addr);
-	(void)err;
-	player_unkeep(device->player, device->addr);
-	device->addr = 0;
-	device->kept_configured = false;
-	device->attempts = 0;
-}
-
-static void on_seen(struct bm_player *player, const struct bm_event *event)
-{
-	struct device *device = find(player, event->uuid);
-	if (!device)
-		device = add(player, event->uuid);
-	if (!device)
-		return;
-	device->beaconed = true;
-	device->beacons |= event->bearer == BM_PROV_BEARER_ADV;
-	switch (device->state) {
-	case DEVICE_UNSEEN:
-		forget_node(device);
-		/* If it beacons too, that is the way. */
-		if (!device->beacons && device->not_before < event->now + BEACON_WAIT_US)
-			device->not_before = event->now + BEACON_WAIT_US;
-		player_set_state(device, DEVICE_WAITING, event->now);
-		return;
-	case DEVICE_CONFIGURING:
-	case DEVICE_CONFIGURED:
-		if (event->now < device->changed + OLD_BEACON_US)
-			return;
-		forget_node(device);
-		player_set_state(device, DEVICE_WAITING, event->now);
-		return;
-	case DEVICE_GIVEN_UP:
-		if (event->now < device->not_before)
-			return;
-		forget_node(device);
-		device->not_before = event->now;
-		player_set_state(device, DEVICE_WAITING, event->now);
-		return;
-	case DEVICE_WAITING:
-	case DEVICE_PROVISIONING:
-		return;
 	}
 }
 
@@ -338,14 +265,14 @@ static void on_node_event(void *ctx, const struct bm_event *event)
 	if (player->stands_back)
 		return;
 	if (event->kind == BM_EVENT_DEVICE_SEEN) {
-		on_seen(player, event);
+		player_seen(player, event);
 		return;
 	}
 	if (event->kind == BM_EVENT_IV_INDEX) {
 		player->ops.keys_changed(player->ops.ctx);
 		return;
 	}
-	struct device *device = event->uuid ? find(player, event->uuid) : NULL;
+	struct device *device = event->uuid ? player_find(player, event->uuid) : NULL;
 	if (!device || device->state != DEVICE_PROVISIONING)
 		return;
 	struct bm_step step = {.at = event->now, .method = event->method, .action = event->action, .alg = event->alg};
@@ -405,7 +332,7 @@ void bm_player_stand_back(struct bm_player *player)
 
 void bm_player_add_board(struct bm_player *player, struct bm_board *board)
 {
-	struct device *device = add(player, bm_board_uuid(board));
+	struct device *device = player_add(player, bm_board_uuid(board));
 	if (!device)
 		return;
 	device->board = board;
@@ -416,7 +343,7 @@ void bm_player_add_board(struct bm_player *player, struct bm_board *board)
 
 void bm_player_board_event(struct bm_player *player, struct bm_board *board, const struct bm_board_event *event)
 {
-	struct device *device = find(player, bm_board_uuid(board));
+	struct device *device = player_find(player, bm_board_uuid(board));
 	if (!device)
 		return;
 	switch (event->kind) {
@@ -461,9 +388,9 @@ static void on_gatt(void *ctx, const struct bm_gatt_event *event, bm_time now)
 static void on_light(void *ctx, const uint8_t uuid[16], uint32_t rgb, bm_time now)
 {
 	struct bm_player *player = ctx;
-	struct device *device = find(player, uuid);
+	struct device *device = player_find(player, uuid);
 	if (!device)
-		device = add(player, uuid);
+		device = player_add(player, uuid);
 	if (!device)
 		return;
 	bm_blinks_light(&device->blinks, rgb, now);
@@ -516,7 +443,7 @@ static enum bm_err make_node(struct bm_player *player, const uint8_t addr[6])
 	config.limits.repeat_cache = 256;
 	config.limits.sar_tx = 16;
 	config.limits.sar_rx = 16;
-	config.limits.remote_dev_keys = DEVICES_MAX;
+	config.limits.remote_dev_keys = PLAYER_DEVICES_MAX;
 	config.limits.prov_links = 1;
 	config.limits.config_requests = 16;
 	config.limits.gatt_links = 2;

@@ -1,5 +1,5 @@
 /*
- * The player's members, for player.c and player_config.c alone.
+ * The player's members, for the files player*.c alone.
  *
  *   UNSEEN ─beacon▶ WAITING ─its turn▶ PROVISIONING ─complete▶ CONFIGURING ─▶ CONFIGURED
  *      ▲                                    │                     │
@@ -30,9 +30,11 @@ struct device {
 	char name[2 * BM_UUID_LEN + 32];
 	enum device_state state;
 	bool was_configured;
-	bool beaconed;        /* it announced that it wants to be provisioned */
-	bool beacons;         /* its beacon was heard; else connectable advertising alone */
-	bool ended;           /* its script */
+	bool beaconed;     /* it announced that it wants to be provisioned */
+	bool beacons;      /* its beacon was heard; else connectable advertising alone */
+	bm_time gatt_from; /* without a beacon, it is provisioned over GATT from then on; BM_TIME_NEVER: not heard there
+			    */
+	bool ended;        /* its script */
 	bm_time wanted_since; /* its turn came, but it had not beaconed */
 	bm_time changed;      /* when the state did */
 	bm_time not_before;   /* the next attempt */
@@ -73,6 +75,13 @@ struct bm_player {
 	bool stands_back;
 };
 
+/* player_devices.c. player_add: NULL when there are too many. */
+struct device *player_find(const struct bm_player *player, const uint8_t *uuid);
+struct device *player_add(struct bm_player *player, const uint8_t *uuid);
+/* BM_EVENT_DEVICE_SEEN. */
+void player_seen(struct bm_player *player, const struct bm_event *event);
+
+#define PLAYER_DEVICES_MAX 4096u
 #define PLAYER_APP_IDX 0u
 #define PLAYER_ATTEMPTS 3u
 

@@ -133,8 +133,9 @@ static void is_up(struct bm_host *host)
 		host->acl_len = 27;
 	host->extended = is_extended(host) && host->adv_handles > 0;
 	/* Half of the sets for mesh PDUs, as long as connectable advertising has some. */
-	host->mesh_handles = host->adv_handles >= 2 * BM_HOST_MESH_HANDLES ? BM_HOST_MESH_HANDLES
-									   : (host->adv_handles + 1) / 2;
+	host->mesh_handles = BM_HOST_MESH_HANDLES;
+	if (host->adv_handles < 2 * BM_HOST_MESH_HANDLES)
+		host->mesh_handles = (uint8_t)((host->adv_handles + 1) / 2);
 	host->state = BM_HOST_UP;
 	if (host->ops.up)
 		host->ops.up(host->ops.ctx);

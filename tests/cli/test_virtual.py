@@ -86,4 +86,15 @@ def input_oob_takes_the_number_that_the_provisioner_says(folder):
         check("provisioned device" in with_number(number), f"{number!r} is the right number")
 
 
-main(input_oob_takes_the_number_that_the_provisioner_says, boards_come_into_the_mesh_in_order, two_runs_are_equal, the_human_picture)
+def pb_adv_is_taken_where_there_is_a_choice(folder):
+    def opened(bearers):
+        board = folder.write("board.py", SWITCH.replace("mesh.PROV_ADV", bearers))
+        status, out, err = run(folder, "--virtual", "--for", "20s", "--json", "--pcap", folder.path / "air", board)
+        check(status == 0 and len(select(events_of(out), event="ready")) == 1, f"{bearers}: provisioned ({err})")
+        return select(events_of(out), event="provision", step="found")[0]["t"]
+
+    check(opened("mesh.PROV_ADV | mesh.PROV_GATT") < 3, "a board with both bearers waits for nothing")
+    check(opened("mesh.PROV_GATT") >= 3, "one with GATT alone is given the time to beacon")
+
+
+main(pb_adv_is_taken_where_there_is_a_choice, input_oob_takes_the_number_that_the_provisioner_says, boards_come_into_the_mesh_in_order, two_runs_are_equal, the_human_picture)

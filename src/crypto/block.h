@@ -9,6 +9,13 @@
 
 #include "blemesh/base.h"
 
+/* In a build for size, parts of blocks are copied in memory instead. */
+#ifdef __OPTIMIZE_SIZE__
+#define BM_BLOCK_COPIED 1
+#else
+#define BM_BLOCK_COPIED 0
+#endif
+
 /* GNU vectors: one register where there is one that wide, a few where not. */
 typedef uint64_t bm_block __attribute__((vector_size(16)));
 typedef uint16_t bm_block16 __attribute__((vector_size(16)));
@@ -54,6 +61,11 @@ static inline uint64_t bm_block_word8(const uint8_t octets[8])
 /* Octets 1 to 13 of a block are these, the others zero. Loaded in the widths in which nonce.c stores. */
 static inline bm_block bm_block_nonce(const uint8_t nonce[13])
 {
+	if (BM_BLOCK_COPIED) {
+		uint8_t octets[16] = {0};
+		memcpy(octets + 1, nonce, 13);
+		return bm_block_load(octets);
+	}
 	const uint64_t head = bm_block_word8(nonce);
 	uint32_t tail;
 	memcpy(&tail, nonce + 8, 4);
@@ -67,6 +79,11 @@ static inline bm_block bm_block_nonce(const uint8_t nonce[13])
 /* len octets (up to 15), the rest zero. */
 static inline bm_block bm_block_load_part(const uint8_t *octets, size_t len)
 {
+	if (BM_BLOCK_COPIED) {
+		uint8_t part[16] = {0};
+		memcpy(part, octets, len);
+		return bm_block_load(part);
+	}
 	if (len < 8)
 		return (bm_block){bm_block_word(octets, len), 0};
 	if (len == 8)
@@ -86,6 +103,10 @@ static inline void bm_block_store_part(uint8_t *out, bm_block block, size_t len)
 	uint8_t octets[16];
 	size_t at = 0;
 	bm_block_store(octets, block);
+	if (BM_BLOCK_COPIED) {
+		memcpy(out, octets, len);
+		return;
+	}
 	if (len & 8) {
 		memcpy(out, octets, 8);
 		at = 8;

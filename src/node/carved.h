@@ -28,7 +28,8 @@
 	ROW(LIMIT(replies), access.replies) \
 	ROW(LIMIT(models), access.publishers) \
 	ROW(LIMIT(prov_links), provisioner.sessions) \
-	ROW(LIMIT(config_requests), config_client.requests) \
+	ROW(LIMIT(config_requests) ? 1 : 0, config_client) \
+	ROW(LIMIT(config_requests), config_client->requests) \
 	ROW(LIMIT(friend_lpns) + LIMIT(low_power), net.subnets.friendships) \
 	ROW(LIMIT(friend_lpns) ? LIMIT(sar_rx) * NUMBER(SEGMENTS) : 0, transport.in_seqs) \
 	ROW(LIMIT(friend_lpns), friends.lpns) \

@@ -18,6 +18,13 @@
 #define BEACON_SECURE_NETWORK 0x01
 #define BEACON_PRIVATE 0x02
 
+static void carve_config_client(struct bm_node *node, const struct bm_limits *limits, struct bm_arena *arena)
+{
+	struct bm_config_client counted; /* stands in where memory is only counted */
+	node->config_client = bm_arena_take(arena, limits->config_requests ? 1 : 0, sizeof *node->config_client);
+	bm_config_client_carve(node->config_client ? node->config_client : &counted, limits, arena);
+}
+
 static void carve(struct bm_node *node, const struct bm_limits *limits, struct bm_arena *arena)
 {
 	(void)bm_arena_take(arena, 1, sizeof *node);
@@ -32,7 +39,7 @@ static void carve(struct bm_node *node, const struct bm_limits *limits, struct b
 	if (BM_NODE_HAS_PROXY)
 		bm_proxy_carve(&node->proxy, limits, arena);
 	if (BM_WITH_CONFIG_CLIENT)
-		bm_config_client_carve(&node->config_client, limits, arena);
+		carve_config_client(node, limits, arena);
 	node->record_max = bm_node_record_max(limits);
 	node->record = bm_arena_take(arena, node->record_max, 1);
 }
@@ -186,8 +193,8 @@ static struct bm_net_states initial_states(const struct bm_node_config *config)
 
 void bm_node_forget_tables(struct bm_node *node)
 {
-	if (BM_WITH_CONFIG_CLIENT)
-		bm_config_client_reset(&node->config_client);
+	if (BM_WITH_CONFIG_CLIENT && node->config_client)
+		bm_config_client_reset(node->config_client);
 	if (BM_WITH_PROVISIONER)
 		bm_provisioner_reset(&node->provisioner);
 	bm_access_reset(&node->access);
@@ -256,27 +263,32 @@ static void init_floors(struct bm_node *node)
 		bm_provisioner_init(&node->provisioner, &node->env, &config->limits, &provisioner_upper);
 }
 
+struct asked_model {
+	uint8_t bit;
+	struct bm_model *model;
+};
+
 /* The models of Mesh 1.1 that were asked for. */
-static enum bm_err add_asked_for(struct bm_node *node)
+static enum bm_err add_asked_for(struct bm_node *node, uint8_t asked, const struct asked_model *rows, size_t count)
 {
-	const struct bm_node_config *config = &node->config;
-	const uint8_t clients = config->limits.config_requests ? config->foundation_clients : 0;
-	const struct {
-		uint8_t asked, bit;
-		struct bm_model *model;
-	} rows[] = {
-		{config->foundation, BM_FOUNDATION_PRIVATE_BEACON, &node->private_beacon_server.model},
-		{config->foundation, BM_FOUNDATION_SAR_CONFIG, &node->sar_config_server},
-		{config->foundation, BM_FOUNDATION_OPCODES_AGGREGATOR, &node->opcodes_aggregator_server},
-		{config->foundation, BM_FOUNDATION_LARGE_COMPOSITION, &node->large_composition_server},
-		{config->foundation, BM_FOUNDATION_ON_DEMAND_PROXY, &node->on_demand_proxy_server.model},
-		{config->foundation, BM_FOUNDATION_ON_DEMAND_PROXY, &node->on_demand_proxy_server.solicitation_rpl},
-		{clients, BM_FOUNDATION_ON_DEMAND_PROXY, &node->config_client.on_demand_proxy},
-		{clients, BM_FOUNDATION_ON_DEMAND_PROXY, &node->config_client.solicitation_rpl},
-		{clients, BM_FOUNDATION_PRIVATE_BEACON, &node->config_client.private_beacon},
-		{clients, BM_FOUNDATION_SAR_CONFIG, &node->config_client.sar_config},
-		{clients, BM_FOUNDATION_OPCODES_AGGREGATOR, &node->config_client.aggregator},
-		{clients, BM_FOUNDATION_LARGE_COMPOSITION, &node->config_client.large_composition},
+	for (size_t i = 0; i < count; i++) {
+		const enum bm_err err = asked & rows[i].bit ? bm_access_add_model(&node->access, 0, rows[i].model)
+							    : BM_OK;
+		if (err)
+			return err;
+	}
+	return BM_OK;
+}
+
+static enum bm_err add_servers(struct bm_node *node)
+{
+	const struct asked_model rows[] = {
+		{BM_FOUNDATION_PRIVATE_BEACON, &node->private_beacon_server.model},
+		{BM_FOUNDATION_SAR_CONFIG, &node->sar_config_server},
+		{BM_FOUNDATION_OPCODES_AGGREGATOR, &node->opcodes_aggregator_server},
+		{BM_FOUNDATION_LARGE_COMPOSITION, &node->large_composition_server},
+		{BM_FOUNDATION_ON_DEMAND_PROXY, &node->on_demand_proxy_server.model},
+		{BM_FOUNDATION_ON_DEMAND_PROXY, &node->on_demand_proxy_server.solicitation_rpl},
 	};
 	if (BM_WITH_PRIVATE_BEACON)
 		bm_private_beacon_server_init(&node->private_beacon_server, &node->proxy);
@@ -286,14 +298,20 @@ static enum bm_err add_asked_for(struct bm_node *node)
 		bm_opcodes_aggregator_server_init(&node->opcodes_aggregator_server);
 		bm_large_composition_server_init(&node->large_composition_server);
 	}
-	for (size_t i = 0; i < BM_ARRAY_LEN(rows); i++) {
-		const enum bm_err err = rows[i].asked & rows[i].bit
-						? bm_access_add_model(&node->access, 0, rows[i].model)
-						: BM_OK;
-		if (err)
-			return err;
-	}
-	return BM_OK;
+	return add_asked_for(node, node->config.foundation, rows, BM_ARRAY_LEN(rows));
+}
+
+static enum bm_err add_clients(struct bm_node *node, struct bm_config_client *client)
+{
+	const struct asked_model rows[] = {
+		{BM_FOUNDATION_ON_DEMAND_PROXY, &client->on_demand_proxy},
+		{BM_FOUNDATION_ON_DEMAND_PROXY, &client->solicitation_rpl},
+		{BM_FOUNDATION_PRIVATE_BEACON, &client->private_beacon},
+		{BM_FOUNDATION_SAR_CONFIG, &client->sar_config},
+		{BM_FOUNDATION_OPCODES_AGGREGATOR, &client->aggregator},
+		{BM_FOUNDATION_LARGE_COMPOSITION, &client->large_composition},
+	};
+	return add_asked_for(node, node->config.foundation_clients, rows, BM_ARRAY_LEN(rows));
 }
 
 static enum bm_err add_foundation(struct bm_node *node)
@@ -311,9 +329,12 @@ static enum bm_err add_foundation(struct bm_node *node)
 	node->health_faults.company = node->config.company;
 	bm_health_server_init(&node->health_server, &node->health_faults, 1, NULL, NULL);
 	err = bm_access_add_model(&node->access, primary, &node->health_server.model);
-	if (!err && BM_WITH_CONFIG_CLIENT && node->config.limits.config_requests > 0)
-		err = bm_access_add_model(&node->access, primary, &node->config_client.model);
-	return err ? err : add_asked_for(node);
+	const bool client = BM_WITH_CONFIG_CLIENT && node->config_client;
+	if (!err && client)
+		err = bm_access_add_model(&node->access, primary, &node->config_client->model);
+	if (!err)
+		err = add_servers(node);
+	return !err && client ? add_clients(node, node->config_client) : err;
 }
 
 enum bm_err bm_node_init(void *mem, size_t len, const struct bm_node_config *config, const struct bm_node_ops *ops,
@@ -340,8 +361,8 @@ enum bm_err bm_node_init(void *mem, size_t len, const struct bm_node_config *con
 	node->env.ops = *ops;
 	node->env.bearer = *bearer;
 	init_floors(node);
-	if (BM_WITH_CONFIG_CLIENT)
-		bm_config_client_init(&node->config_client, &node->access, &config->limits);
+	if (BM_WITH_CONFIG_CLIENT && node->config_client)
+		bm_config_client_init(node->config_client, &node->access, &config->limits);
 	if (BM_WITH_STORE)
 		bm_node_store_init(node);
 	const enum bm_err err = add_foundation(node);
@@ -568,5 +589,5 @@ struct bm_config_client *bm_node_config_client(struct bm_node *node, bm_time now
 	if (!BM_WITH_CONFIG_CLIENT || node->config.limits.config_requests == 0)
 		return NULL;
 	bm_timers_advance(&node->env.timers, now);
-	return &node->config_client;
+	return node->config_client;
 }

@@ -44,7 +44,7 @@ struct bm_node {
 	struct bm_proxy proxy;
 	uint8_t gatt_uuid[BM_UUID_LEN]; /* of the device that is being connected to */
 	struct bm_config_server config_server;
-	struct bm_config_client config_client;
+	struct bm_config_client *config_client; /* NULL: none */
 	struct bm_health_server health_server;
 	struct bm_private_beacon_server private_beacon_server;
 	struct bm_on_demand_proxy_server on_demand_proxy_server;

@@ -13,6 +13,7 @@
 
 #include "binding.h"
 #include "posix/air.h"
+#include "posix/radio.h"
 
 /* How long the end waits for a callback that does not come back. */
 #define END_WAIT_MS 500
@@ -22,6 +23,8 @@ struct plain {
 	struct bm_runtime *rt;
 	struct bm_board *board;
 	struct bm_air *air;
+	struct bm_radio *radio; /* NULL: the air */
+	struct bm_actor radio_actor;
 	struct bm_py_callback_thread callbacks;
 	sem_t running, loop_ended, callbacks_ended;
 };
@@ -31,6 +34,27 @@ static struct plain plain; /* one a process, as its interpreter */
 static bm_time air_now(void *ctx)
 {
 	return bm_runtime_now(ctx);
+}
+
+static void radio_random(void *ctx, uint8_t *out, size_t len)
+{
+	bm_runtime_random(ctx, out, len);
+}
+
+static void radio_say(void *ctx, const char *text)
+{
+	(void)ctx;
+	fprintf(stderr, "%s\n", text);
+}
+
+static bm_time radio_deadline(void *ctx)
+{
+	return bm_radio_deadline(ctx);
+}
+
+static void radio_run(void *ctx, bm_time now)
+{
+	bm_radio_run(ctx, now);
 }
 
 static void on_event(void *ctx, struct bm_board *board, const struct bm_board_event *event)
@@ -58,6 +82,7 @@ static void run_loop(void *ctx)
 	struct plain *p = ctx;
 	bm_runtime_run(p->rt);
 	bm_air_leave(p->air);
+	bm_radio_close(p->radio);
 	sem_post(&p->loop_ended);
 }
 
@@ -81,17 +106,42 @@ static void name_board(char *name, size_t size)
 		snprintf(name, size, "python");
 }
 
-static bool make(struct plain *p, const char *name, const char *air_name, char *error, size_t error_len)
+/* air[:NAME], or a controller. */
+static bool make_radio(struct plain *p, const char *radio, char *error, size_t error_len)
+{
+	struct bm_medium *medium = bm_runtime_medium(p->rt);
+	const char *air = radio[3] == ':' ? radio + 4 : DEFAULT_AIR;
+	if (strcmp(radio, "air") == 0 || strncmp(radio, "air:", 4) == 0) {
+		p->air = bm_air_join(medium, bm_runtime_uv(p->rt), air, air_now, p->rt, error, error_len);
+		return p->air;
+	}
+	const struct bm_radio_options options = {
+		.transport = radio,
+		.medium = medium,
+		.loop = bm_runtime_uv(p->rt),
+		.now = air_now,
+		.random = radio_random,
+		.say = radio_say,
+		.ctx = p->rt,
+	};
+	p->radio = bm_radio_open(&options, error, error_len);
+	if (!p->radio)
+		return false;
+	p->radio_actor = (struct bm_actor){.deadline = radio_deadline, .run = radio_run, .ctx = p->radio};
+	bm_runtime_add_actor(p->rt, &p->radio_actor);
+	return true;
+}
+
+static bool make(struct plain *p, const char *name, const char *radio, char *error, size_t error_len)
 {
 	const struct bm_board_options options = {.name = name, .on_event = on_event};
 	p->rt = bm_runtime_new(&(struct bm_runtime_options){.virtual_time = false});
-	p->board = p->rt ? bm_board_new(p->rt, &options) : NULL;
+	snprintf(error, error_len, "out of memory");
+	if (!p->rt || !make_radio(p, radio, error, error_len))
+		return false;
+	p->board = bm_board_new(p->rt, &options);
 	snprintf(error, error_len, "out of memory");
 	if (!p->board)
-		return false;
-	p->air = bm_air_join(bm_runtime_medium(p->rt), bm_runtime_uv(p->rt), air_name, air_now, p->rt, error,
-			     error_len);
-	if (!p->air)
 		return false;
 	sem_init(&p->running, 0, 0);
 	sem_init(&p->loop_ended, 0, 0);
@@ -240,11 +290,20 @@ static bool register_end(void)
 	return result;
 }
 
+static void choose_radio(char *out, size_t size)
+{
+	const char *radio = getenv("BLEMESH_RADIO"), *air = getenv("BLEMESH_AIR");
+	if (radio && radio[0])
+		snprintf(out, size, "%s", radio);
+	else
+		snprintf(out, size, "air:%s", air && air[0] ? air : DEFAULT_AIR);
+}
+
 struct bm_board *bm_py_find_board(PyObject *module)
 {
 	struct plain *p = &plain;
 	char error[256], name[64];
-	const char *air_name = getenv("BLEMESH_AIR");
+	char radio[160];
 	bool ok;
 	(void)module;
 	if (p->board)
@@ -256,14 +315,18 @@ struct bm_board *bm_py_find_board(PyObject *module)
 	if (!hook_exceptions())
 		return NULL;
 	name_board(name, sizeof name);
-	if (!air_name || !air_name[0])
-		air_name = DEFAULT_AIR;
+	choose_radio(radio, sizeof radio);
 	BM_PY_UNLOCK;
-	ok = make(p, name, air_name, error, sizeof error);
+	ok = make(p, name, radio, error, sizeof error);
 	BM_PY_LOCK;
 	if (!ok) {
 		p->board = NULL;
-		PyErr_Format(PyExc_RuntimeError, "cannot join the air '%s' (BLEMESH_AIR): %s", air_name, error);
+		if (strncmp(radio, "air:", 4) == 0)
+			PyErr_Format(PyExc_RuntimeError, "cannot join the air '%s' (BLEMESH_AIR): %s", radio + 4,
+				     error);
+		else
+			PyErr_Format(PyExc_RuntimeError, "cannot open the radio '%s' (BLEMESH_RADIO): %s", radio,
+				     error);
 		return NULL;
 	}
 	p->callbacks = (struct bm_py_callback_thread){.board = p->board,

@@ -137,6 +137,7 @@ static void is_up(struct bm_host *host)
 	if (host->adv_handles < 2 * BM_HOST_MESH_HANDLES)
 		host->mesh_handles = (uint8_t)((host->adv_handles + 1) / 2);
 	host->state = BM_HOST_UP;
+	host->work = true;
 	if (host->ops.up)
 		host->ops.up(host->ops.ctx);
 }

@@ -103,6 +103,7 @@ void bm_host_link_drop(struct bm_host *host, struct bm_host_link *link, bm_time 
 		return;
 	close_link(host, link, now);
 	/* Nothing more is owed to this peer. */
+	link->deadline = now;
 	link->queue.len = 0;
 	link->tx_at = 0;
 	if (tells)

@@ -26,6 +26,19 @@ mesh.init("switch", auth=0)
 mesh.set_node_prov(mesh.PROV_ADV)
 """
 
+PROXY = LAMP.replace("feature=mesh.RELAY", "feature=mesh.RELAY | mesh.GATT_PROXY").format(bearer="PROV_ADV")
+
+PROXY_ONLY = """
+from network import Bluetooth
+mesh = Bluetooth.BLE_Mesh
+Bluetooth()
+element = mesh.create_element(primary=True)
+switch = element.add_model(mesh.GEN_ONOFF, mesh.CLIENT, callback=lambda state, event, opcode: print("switch", state))
+mesh.init("only", auth=0)
+mesh.proxy_client()
+mesh.set_node_prov(mesh.PROV_GATT)
+"""
+
 
 class Controllers:
     """A running btvirt; each connection to its socket is a controller of its own, and all hear each other."""

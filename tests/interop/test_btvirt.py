@@ -1,13 +1,13 @@
 """Two processes, each with a Bluetooth controller of its own (bluez's btvirt emulates them): one provisions the other and
 they exchange messages.
 
-usage: test_btvirt.py adv|lost BLEMESH SHIM
+usage: test_btvirt.py adv|gatt|proxy|lost BLEMESH SHIM
 """
 
 import subprocess
 import sys
 
-from btvirt import LAMP, SWITCH, Controllers, write_script
+from btvirt import LAMP, PROXY, PROXY_ONLY, SWITCH, Controllers, write_script
 from peers import Blemesh, Sandbox, check, wait_until
 
 
@@ -52,6 +52,33 @@ def exchange(sandbox, controllers, blemesh):
     return pair
 
 
+def exchange_gatt(sandbox, controllers, blemesh):
+    pair = Pair(sandbox, controllers, blemesh, "PROV_GATT")
+    wait_until(lambda: pair.configured() == 2, 30, "both boards are provisioned and configured")
+    check(is_complete(pair.lamp, "lamp"), "the lamp was provisioned over PB-GATT: nothing else was on")
+    pair.switch_lamp(True)
+
+
+def exchange_proxy(sandbox, controllers, blemesh):
+    only = write_script(sandbox, "only", PROXY_ONLY)
+    proxy = write_script(sandbox, "proxy", PROXY)
+    behind = Blemesh(sandbox, blemesh, "--no-provision", "--radio", controllers.radio, "-i", "only", only,
+                     stdin=subprocess.PIPE)
+    wait_until(lambda: behind.has("prov", board="only", state="beaconing"), 10, "the board waits")
+    run = Blemesh(sandbox, blemesh, "--radio", controllers.radio, proxy)
+    wait_until(lambda: sum(event.get("step") == "configured" for event in list(run.events)) == 2, 40,
+               "both boards are provisioned and configured")
+    check(is_complete(behind, "only"), "a board that can only connect was configured through the proxy")
+    address = next(event["address"] for event in run.events
+                   if event.get("board") == "proxy" and event.get("event") == "prov" and "address" in event)
+    for on in (True, False):
+        behind.process.stdin.write(f"switch.set_state({on}, {address}, ack=True)\n")
+        behind.process.stdin.flush()
+        wait_until(lambda on=on: printed(run, "proxy", f"lamp {on}"), 10, f"the proxy's lamp becomes {on}")
+        wait_until(lambda on=on: printed(behind, "only", f"switch {on}"), 10, "and its answer comes back")
+    check(True, "messages go both ways through the proxy connection")
+
+
 def lose(sandbox, controllers, blemesh):
     pair = exchange(sandbox, controllers, blemesh)
     for _ in range(2):
@@ -74,7 +101,7 @@ def lose(sandbox, controllers, blemesh):
 def main():
     mode, blemesh, shim = sys.argv[1:]
     with Sandbox() as sandbox:
-        {"adv": exchange, "lost": lose}[mode](sandbox, Controllers(sandbox, shim), blemesh)
+        {"adv": exchange, "gatt": exchange_gatt, "proxy": exchange_proxy, "lost": lose}[mode](sandbox, Controllers(sandbox, shim), blemesh)
 
 
 main()

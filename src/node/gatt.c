@@ -79,6 +79,14 @@ static void on_closed(void *ctx, uint8_t link)
 		bm_proxy_closed(&node->proxy, link);
 }
 
+static void on_freed(void *ctx, bool ended)
+{
+	struct bm_node *node = ctx;
+	bm_prov_device_gatt_freed(&node->device);
+	if (BM_NODE_HAS_PROXY)
+		bm_proxy_freed(&node->proxy, ended);
+}
+
 /* Who wanted it goes on waiting: the device or the proxy server advertises again. */
 static void on_connect_failed(void *ctx, enum bm_gatt_service service)
 {
@@ -130,6 +138,7 @@ void bm_node_gatt_init(struct bm_node *node)
 						  .received = on_received,
 						  .ready = on_ready,
 						  .closed = on_closed,
+						  .freed = on_freed,
 						  .connect_failed = on_connect_failed};
 	bm_gatt_links_init(&node->gatt, &node->env, node->config.limits.gatt_links, &upper);
 }

@@ -525,6 +525,14 @@ bool bm_prov_device_gatt_opened(struct bm_prov_device *device, uint8_t gatt_link
 	return true;
 }
 
+void bm_prov_device_gatt_freed(struct bm_prov_device *device)
+{
+	if (device->state != BM_PROV_DEVICE_BEACONING || !device->connectable)
+		return;
+	device->connectable = false;
+	tell_connectable(device);
+}
+
 struct bm_link *bm_prov_device_link(struct bm_prov_device *device, uint8_t gatt_link)
 {
 	return bm_link_is_gatt(&device->link, gatt_link) ? &device->link : NULL;

@@ -42,6 +42,8 @@ void bm_prov_device_stop(struct bm_prov_device *device);
 bool bm_prov_device_receive(struct bm_prov_device *device, const uint8_t *pdu, size_t len);
 /* A client connected to the Mesh Provisioning Service and enabled notifications. False: not now; hang up. */
 bool bm_prov_device_gatt_opened(struct bm_prov_device *device, uint8_t gatt_link);
+/* A client that came through the advertising went before it was a link of the device's: the device advertises again. */
+void bm_prov_device_gatt_freed(struct bm_prov_device *device);
 /* Is this GATT link the device's? Then what arrives on it goes to bm_link_gatt_* with bm_prov_device_link. */
 struct bm_link *bm_prov_device_link(struct bm_prov_device *device, uint8_t gatt_link);
 BM_MUST_USE enum bm_err bm_prov_device_input(struct bm_prov_device *device, const struct bm_oob_value *value);

@@ -38,6 +38,7 @@ static void release(struct bm_gatt_link *link)
 	bm_wipe(&link->rx, sizeof link->rx);
 	bm_wipe(&link->tx, sizeof link->tx);
 	set_state(link, BM_GATT_LINK_FREE);
+	link->owner->upper.freed(link->owner->upper.ctx, false);
 }
 
 static void disconnect(const struct bm_gatt_link *link)
@@ -153,6 +154,8 @@ static void connected(struct bm_gatt_links *links, const struct bm_gatt_event *e
 		const struct bm_bearer *bearer = &links->env->bearer;
 		if (bearer->ops->gatt_disconnect)
 			bearer->ops->gatt_disconnect(bearer->self, event->conn, bm_env_now(links->env));
+		if (event->role == BM_GATT_SERVER)
+			links->upper.freed(links->upper.ctx, true);
 		return;
 	}
 	begin(link, event);

@@ -45,6 +45,9 @@ struct bm_gatt_links_upper {
 	/* It ended by the peer, by loss, or by a message that breaks the rules; not by bm_gatt_link_close. The link is
 	 * still there to look at, and free afterwards. */
 	void (*closed)(void *ctx, uint8_t link);
+	/* A place became free, whoever held it and however it ended; or a client was turned away, so that advertising
+	 * has ended for nothing (ended). Nobody is to be sent anything in it. */
+	void (*freed)(void *ctx, bool ended);
 	/* bm_gatt_links_connect came to nothing. */
 	void (*connect_failed)(void *ctx, enum bm_gatt_service service);
 };

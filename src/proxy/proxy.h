@@ -104,6 +104,8 @@ void bm_proxy_received(struct bm_proxy *proxy, uint8_t link, enum bm_proxy_type 
 		       size_t len);
 void bm_proxy_ready(struct bm_proxy *proxy, uint8_t link);
 void bm_proxy_closed(struct bm_proxy *proxy, uint8_t link);
+/* Of any link: there is room again; ended: a client was turned away. */
+void bm_proxy_freed(struct bm_proxy *proxy, bool ended);
 
 /* For bm_net_upper. */
 bool bm_proxy_gatt_send(struct bm_proxy *proxy, uint16_t dst, bool relayed, int except, const uint8_t *pdu, size_t len);

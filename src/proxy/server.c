@@ -92,16 +92,21 @@ static void send_beacons(struct bm_proxy *proxy, uint8_t at)
 	}
 }
 
+/* MshPRT 7.2.2.2: the set through which a client came has ended; there may be room for another client. */
+static void advertise_anew(struct bm_proxy *proxy)
+{
+	for (uint8_t i = 0; i < proxy->subnet_count; i++)
+		proxy->subnets[i].len = 0;
+}
+
 void bm_proxy_connected(struct bm_proxy *proxy, uint8_t link)
 {
 	struct bm_proxy_link *l = &proxy->table[link];
 	bm_proxy_filter_reset(&l->filter, BM_PROXY_ACCEPT_LIST);
 	l->as_private = !proxy->enabled;
 	l->beacon_next = UINT16_MAX;
-	/* MshPRT 7.2.2.2: the set through which the client came has ended; there may be room for another client. */
 	if (proxy->links->table[link].role == BM_GATT_SERVER)
-		for (uint8_t i = 0; i < proxy->subnet_count; i++)
-			proxy->subnets[i].len = 0;
+		advertise_anew(proxy);
 	bm_timer_set_after(&proxy->env->timers, &proxy->timer, 0);
 }
 
@@ -185,6 +190,12 @@ void bm_proxy_closed(struct bm_proxy *proxy, uint8_t link)
 	if (BM_WITH_PROXY_CLIENT)
 		bm_proxy_client_closed(proxy, link);
 	update_forwarding(proxy);
+}
+
+void bm_proxy_freed(struct bm_proxy *proxy, bool ended)
+{
+	if (ended)
+		advertise_anew(proxy);
 	bm_timer_set_after(&proxy->env->timers, &proxy->timer, 0);
 }
 

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "node/node_state.h"
 #include "support/network.h"
 
 #define MINUTES(n) ((n)*60 * (uint64_t)BM_US_PER_S)
@@ -289,6 +290,35 @@ static void test_an_unprovisioned_device_advertises_uuid_oob_information_and_nam
 	network_free(network);
 }
 
+/* The host's part when a client connects: the set that it came through ends. */
+static void client_comes(struct network *network, const struct lamp *lamp)
+{
+	const struct bm_bearer *bearer = &lamp->wn->node->env.bearer;
+	const struct bm_gatt_adv stop = {.service = BM_GATT_PROVISIONING};
+	assert_int_equal(bearer->ops->gatt_advertise(bearer->self, &stop, network_now(network)), BM_OK);
+	const struct bm_gatt_event event = {.kind = BM_GATT_CONNECTED,
+					    .conn = 77,
+					    .role = BM_GATT_SERVER,
+					    .service = BM_GATT_PROVISIONING,
+					    .mtu = BM_GATT_MTU_MIN};
+	bm_node_gatt_event(lamp->wn->node, &event, network_now(network));
+}
+
+static void test_a_device_is_found_again_after_a_client_that_came_for_nothing(void **state)
+{
+	(void)state;
+	struct network *network = gatt_network(9);
+	const struct bm_node_config config = lamp_config();
+	struct lamp lamp;
+	lamp_init(&lamp, network, &config);
+	assert_int_equal(bm_node_prov_enable(lamp.wn->node, BM_PROV_BEARER_GATT, network_now(network)), BM_OK);
+	client_comes(network, &lamp);
+	const struct bm_gatt_event gone = {.kind = BM_GATT_DISCONNECTED, .conn = 77};
+	bm_node_gatt_event(lamp.wn->node, &gone, network_now(network));
+	assert_int_equal(network_provision(network, &lamp, MINUTES(1)), 0x0002);
+	network_free(network);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -301,6 +331,7 @@ int main(void)
 		cmocka_unit_test(test_a_connection_lost_at_any_message_ends_the_attempt_and_the_next_one_succeeds),
 		cmocka_unit_test(test_a_provisioner_waits_a_minute_for_a_device_that_is_not_there),
 		cmocka_unit_test(test_without_gatt_links_provisioning_over_gatt_is_not_supported),
+		cmocka_unit_test(test_a_device_is_found_again_after_a_client_that_came_for_nothing),
 		cmocka_unit_test(test_an_unprovisioned_device_advertises_uuid_oob_information_and_name),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,7 +30,7 @@ struct target {
 	bm_gatt_conn last_disconnected;
 	uint8_t last[32];
 	size_t last_len;
-	bool busy;
+	bool busy, advertises;
 	uint32_t seq;
 };
 
@@ -64,6 +64,7 @@ static enum bm_err advertise(void *self, const struct bm_adv *adv, bm_time now)
 static enum bm_err gatt_advertise(void *self, const struct bm_gatt_adv *adv, bm_time now)
 {
 	struct target *t = self;
+	t->advertises = adv->data != NULL;
 	return t->radio.ops->gatt_advertise(t->radio.self, adv, now);
 }
 
@@ -92,6 +93,9 @@ static void tell(struct target *t, struct bm_gatt_event event)
 {
 	event.service = BM_GATT_PROXY;
 	event.mtu = 23;
+	/* As a host does: the set ends that a client came through. */
+	if (event.kind == BM_GATT_CONNECTED && event.role == BM_GATT_SERVER)
+		t->advertises = false;
 	bm_node_gatt_event(t->node, &event, network_now(t->network));
 }
 
@@ -205,6 +209,8 @@ static void test_resource_exhaustion_by_half_open_links(void **state)
 	/* Clients that never subscribe hold the links; one more is turned away, whoever they are. */
 	for (bm_gatt_conn conn = 1; conn <= LINKS; conn++)
 		tell(&t, (struct bm_gatt_event){.kind = BM_GATT_CONNECTED, .conn = conn, .role = BM_GATT_SERVER});
+	bm_world_run_for(t.network->world, SECONDS(1));
+	assert_false(t.advertises);
 	tell(&t, (struct bm_gatt_event){.kind = BM_GATT_CONNECTED, .conn = 9, .role = BM_GATT_SERVER});
 	assert_int_equal(t.disconnected, 1);
 	assert_int_equal(t.last_disconnected, 9);
@@ -214,8 +220,39 @@ static void test_resource_exhaustion_by_half_open_links(void **state)
 	/* After a minute their places are free. */
 	bm_world_run_for(t.network->world, SECONDS(61));
 	assert_int_equal(t.disconnected, 1 + LINKS);
+	assert_true(t.advertises);
 	open_link(&t, 10);
 	assert_int_equal(t.disconnected, 1 + LINKS);
+	serves_on(&t);
+}
+
+static void test_a_proxy_advertises_again_after_clients_that_came_for_nothing(void **state)
+{
+	(void)state;
+	struct target t;
+	make(&t);
+	assert_true(t.advertises);
+	/* All places are taken, and one client goes without a word. */
+	open_link(&t, 1);
+	tell(&t, (struct bm_gatt_event){.kind = BM_GATT_CONNECTED, .conn = 2, .role = BM_GATT_SERVER});
+	bm_world_run_for(t.network->world, SECONDS(1));
+	assert_false(t.advertises);
+	tell(&t, (struct bm_gatt_event){.kind = BM_GATT_DISCONNECTED, .conn = 2});
+	bm_world_run_for(t.network->world, SECONDS(1));
+	assert_true(t.advertises);
+	/* One that unsubscribes holds its place until it goes. */
+	open_link(&t, 3);
+	tell(&t, (struct bm_gatt_event){.kind = BM_GATT_SUBSCRIBED, .conn = 3, .on = false});
+	bm_world_run_for(t.network->world, SECONDS(1));
+	assert_false(t.advertises);
+	tell(&t, (struct bm_gatt_event){.kind = BM_GATT_DISCONNECTED, .conn = 3});
+	bm_world_run_for(t.network->world, SECONDS(1));
+	assert_true(t.advertises);
+	/* One is turned away as its handle is known already: the set ended all the same. */
+	tell(&t, (struct bm_gatt_event){.kind = BM_GATT_CONNECTED, .conn = 1, .role = BM_GATT_SERVER});
+	assert_int_equal(t.disconnected, 1);
+	bm_world_run_for(t.network->world, SECONDS(1));
+	assert_true(t.advertises);
 	serves_on(&t);
 }
 
@@ -275,6 +312,7 @@ int main(void)
 		cmocka_unit_test(test_proxy_network_pdu_above_29_octets_and_every_other_length_of_every_type),
 		cmocka_unit_test(test_proxy_reassembly_ends_after_20_seconds),
 		cmocka_unit_test(test_resource_exhaustion_by_half_open_links),
+		cmocka_unit_test(test_a_proxy_advertises_again_after_clients_that_came_for_nothing),
 		cmocka_unit_test(test_resource_exhaustion_by_filters),
 		cmocka_unit_test(test_a_replayed_configuration_message_changes_nothing),
 		cmocka_unit_test(test_a_host_without_room_gets_the_rest_when_it_is_ready),

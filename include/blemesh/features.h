@@ -51,7 +51,7 @@
 #endif
 
 /* The other servers of Mesh 1.1's foundation models: BM_FOUNDATION_SAR_CONFIG, _OPCODES_AGGREGATOR,
- * _LARGE_COMPOSITION. */
+ * _LARGE_COMPOSITION, _ON_DEMAND_PROXY with its solicitations (limits.solicitations). */
 #ifndef BM_WITH_FOUNDATION_1_1
 #define BM_WITH_FOUNDATION_1_1 1
 #endif

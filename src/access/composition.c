@@ -147,7 +147,7 @@ static void put_page1(struct window *window, const struct bm_access *access)
 uint8_t bm_access_composition_page_of(const struct bm_access *access, uint8_t asked)
 {
 	const uint8_t highest = access->identity.profiles_len ? PAGE_PRESENT_MAX : 1;
-	if (!access->identity.all_pages)
+	if (!BM_WITH_FOUNDATION_1_1 || !access->identity.all_pages)
 		return 0;
 	const uint8_t future = asked >= PAGE_FUTURE ? PAGE_FUTURE : 0;
 	const uint8_t low = (uint8_t)(asked - future);
@@ -158,7 +158,7 @@ size_t bm_access_put_composition(const struct bm_access *access, uint8_t page, s
 				 struct bm_writer *w)
 {
 	struct window window = {.w = w, .from = offset, .room = room};
-	switch (page % PAGE_FUTURE) {
+	switch (BM_WITH_FOUNDATION_1_1 ? page % PAGE_FUTURE : 0) {
 	case 0:
 		put_page0(&window, access);
 		break;

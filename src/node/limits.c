@@ -20,7 +20,7 @@ static bool limits_built(const struct bm_limits *limits)
 	       (BM_WITH_CONFIG_CLIENT || limits->config_requests == 0) &&
 	       (BM_WITH_PROVISIONER || BM_WITH_CONFIG_CLIENT || BM_WITH_PROXY_CLIENT || limits->remote_dev_keys == 0) &&
 	       (BM_WITH_GATT || limits->gatt_links == 0) && (BM_WITH_FRIEND || limits->friend_lpns == 0) &&
-	       (BM_WITH_LOW_POWER || limits->low_power == 0);
+	       (BM_WITH_LOW_POWER || limits->low_power == 0) && (BM_WITH_FOUNDATION_1_1 || limits->solicitations == 0);
 }
 
 bool bm_node_limits_valid(const struct bm_limits *limits)

@@ -473,8 +473,8 @@ void bm_node_receive(struct bm_node *node, uint8_t ad_type, const uint8_t *paylo
 		bm_env_drop(&node->env, BM_DROP_PROV_FOREIGN, payload, len);
 		break;
 	case BM_AD_SERVICE_DATA:
-		if (BM_WITH_PROXY_SERVER && len >= 2 && (payload[0] | payload[1] << 8) == BM_GATT_SOLICITATION &&
-		    bm_node_is_provisioned(node))
+		if (BM_WITH_PROXY_SERVER && BM_WITH_FOUNDATION_1_1 && len >= 2 &&
+		    (payload[0] | payload[1] << 8) == BM_GATT_SOLICITATION && bm_node_is_provisioned(node))
 			bm_proxy_receive_solicitation(&node->proxy, payload + 2, len - 2);
 		break;
 	default:

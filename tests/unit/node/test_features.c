@@ -46,7 +46,7 @@ static void test_a_lean_build_refuses_limits_of_what_is_left_out(void **state)
 {
 	(void)state;
 	const struct bm_limits plain = BM_LIMITS_DEFAULT;
-	struct bm_limits asked[6] = {plain, plain, plain, plain, plain, plain};
+	struct bm_limits asked[7] = {plain, plain, plain, plain, plain, plain, plain};
 	asked[0].prov_links = 1;
 	asked[1].config_requests = 1;
 	asked[2].remote_dev_keys = 1;
@@ -54,6 +54,7 @@ static void test_a_lean_build_refuses_limits_of_what_is_left_out(void **state)
 	asked[4].friend_lpns = 1;
 	asked[4].friend_queue = 2;
 	asked[5].low_power = 1;
+	asked[6].solicitations = 1;
 	for (size_t i = 0; i < BM_ARRAY_LEN(asked); i++) {
 		assert_false(lean_limits_valid(&asked[i]));
 		assert_false(lean_is_built(&(struct bm_node_config){.limits = asked[i]}, &(struct bm_node_ops){0}));

@@ -30,13 +30,11 @@ bool bm_node_limits_valid(const struct bm_limits *limits)
 
 bool bm_node_is_built(const struct bm_node_config *config, const struct bm_node_ops *ops)
 {
-	const uint8_t models = config->foundation;
-	const uint16_t features = config->features;
 	return limits_built(&config->limits) && (BM_WITH_STORE || !ops->store) && (BM_WITH_TRACE || !ops->trace) &&
-	       (BM_WITH_PRIVATE_BEACON || !(models & BM_FOUNDATION_PRIVATE_BEACON)) &&
-	       (BM_WITH_FOUNDATION_1_1 || !(models & ~BM_FOUNDATION_PRIVATE_BEACON)) &&
+	       (BM_WITH_PRIVATE_BEACON || !(config->foundation & BM_FOUNDATION_PRIVATE_BEACON)) &&
+	       (BM_WITH_FOUNDATION_1_1 || !(config->foundation & ~BM_FOUNDATION_PRIVATE_BEACON)) &&
 	       (BM_WITH_CONFIG_CLIENT || !config->foundation_clients) &&
-	       (BM_WITH_PROXY_SERVER || !(features & BM_FEATURE_PROXY)) &&
-	       (BM_WITH_FRIEND || !(features & BM_FEATURE_FRIEND)) &&
-	       (BM_WITH_LOW_POWER || !(features & BM_FEATURE_LOW_POWER));
+	       (BM_WITH_PROXY_SERVER || !(config->features & BM_FEATURE_PROXY)) &&
+	       (BM_WITH_FRIEND || !(config->features & BM_FEATURE_FRIEND)) &&
+	       (BM_WITH_LOW_POWER || !(config->features & BM_FEATURE_LOW_POWER));
 }

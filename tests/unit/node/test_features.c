@@ -21,7 +21,7 @@
 /* Beside the library's own. */
 #define bm_node_limits_valid lean_limits_valid
 #define bm_node_is_built lean_is_built
-#include "node/limits.c"
+#include "node/limits.c" /* NOLINT(bugprone-suspicious-include) */
 
 static enum bm_err store(void *ctx, const struct bm_store_key *key, const uint8_t *octets, size_t len)
 {

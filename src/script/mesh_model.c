@@ -182,6 +182,21 @@ bool bm_script_may_send(const struct bm_script_model *m, const struct bm_tx *tx,
 	return bm_script_model_is_bound(m, publishes ? publication->app_idx : tx->app_idx, fault);
 }
 
+static bool is_given(const struct bm_value *value)
+{
+	return value->kind != BM_VALUE_ABSENT && value->kind != BM_VALUE_NONE;
+}
+
+/* setting_id and x go with some of the sensors' states; with others they are a mistake. */
+static bool fits_state(const struct bm_mesh_state_args *args, int state, struct bm_fault *fault)
+{
+	if (is_given(&args->setting_id) && state != BM_MESH_STATE_SEN_SET_SETTING)
+		return bm_fault_set(fault, BM_FAULT_TYPE, "setting_id goes with STATE_SEN_SET_SETTING alone");
+	if (is_given(&args->x) && state != BM_MESH_STATE_SEN_COLUMN && state != BM_MESH_STATE_SEN_SERIES)
+		return bm_fault_set(fault, BM_FAULT_TYPE, "x goes with STATE_SEN_COLUMN and STATE_SEN_SERIES alone");
+	return true;
+}
+
 /* How a client's Set goes out. */
 struct manner {
 	bool ack;
@@ -195,11 +210,6 @@ static bool take_seconds(const struct bm_value *value, const char *name, double 
 		return false;
 	return (*out >= 0 && *out <= max) ||
 	       bm_fault_set(fault, BM_FAULT_VALUE, "%s must be 0 to %g seconds, not %g", name, max, *out);
-}
-
-static bool is_given(const struct bm_value *value)
-{
-	return value->kind != BM_VALUE_ABSENT && value->kind != BM_VALUE_NONE;
 }
 
 static bool take_manner(const struct bm_mesh_state_args *args, int state, struct manner *out, struct bm_fault *fault)
@@ -249,7 +259,8 @@ void bm_model_get_state(struct bm_board *board, void *ctx, struct bm_fault *faul
 	struct bm_tx tx = {0};
 	int state;
 	args->result = bm_value_none();
-	if (!take_destination(args, &to, &tx, fault) || !take_state_type(m, &args->state_type, false, &state, fault))
+	if (!take_destination(args, &to, &tx, fault) || !take_state_type(m, &args->state_type, false, &state, fault) ||
+	    !fits_state(args, state, fault))
 		return;
 	if (m->role == BM_MESH_CLIENT) {
 		if (!bm_script_may_send(m, &tx, fault))
@@ -360,7 +371,8 @@ void bm_model_set_state(struct bm_board *board, void *ctx, struct bm_fault *faul
 		bm_fault_set(fault, BM_FAULT_TYPE, "set_state needs a state");
 		return;
 	}
-	if (!take_destination(args, &to, &tx, fault) || !take_state_type(m, &args->state_type, true, &state, fault))
+	if (!take_destination(args, &to, &tx, fault) || !take_state_type(m, &args->state_type, true, &state, fault) ||
+	    !fits_state(args, state, fault))
 		return;
 	if (!bm_script_is_sensor(m))
 		set_generic(m, state, args, &tx, fault);
@@ -380,7 +392,8 @@ void bm_model_status_state(struct bm_board *board, void *ctx, struct bm_fault *f
 	struct bm_script_address to;
 	struct bm_tx tx = {0};
 	int state;
-	if (!take_destination(args, &to, &tx, fault) || !take_state_type(m, &args->state_type, false, &state, fault))
+	if (!take_destination(args, &to, &tx, fault) || !take_state_type(m, &args->state_type, false, &state, fault) ||
+	    !fits_state(args, state, fault))
 		return;
 	if (m->role == BM_MESH_CLIENT)
 		bm_fault_set(fault, BM_FAULT_RUNTIME, "a client has no status to send");

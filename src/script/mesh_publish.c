@@ -57,6 +57,10 @@ bool bm_take_address(const struct bm_script_model *m, const struct bm_value *val
 		out->addr = bm_virtual_addr(out->label);
 		return true;
 	}
+	if (value->kind != BM_VALUE_INT && value->kind != BM_VALUE_HUGE && value->kind != BM_VALUE_ABSENT)
+		return bm_fault_set(fault, BM_FAULT_TYPE,
+				    "%s must be an address (an int) or a label of %u bytes, not %s", name, BM_UUID_LEN,
+				    bm_value_type(value));
 	if (!bm_take_int(value, name, 0, 0xffff, &addr, fault))
 		return false;
 	*out = (struct bm_script_address){.addr = (uint16_t)addr};

@@ -92,7 +92,7 @@ bool bm_fault_set(struct bm_fault *fault, enum bm_fault_kind kind, const char *f
 	return false;
 }
 
-static const char *type_of(const struct bm_value *value)
+const char *bm_value_type(const struct bm_value *value)
 {
 	return value->type_name ? value->type_name : "nothing";
 }
@@ -115,7 +115,7 @@ bool bm_take_int(const struct bm_value *value, const char *name, int64_t min, in
 		return bm_fault_set(fault, BM_FAULT_VALUE, "%s must be %lld to %lld", name, (long long)min,
 				    (long long)max);
 	default:
-		return bm_fault_set(fault, BM_FAULT_TYPE, "%s must be an int, not %s", name, type_of(value));
+		return bm_fault_set(fault, BM_FAULT_TYPE, "%s must be an int, not %s", name, bm_value_type(value));
 	}
 }
 
@@ -135,7 +135,7 @@ bool bm_take_bool(const struct bm_value *value, const char *name, bool *out, str
 	case BM_VALUE_HUGE:
 		return bm_fault_set(fault, BM_FAULT_VALUE, "%s must be True or False", name);
 	default:
-		return bm_fault_set(fault, BM_FAULT_TYPE, "%s must be a bool, not %s", name, type_of(value));
+		return bm_fault_set(fault, BM_FAULT_TYPE, "%s must be a bool, not %s", name, bm_value_type(value));
 	}
 }
 
@@ -157,7 +157,7 @@ bool bm_take_number(const struct bm_value *value, const char *name, double *out,
 	case BM_VALUE_HUGE:
 		return bm_fault_set(fault, BM_FAULT_VALUE, "%s is too large", name);
 	default:
-		return bm_fault_set(fault, BM_FAULT_TYPE, "%s must be a number, not %s", name, type_of(value));
+		return bm_fault_set(fault, BM_FAULT_TYPE, "%s must be a number, not %s", name, bm_value_type(value));
 	}
 }
 
@@ -174,6 +174,6 @@ bool bm_take_callback(const struct bm_value *value, const char *name, void **out
 		return true;
 	default:
 		return bm_fault_set(fault, BM_FAULT_TYPE, "%s must be a function or None, not %s", name,
-				    type_of(value));
+				    bm_value_type(value));
 	}
 }

@@ -93,6 +93,9 @@ struct bm_fault {
 bool bm_fault_set(struct bm_fault *fault, enum bm_fault_kind kind, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* What the interpreter calls the type of a value. */
+const char *bm_value_type(const struct bm_value *value);
+
 /* Each takes an argument: name is the script's name for it. Absent: *out stays. False, and a fault, if it is wrong. */
 bool bm_take_int(const struct bm_value *value, const char *name, int64_t min, int64_t max, int64_t *out,
 		 struct bm_fault *fault);

@@ -229,7 +229,7 @@ tried(29, M.set_node_prov, M.PROV_ADV)
             "8 | ValueError | state must be True or False, not 2",
             "9 | TypeError | state must be a bool, not str",
             "10 | ValueError | addr must be 0 to 65535, not 65536",
-            "11 | TypeError | addr must be an int, not str",
+            "11 | TypeError | addr must be an address (an int) or a label of 16 bytes, not str",
             "12 | ValueError | app_idx must be 0 to 4095, not 4096",
             "13 | RuntimeError | the model is not bound to application key app_idx=1",
             "14 | RuntimeError | addr: the model has no publish address",

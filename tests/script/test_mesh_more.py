@@ -154,7 +154,7 @@ tried(20, m.publish)
             "3 | RuntimeError | the node is not provisioned",
             "4 | ValueError | addr_or_label must be a group address (0xc000 to 0xfffe) or a label, not 0x0005",
             "5 | ValueError | addr_or_label must be a group address (0xc000 to 0xfffe) or a label, not 0xffff",
-            "6 | TypeError | addr_or_label must be an int, not str",
+            "6 | TypeError | addr_or_label must be an address (an int) or a label of 16 bytes, not str",
             "7 | ValueError | addr_or_label: a label has 16 bytes, not 0",
             "8 | ValueError | addr_or_label: no label is known for virtual address 0x8001; give the 16-byte label",
             "9 | ValueError | addr_or_label must not be 0; None ends the publication",

@@ -32,6 +32,19 @@ show(0x0d, 12.4)
        "0x74 -3.4028234663852886e+38 | 1.5",
        "0xd 0.0 | 12.0"])
 
+    def test_what_goes_with_another_state_is_refused(self):
+        self.assertEqual(self.prints(NODE + TRY + """
+m = element.add_model(M.SENSOR, property_id=0x4f)
+o = element.add_model(M.GEN_ONOFF, M.CLIENT)
+tried(1, m.get_state, setting_id=0x70)
+tried(2, m.get_state, state_type=M.SEN_DESCRIPTOR, x=5)
+tried(3, o.set_state, True, x=5)
+tried(4, o.set_state, True, bytearray(16))
+"""), ["1 | TypeError | setting_id goes with STATE_SEN_SET_SETTING alone",
+       "2 | TypeError | x goes with STATE_SEN_COLUMN and STATE_SEN_SERIES alone",
+       "3 | TypeError | 'x' is an invalid keyword argument for set_state()",
+       "4 | TypeError | addr must be an address (an int) or a label of 16 bytes, not bytearray"])
+
     def test_structures_and_texts(self):
         self.assertEqual(self.prints(NODE + TRY + """
 m = element.add_model(M.SENSOR, property_id=0x02)

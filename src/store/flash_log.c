@@ -254,6 +254,18 @@ static enum bm_err free_block(const struct bm_flash_store *store, uint16_t block
 	return store->port.erase(store->port.ctx, address(store, block)) ? BM_ERR_STORE : BM_OK;
 }
 
+/* Takes a block out of the log. One whose header is gone is out of it, even if its erase failed: it is erased when it
+ * is opened again. */
+static enum bm_err retire(const struct bm_flash_store *store, uint16_t block)
+{
+	uint32_t generation;
+	const enum bm_err freed = free_block(store, block);
+	const enum bm_err err = read_generation(store, block, &generation);
+	if (err)
+		return err;
+	return generation ? (freed ? freed : BM_ERR_STORE) : BM_OK;
+}
+
 /* The block becomes the head. */
 static enum bm_err open_block(struct bm_flash_store *store, uint16_t block)
 {
@@ -295,26 +307,47 @@ static enum bm_err empty_tail(struct bm_flash_store *store)
 	}
 	if (err && err != BM_ERR_NOT_FOUND)
 		return err;
-	err = free_block(store, tail);
+	err = retire(store, tail);
 	if (!err)
 		store->tail = after(store, tail);
 	return err;
 }
 
+/* Emptying the tail began and failed: what the head has of it is thrown away, as after a power cut. The block behind
+ * the head is free again, and nothing of the tail was lost. */
+static enum bm_err give_up_copies(struct bm_flash_store *store)
+{
+	uint32_t generation;
+	if (store->head == store->tail || after(store, store->head) != store->tail)
+		return BM_OK;
+	enum bm_err err = read_generation(store, store->tail, &generation);
+	if (!err && !generation) {
+		/* It was the last step that failed: the copies are all there is. */
+		store->tail = after(store, store->tail);
+		return BM_OK;
+	}
+	if (!err)
+		err = retire(store, store->head);
+	if (err)
+		return err;
+	store->head = (uint16_t)((store->head ? store->head : store->port.block_count) - 1);
+	store->end = store->port.block_size;
+	return BM_OK;
+}
+
 /* Room for so many octets at the head. */
 static enum bm_err make_room(struct bm_flash_store *store, uint32_t size)
 {
-	for (unsigned round = 0; store->end + size > store->port.block_size; round++) {
+	enum bm_err err = give_up_copies(store);
+	for (unsigned round = 0; !err && store->end + size > store->port.block_size; round++) {
 		/* Once around, and nothing was gained. */
 		if (round > store->port.block_count)
 			return BM_ERR_NO_SPACE;
-		enum bm_err err = open_block(store, after(store, store->head));
+		err = open_block(store, after(store, store->head));
 		if (!err && after(store, store->head) == store->tail)
 			err = empty_tail(store);
-		if (err)
-			return err;
 	}
-	return BM_OK;
+	return err;
 }
 
 static bool port_valid(const struct bm_flash_port *port)

@@ -194,6 +194,42 @@ static void test_a_power_cut_at_every_step_leaves_the_old_or_the_new_value(void 
 	assert_true(cuts > 1000);
 }
 
+static void test_a_program_or_erase_that_fails_once_loses_nothing_and_the_log_goes_on(void **state)
+{
+	(void)state;
+	static const uint16_t counts[] = {2, 3, BLOCKS};
+	long failures = 0;
+	for (size_t b = 0; b < BM_ARRAY_LEN(counts); b++) {
+		for (long turn = 0;; turn++) {
+			struct model model = {0}, before = {0};
+			size_t key = 0;
+			blank_flash(16);
+			blocks = counts[b];
+			seed = (uint32_t)turn * 2654435761u;
+			struct bm_flash_store store = mount();
+			power = turn * 2;
+			if (live(&store, &model, &before, 120, &key) == 120)
+				break;
+			failures++;
+			/* no new start: the flash works again, and the store is used on */
+			power = -1;
+			for (size_t k = 0; k < KEYS; k++)
+				assert_true(holds(&store, &model, k) || (k == key && holds(&store, &before, k)));
+			model = holds(&store, &model, key) ? model : before;
+			static const int more[] = {1, 1, 60};
+			for (size_t i = 0; i < BM_ARRAY_LEN(more); i++) {
+				assert_int_equal(live(&store, &model, &before, more[i], &key), more[i]);
+				for (size_t k = 0; k < KEYS; k++)
+					assert_true(holds(&store, &model, k));
+				const struct bm_flash_store anew = mount();
+				for (size_t k = 0; k < KEYS; k++)
+					assert_true(holds(&anew, &model, k));
+			}
+		}
+	}
+	assert_true(failures > 300);
+}
+
 static void test_blocks_wear_alike(void **state)
 {
 	(void)state;
@@ -289,6 +325,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_power_cut_at_every_step_leaves_the_old_or_the_new_value),
+		cmocka_unit_test(test_a_program_or_erase_that_fails_once_loses_nothing_and_the_log_goes_on),
 		cmocka_unit_test(test_blocks_wear_alike),
 		cmocka_unit_test(test_each_key_is_told_once_and_deleted_ones_are_not),
 		cmocka_unit_test(test_a_full_flash_refuses_and_keeps_what_it_has),

@@ -61,9 +61,10 @@ endfunction()
 # bm_air_library(NAME) is the archive for Linux programs on the virtual air: libNAME-air.a, beside the core's.
 function(bm_air_library name)
   set(root ${CMAKE_SOURCE_DIR}/src)
+  file(GLOB host CONFIGURE_DEPENDS ${root}/host/*.c)
+  file(GLOB posix CONFIGURE_DEPENDS ${root}/posix/*.c)
   file(GLOB medium CONFIGURE_DEPENDS ${root}/sim/medium*.c)
-  add_library(${name}_air STATIC ${root}/host/advertiser.c ${medium} ${root}/sim/prng.c ${root}/posix/air.c
-                                 ${root}/posix/on_air.c ${root}/posix/private_dir.c ${root}/posix/sqlite_store.c)
+  add_library(${name}_air STATIC ${host} ${medium} ${root}/sim/prng.c ${posix})
   set_target_properties(${name}_air PROPERTIES OUTPUT_NAME ${name}-air EXPORT_NAME air)
   target_compile_definitions(${name}_air PRIVATE _GNU_SOURCE)
   target_include_directories(${name}_air INTERFACE $<INSTALL_INTERFACE:include>)

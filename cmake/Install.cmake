@@ -8,7 +8,7 @@ set(targets blemesh_core)
 if(TARGET blemesh_air)
   list(APPEND targets blemesh_air)
 else()
-  set(headers_excluded PATTERN air.h EXCLUDE PATTERN sqlite_store.h EXCLUDE)
+  set(headers_excluded PATTERN air.h EXCLUDE PATTERN radio.h EXCLUDE PATTERN sqlite_store.h EXCLUDE)
 endif()
 install(DIRECTORY include/blemesh DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h"
         ${headers_excluded})

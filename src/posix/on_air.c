@@ -3,14 +3,17 @@
  * event loop that waits for both.
  */
 #include "blemesh/air.h"
+#include "blemesh/radio.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 #include <uv.h>
 
 #include "posix/air.h"
+#include "posix/radio.h"
 #include "sim/medium.h"
 
 struct bm_on_air {
@@ -18,7 +21,8 @@ struct bm_on_air {
 	uv_timer_t timer;
 	struct bm_medium *medium;
 	struct bm_station *station;
-	struct bm_air *air;
+	struct bm_air *air; /* one of the two */
+	struct bm_radio *radio;
 	struct bm_node *node;
 };
 
@@ -75,7 +79,32 @@ static void on_timer(uv_timer_t *timer)
 	(void)timer; /* it only ends the wait */
 }
 
-struct bm_on_air *bm_on_air_join(const char *name, char *error, size_t error_len)
+static void say(void *ctx, const char *text)
+{
+	(void)ctx;
+	fprintf(stderr, "%s\n", text);
+}
+
+/* The medium is on the air called name, or (NULL) on radio. */
+static bool open_medium(struct bm_on_air *on_air, const char *name, const char *radio, char *error, size_t error_len)
+{
+	if (name) {
+		on_air->air = bm_air_join(on_air->medium, &on_air->loop, name, monotonic_now, NULL, error, error_len);
+		return on_air->air;
+	}
+	const struct bm_radio_options options = {
+		.transport = radio,
+		.medium = on_air->medium,
+		.loop = &on_air->loop,
+		.now = monotonic_now,
+		.random = bm_on_air_random,
+		.say = say,
+	};
+	on_air->radio = bm_radio_open(&options, error, error_len);
+	return on_air->radio;
+}
+
+static struct bm_on_air *open_either(const char *name, const char *radio, char *error, size_t error_len)
 {
 	static const struct bm_station_ops ops = {.receive = on_receive, .seen = on_seen, .gatt = on_gatt};
 	struct bm_on_air *on_air = calloc(1, sizeof *on_air);
@@ -90,18 +119,30 @@ struct bm_on_air *bm_on_air_join(const char *name, char *error, size_t error_len
 	bm_on_air_random(NULL, (uint8_t *)&seed, sizeof seed);
 	bm_on_air_random(NULL, addr, sizeof addr);
 	addr[0] |= 0xc0; /* a static random address (Bluetooth Core Vol 6 Part B 1.3.2.1) */
+	snprintf(error, error_len, "out of memory");
 	on_air->medium = bm_medium_new(seed);
-	if (on_air->medium)
+	/* In this order: what carries a station is chosen when it joins. */
+	if (on_air->medium && open_medium(on_air, name, radio, error, error_len))
 		on_air->station = bm_medium_join(on_air->medium, addr, &ops, on_air);
-	if (on_air->station)
-		on_air->air = bm_air_join(on_air->medium, &on_air->loop, name, monotonic_now, NULL, error, error_len);
-	else
-		snprintf(error, error_len, "out of memory");
-	if (!on_air->air) {
+	if (!on_air->station) {
 		bm_on_air_leave(on_air);
 		return NULL;
 	}
 	return on_air;
+}
+
+struct bm_on_air *bm_on_air_join(const char *name, char *error, size_t error_len)
+{
+	return open_either(name, NULL, error, error_len);
+}
+
+struct bm_on_air *bm_on_radio_open(const char *radio, char *error, size_t error_len)
+{
+	if (strcmp(radio, "air") == 0)
+		return open_either("default", NULL, error, error_len);
+	if (strncmp(radio, "air:", 4) == 0)
+		return open_either(radio + 4, NULL, error, error_len);
+	return open_either(NULL, radio, error, error_len);
 }
 
 void bm_on_air_leave(struct bm_on_air *on_air)
@@ -109,6 +150,7 @@ void bm_on_air_leave(struct bm_on_air *on_air)
 	if (!on_air)
 		return;
 	bm_air_leave(on_air->air);
+	bm_radio_close(on_air->radio);
 	uv_close((uv_handle_t *)&on_air->timer, NULL);
 	uv_run(&on_air->loop, UV_RUN_DEFAULT);
 	uv_loop_close(&on_air->loop);
@@ -131,7 +173,9 @@ bm_time bm_on_air_deadline(const struct bm_on_air *on_air)
 {
 	const bm_time medium = bm_medium_deadline(on_air->medium);
 	const bm_time node = on_air->node ? bm_node_deadline(on_air->node) : BM_TIME_NEVER;
-	return node < medium ? node : medium;
+	const bm_time radio = on_air->radio ? bm_radio_deadline(on_air->radio) : BM_TIME_NEVER;
+	const bm_time next = node < medium ? node : medium;
+	return next < radio ? next : radio;
 }
 
 void bm_on_air_run(struct bm_on_air *on_air, bm_time until)
@@ -154,4 +198,6 @@ void bm_on_air_run(struct bm_on_air *on_air, bm_time until)
 		bm_node_run(on_air->node, now);
 	if (bm_medium_deadline(on_air->medium) <= now)
 		bm_medium_run(on_air->medium, now);
+	if (on_air->radio && bm_radio_deadline(on_air->radio) <= now)
+		bm_radio_run(on_air->radio, now);
 }

@@ -1,11 +1,12 @@
 """Two processes, each with a Bluetooth controller of its own (bluez's btvirt emulates them): one provisions the other and
 they exchange messages.
 
-usage: test_btvirt.py adv|gatt|proxy|lost BLEMESH SHIM
+usage: test_btvirt.py adv|gatt|cut|proxy|lost|c_program BLEMESH SHIM [LAMP]
 """
 
 import subprocess
 import sys
+import time
 
 from btvirt import LAMP, PROXY, PROXY_ONLY, SWITCH, Controllers, write_script
 from peers import Blemesh, Sandbox, check, wait_until
@@ -59,6 +60,30 @@ def exchange_gatt(sandbox, controllers, blemesh):
     pair.switch_lamp(True)
 
 
+def cut(sandbox, controllers, blemesh):
+    """Both controllers vanish in the middle of a PB-GATT provisioning, again and again, a little later each time."""
+    pair = Pair(sandbox, controllers, blemesh, "PROV_GATT")
+    for steps in range(4):
+        known = len(pair.lamp.events)
+        wait_until(lambda known=known: any(event.get("state") in ("link_open", "complete")
+                                           for event in pair.lamp.events[known:]), 30, "a link is opened")
+        time.sleep(0.003 * steps)
+        controllers.vanish()
+        controllers.start()
+        if is_complete(pair.lamp, "lamp"):
+            break
+    wait_until(lambda: pair.configured() == 2, 60, "both boards are provisioned and configured in the end")
+    pair.switch_lamp(True)
+    check(True, f"provisioned though the controllers vanished {steps + 1} times")
+
+
+def run_c_program(sandbox, controllers, blemesh, lamp):
+    sandbox.start("lamp", [lamp, controllers.radio])
+    run = Blemesh(sandbox, blemesh, "--radio", controllers.radio)
+    wait_until(lambda: run.has("provision", step="configured"), 30, "the C program's lamp is provisioned and configured")
+    check(True, "a C program speaks through a controller")
+
+
 def exchange_proxy(sandbox, controllers, blemesh):
     only = write_script(sandbox, "only", PROXY_ONLY)
     proxy = write_script(sandbox, "proxy", PROXY)
@@ -99,9 +124,11 @@ def lose(sandbox, controllers, blemesh):
 
 
 def main():
-    mode, blemesh, shim = sys.argv[1:]
+    mode, blemesh, shim, *more = sys.argv[1:]
+    modes = {"adv": exchange, "gatt": exchange_gatt, "cut": cut, "proxy": exchange_proxy, "lost": lose,
+             "c_program": run_c_program}
     with Sandbox() as sandbox:
-        {"adv": exchange, "gatt": exchange_gatt, "proxy": exchange_proxy, "lost": lose}[mode](sandbox, Controllers(sandbox, shim), blemesh)
+        modes[mode](sandbox, Controllers(sandbox, shim), blemesh, *more)
 
 
 main()

@@ -16,6 +16,7 @@
 
 struct bm_node;
 
+/* The largest unit a flash may program at once, octets. */
 #define BM_FLASH_UNIT_MAX 16u
 
 /* What the store is given. Addresses count from the beginning of its area. Functions return BM_OK or any error. */

@@ -12,11 +12,13 @@
 #define BLOCK_INTERFACE 1u
 #define BLOCK_PACKET 6u
 #define BYTE_ORDER_MAGIC 0x1a2b3c4du
+#define LINKTYPE_BLUETOOTH_HCI_H4_WITH_PHDR 201u
 #define LINKTYPE_BLUETOOTH_LE_LL 251u
 #define LINKTYPE_BLUETOOTH_LE_LL_WITH_PHDR 256u
 #define CRC_LEN 3u
 #define ACCESS_ADDRESS_LEN 4u
 #define PACKET_OVERHEAD 32u
+#define HCI_MAX 1100u
 #define BLOCK_MAX (PACKET_OVERHEAD + 10u + ACCESS_ADDRESS_LEN + BM_FRAME_MAX + CRC_LEN + 3u)
 
 void bm_le_crc24(const uint8_t *pdu, size_t len, uint8_t crc[3])
@@ -130,6 +132,33 @@ void bm_pcapng_frame(struct bm_pcapng *pcapng, const struct bm_frame *frame, bm_
 		bm_pcapng_gatt(pcapng, frame, now);
 	else if (frame->kind == BM_FRAME_ADV)
 		write_packet(pcapng, 0, NULL, 0, BM_PCAPNG_ADVERTISING, frame->octets, frame->len, now);
+}
+
+void bm_pcapng_hci(struct bm_pcapng *pcapng, bool from_controller, const uint8_t *packet, size_t len, bm_time now)
+{
+	const uint32_t captured = (uint32_t)(4 + len);
+	const uint32_t padding = (4 - captured % 4) % 4;
+	const uint32_t total = PACKET_OVERHEAD + captured + padding;
+	const uint64_t at = pcapng->epoch_us + now;
+	uint8_t block[PACKET_OVERHEAD + HCI_MAX];
+	struct bm_writer w = bm_writer_of(block, sizeof block);
+	if (!pcapng->file || captured + padding > HCI_MAX)
+		return;
+	if (!pcapng->has_hci)
+		write_interface(pcapng, LINKTYPE_BLUETOOTH_HCI_H4_WITH_PHDR);
+	pcapng->has_hci = true;
+	bm_put_le32(&w, BLOCK_PACKET);
+	bm_put_le32(&w, total);
+	bm_put_le32(&w, 1);
+	bm_put_le32(&w, (uint32_t)(at >> 32));
+	bm_put_le32(&w, (uint32_t)at);
+	bm_put_le32(&w, captured);
+	bm_put_le32(&w, captured);
+	bm_put_be32(&w, from_controller);
+	bm_put_octets(&w, packet, len);
+	bm_put_le(&w, 0, padding);
+	bm_put_le32(&w, total);
+	write_block(pcapng, &w);
 }
 
 void bm_pcapng_flush(struct bm_pcapng *pcapng)

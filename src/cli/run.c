@@ -312,6 +312,13 @@ static void radio_say(void *ctx, const char *text)
 	warn(ctx, NULL, text);
 }
 
+static void radio_sniff(void *ctx, bool from_controller, const uint8_t *packet, size_t len, bm_time now)
+{
+	struct run *run = ctx;
+	bm_pcapng_hci(&run->pcapng, from_controller, packet, len, now);
+	bm_pcapng_flush(&run->pcapng);
+}
+
 static bm_time radio_deadline(void *ctx)
 {
 	return bm_radio_deadline(ctx);
@@ -331,6 +338,7 @@ static bool make_radio(struct run *run, char *error, size_t error_len)
 		.now = radio_now,
 		.random = radio_random,
 		.say = radio_say,
+		.sniff = run->options.pcap ? radio_sniff : NULL,
 		.ctx = run,
 	};
 	char why[200];

@@ -47,7 +47,7 @@ const char bm_run_usage[] =
 	"                      provisioner share one. Default: $BLEMESH_RADIO, else the air\n"
 	"  --loss P            the air loses this part of what is sent (0 to 1)\n"
 	"  --delay MS          the air delays by this many milliseconds\n"
-	"  --pcap FILE         capture the air (pcapng, for Wireshark and tshark)\n"
+	"  --pcap FILE         capture the air, or a controller's HCI (pcapng, for Wireshark and tshark)\n"
 	"  --keys FILE         write the network's keys for Wireshark; secrets, readable by you alone.\n"
 	"                      Each line is an option of tshark:\n"
 	"                        mapfile -t k < FILE; tshark -r CAPTURE \"${k[@]/#/-o}\"\n"
@@ -463,11 +463,9 @@ static bool check_together(const struct parse *parse)
 	if (options->radio && (options->virtual_time || options->air))
 		return fail(parse, "--radio %s and --%s do not go together", options->radio,
 			    options->air ? "air" : "virtual: a controller lives in real time");
-	if (options->radio && (options->loss > 0 || options->delay_us > 0 || options->pcap))
+	if (options->radio && (options->loss > 0 || options->delay_us > 0))
 		return fail(parse, "--radio %s: --%s is of the virtual air alone", options->radio,
-			    options->pcap       ? "pcap"
-			    : options->loss > 0 ? "loss"
-						: "delay");
+			    options->loss > 0 ? "loss" : "delay");
 	if (options->radio && options->board_count > RADIO_BOARDS_MAX)
 		return fail(parse, "--radio %s: %zu boards are more than the %u that share a controller",
 			    options->radio, options->board_count, RADIO_BOARDS_MAX);

@@ -105,6 +105,30 @@ static void test_all_options(void **state)
 	assert_true(parse("--seed 5 --insecure-seed lamp.py"));
 }
 
+static void test_the_radio_is_the_air_or_a_controller_and_has_a_default(void **state)
+{
+	(void)state;
+	assert_true(parse("--radio hci0 lamp.py --pcap a.pcapng"));
+	assert_string_equal(options.radio, "hci0");
+	assert_null(options.air);
+	assert_true(parse("--radio air:kitchen lamp.py"));
+	assert_string_equal(options.air, "kitchen");
+	assert_null(options.radio);
+	assert_true(parse("--radio air lamp.py"));
+	assert_string_equal(options.air, "default");
+	setenv("BLEMESH_RADIO", "unix:/tmp/x", 1);
+	assert_true(parse("lamp.py"));
+	assert_string_equal(options.radio, "unix:/tmp/x");
+	assert_true(parse("lamp.py --air kitchen"));
+	assert_null(options.radio);
+	assert_true(parse("lamp.py --virtual --for 1s"));
+	assert_null(options.radio);
+	setenv("BLEMESH_RADIO", "nonsense", 1);
+	assert_false(parse("lamp.py"));
+	assert_non_null(strstr(error, "BLEMESH_RADIO nonsense: expected air[:NAME]"));
+	unsetenv("BLEMESH_RADIO");
+}
+
 static void test_a_prompt_names_a_board_of_the_run(void **state)
 {
 	(void)state;
@@ -175,6 +199,12 @@ static void test_wrong_usage_gets_one_clear_line(void **state)
 		{"lamp.py --delay 60001", "--delay 60001"},
 		{"lamp.py --pcap=", "empty"},
 		{"--no-provision --air x", "nothing to run"},
+		{"lamp.py --radio usb0", "--radio usb0: expected"},
+		{"lamp.py --radio tcp:host", "tcp:HOST:PORT"},
+		{"lamp.py --radio hci0 --virtual --for 1s", "real time"},
+		{"lamp.py --radio hci0 --air x", "do not go together"},
+		{"lamp.py --radio hci0 --loss 0.1", "--loss"},
+		{"lamp.py*16 --radio hci0", "16 boards are more than the 15"},
 	};
 	for (size_t i = 0; i < BM_ARRAY_LEN(CASES); i++) {
 		if (parse(CASES[i].line))
@@ -204,6 +234,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_durations),
+		TEST(test_the_radio_is_the_air_or_a_controller_and_has_a_default),
 		TEST(test_boards_are_named_after_their_scripts),
 		TEST(test_all_options),
 		TEST(test_a_prompt_names_a_board_of_the_run),

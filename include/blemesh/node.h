@@ -133,10 +133,12 @@ enum bm_event_kind {
 	/* A heartbeat that the Heartbeat Subscription counts: addr, features (BM_FEATURE_* in use there), hops */
 	BM_EVENT_HEARTBEAT,
 	/* friendship: addr, net_idx of the other one */
-	BM_EVENT_FRIEND_FOUND, /* this low power node has a friend */
-	BM_EVENT_FRIEND_LOST,  /* it no longer has */
-	BM_EVENT_LPN_JOINED,   /* this friend has a low power node */
-	BM_EVENT_LPN_LEFT,     /* which left, was silent too long or found another friend */
+	BM_EVENT_FRIEND_FOUND,     /* this low power node has a friend */
+	BM_EVENT_FRIEND_LOST,      /* it no longer has */
+	BM_EVENT_FRIEND_LIST_FULL, /* it has no room for size (255: or more) of the addresses this node subscribes to:
+				    * messages to them do not reach it asleep */
+	BM_EVENT_LPN_JOINED,       /* this friend has a low power node */
+	BM_EVENT_LPN_LEFT,         /* which left, was silent too long or found another friend */
 	/* persistence (store.h) */
 	BM_EVENT_RESTORED, /* in bm_node_start: addr, net_idx (its lowest), iv_index; result: BM_ERR_STORE if it may not
 			    * send for now. addr BM_ADDR_UNASSIGNED: there were records, but they make no node (result)

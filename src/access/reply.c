@@ -116,6 +116,7 @@ enum bm_err bm_model_reply(struct bm_model *model, const struct bm_rx *rx, const
 		.app_idx = rx->app_idx,
 		/* MshPRT 3.7.3.1: what came without being relayed is answered so. */
 		.ttl = rx->ttl == 0 ? 0 : access->default_ttl,
+		.answer = true,
 	};
 	reply->len = (uint16_t)len;
 	memcpy(reply->payload, payload, len);

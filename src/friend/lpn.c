@@ -37,6 +37,8 @@
 /* An answer to a message of ours, an acknowledgment of its segments, can be fetched about then. */
 #define ANSWER_EXPECTED_US (300u * BM_US_PER_MS)
 #define ACKNOWLEDGMENT_EXPECTED_US (150u * BM_US_PER_MS)
+/* Friend Requests under one IV Index; there are 2880 in a day without a friend at most. */
+#define COUNTERS_PER_IV_INDEX 4096u
 #define CLEAR_TRIES 3u
 #define CLEAR_WAIT_US (300u * BM_US_PER_MS)
 
@@ -174,6 +176,13 @@ void bm_lpn_start(struct bm_lpn *lpn)
 	pause_before_request(lpn);
 }
 
+void bm_lpn_resume(struct bm_lpn *lpn)
+{
+	/* A new IV Index begins the numbers anew; it begins elsewhere, then. */
+	const uint32_t begun = bm_iv_tx(bm_net_iv(lpn->net)) * COUNTERS_PER_IV_INDEX;
+	lpn->counter = (uint16_t)(begun + lpn->net->seq - 1);
+}
+
 void bm_lpn_reset(struct bm_lpn *lpn)
 {
 	drop_friendship(lpn);
@@ -241,12 +250,16 @@ static void rest(struct bm_lpn *lpn, uint64_t delay_us)
 /* The friend has nothing more for us. */
 static void rest_until_next_poll(struct bm_lpn *lpn)
 {
-	if (bm_lpn_list_next(lpn))
+	if (bm_lpn_list_next(lpn)) {
 		rest(lpn, 0);
-	else if (bm_transport_busy(lpn->transport))
+		return;
+	}
+	if (bm_transport_busy(lpn->transport))
 		rest(lpn, ACKNOWLEDGMENT_EXPECTED_US);
 	else
 		rest(lpn, lpn->poll_interval_us);
+	/* At last, for whoever hears it may end the friendship. */
+	bm_lpn_list_settled(lpn);
 }
 
 /* As seldom as leaves room for all tries before the friend gives us up. */
@@ -276,7 +289,7 @@ static void choose(struct bm_lpn *lpn)
 	lpn->friend_addr = best->addr;
 	lpn->receive_window_us = best->offer.receive_window * BM_US_PER_MS;
 	lpn->poll_interval_us = poll_interval(lpn);
-	lpn->told_count = 0;
+	lpn->told_count = lpn->untold = 0;
 	lpn->told_max = best->offer.subscription_list_size;
 	lpn->transaction = 0;
 	lpn->fsn = 0;

@@ -48,6 +48,19 @@ bool bm_lpn_list_next(struct bm_lpn *lpn)
 	return change->count > 0;
 }
 
+void bm_lpn_list_settled(struct bm_lpn *lpn)
+{
+	const size_t untold = collect(lpn) - lpn->told_count;
+	if (untold == lpn->untold)
+		return;
+	lpn->untold = untold;
+	if (untold > 0)
+		bm_env_event(lpn->env, &(struct bm_event){.kind = BM_EVENT_FRIEND_LIST_FULL,
+							  .addr = lpn->friend_addr,
+							  .net_idx = lpn->net_idx,
+							  .size = (uint8_t)(untold < UINT8_MAX ? untold : UINT8_MAX)});
+}
+
 static void forget(struct bm_lpn *lpn, uint16_t addr)
 {
 	for (size_t i = 0; i < lpn->told_count; i++) {

@@ -54,6 +54,7 @@ struct bm_lpn {
 	size_t addrs_max;
 	size_t told_count;
 	size_t told_max; /* what the friend has room for */
+	size_t untold;   /* what it has no room for, as last reported */
 	uint8_t transaction;
 	bool adding;
 	struct bm_friend_list change;
@@ -61,6 +62,8 @@ struct bm_lpn {
 
 /* lpn_list.c: puts what the friend must be told next into lpn->change. False: it knows all. */
 bool bm_lpn_list_next(struct bm_lpn *lpn);
+/* The friend knows all it has room for: reports, once each time it changes, how much that leaves out. */
+void bm_lpn_list_settled(struct bm_lpn *lpn);
 /* The friend confirmed lpn->change. */
 void bm_lpn_list_confirmed(struct bm_lpn *lpn);
 /* How many addresses the friend should have room for. */

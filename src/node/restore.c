@@ -289,7 +289,10 @@ static enum bm_err become_restored(struct bm_node *node)
 	if (restored->moved)
 		bm_node_store_moved(node);
 	bm_node_store_watch(node);
-	bm_lpn_start(&node->lpn);
+	if (BM_WITH_LOW_POWER) {
+		bm_lpn_resume(&node->lpn);
+		bm_lpn_start(&node->lpn);
+	}
 	return silent;
 }
 

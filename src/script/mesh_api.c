@@ -5,6 +5,7 @@
  */
 #include "script/mesh_api.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -92,6 +93,14 @@ static void on_reset(struct bm_board *board)
 	bm_runtime_at(board->rt, bm_runtime_now(board->rt), enable_again, board);
 }
 
+static void warn_of_full_list(struct bm_board *board, const struct bm_event *event)
+{
+	char text[96];
+	snprintf(text, sizeof text, "its friend 0x%04x has no room for %u of the addresses it subscribes to",
+		 event->addr, event->size);
+	bm_board_say(board, &(struct bm_board_event){.kind = BM_BOARD_WARNING, .text = text});
+}
+
 static void on_event(void *ctx, const struct bm_event *event)
 {
 	struct bm_board *board = ctx;
@@ -139,6 +148,9 @@ static void on_event(void *ctx, const struct bm_event *event)
 		break;
 	case BM_EVENT_FRIEND_LOST:
 		say_prov(board, BM_BOARD_FRIEND_LOST, event->addr, NULL);
+		break;
+	case BM_EVENT_FRIEND_LIST_FULL:
+		warn_of_full_list(board, event);
 		break;
 	case BM_EVENT_ATTENTION:
 		bm_led_attention(board, event->seconds);

@@ -256,7 +256,8 @@ enum bm_err bm_transport_send(struct bm_transport *transport, const struct bm_tr
 		err = send_unsegmented(transport, tx, key.net_idx, &key, &pdu);
 	}
 	bm_upper_key_wipe(&key);
-	if (!err && transport->upper.sent)
+	/* Of an answer the acknowledgments of its segments come back alone. */
+	if (!err && transport->upper.sent && (!tx->answer || bm_transport_busy(transport)))
 		transport->upper.sent(transport->upper.ctx, tx->dst);
 	return err;
 }

@@ -52,6 +52,7 @@ struct bm_transport_tx {
 	uint8_t ttl; /* 0, 2 … 127 */
 	bool segmented;
 	bool long_mic;
+	bool answer; /* nobody answers it in turn */
 	enum bm_cred_kind cred;
 	void (*done)(void *ctx, enum bm_err result, bm_time now);
 	void *done_ctx;

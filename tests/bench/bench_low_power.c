@@ -68,6 +68,7 @@ int main(int argc, char **argv)
 	printf("minute   receiver on [ms]   share [%%]   messages\n");
 	const uint64_t first = bm_station_listened_us(lpn_board.wn->station, bm_world_now(world));
 	uint64_t before = first;
+	double longest = 0;
 	for (int minute = 1; minute <= minutes; minute++) {
 		const struct bm_tx tx = {.dst = LPN_ADDR, .app_idx = 0, .ttl = BM_TTL_DEFAULT};
 		const int changes = lpn_board.changes;
@@ -75,12 +76,15 @@ int main(int argc, char **argv)
 			abort();
 		bm_world_run_for(world, MINUTE_US);
 		const uint64_t on = bm_station_listened_us(lpn_board.wn->station, bm_world_now(world));
-		printf("%6d %18.1f %11.2f %10d\n", minute, (double)(on - before) / 1e3,
-		       100.0 * (double)(on - before) / (double)MINUTE_US, lpn_board.changes - changes);
+		const double share = 100.0 * (double)(on - before) / (double)MINUTE_US;
+		printf("%6d %18.1f %11.2f %10d\n", minute, (double)(on - before) / 1e3, share,
+		       lpn_board.changes - changes);
+		if (share > longest)
+			longest = share;
 		before = on;
 	}
 	const double share = minutes > 0 ? 100.0 * (double)(before - first) / ((double)MINUTE_US * minutes) : 0;
-	printf("in all %30.2f   mark: %.0f %%\n", share, MARK_PERCENT);
+	printf("in all %30.2f\nat most %29.2f   mark: %.0f %%\n", share, longest, MARK_PERCENT);
 	bm_world_free(world);
 	return 0;
 }

@@ -396,6 +396,29 @@ static void test_a_poll_can_be_asked_for(void **state)
 	friends_end(&f);
 }
 
+/* A low power node that answers has nothing to fetch after that. */
+static void test_an_answer_is_not_polled_after(void **state)
+{
+	(void)state;
+	struct friends f;
+	friends_init(&f, 19);
+	friends_establish(&f);
+	/* To all, for that is what is answered late, when the low power node is at rest again. */
+	const struct bm_tx tx = tx_to(BM_ADDR_ALL_NODES);
+	for (int i = 0; i < 5; i++) {
+		assert_int_equal(
+			bm_onoff_client_set(&f.friend.client, &tx, i % 2, true, 0xff, 0, network_now(f.network)),
+			BM_OK);
+		friends_run(&f, 100 * BM_US_PER_MS);
+		const uint32_t before = bm_node_counters(f.lpn.wn->node)->net_tx;
+		assert_int_equal(bm_node_poll(f.lpn.wn->node, network_now(f.network)), BM_OK);
+		friends_run(&f, 3 * SECOND);
+		/* Two polls, for the message and for the end of the queue, and the answer. */
+		assert_int_equal(bm_node_counters(f.lpn.wn->node)->net_tx - before, 3);
+	}
+	friends_end(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -417,6 +440,7 @@ int main(void)
 		cmocka_unit_test(test_the_receiver_is_off_but_for_the_windows),
 		cmocka_unit_test(test_a_sleeping_receiver_hears_nothing_itself),
 		cmocka_unit_test(test_a_poll_can_be_asked_for),
+		cmocka_unit_test(test_an_answer_is_not_polled_after),
 		cmocka_unit_test(test_what_the_friend_sends_itself_survives_a_confirmation_before_it),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -277,8 +277,10 @@ static void test_after_a_power_cut_a_friendship_is_made_anew(void **state)
 	friends_establish(&f);
 	const struct bm_tx tx = tx_to(LPN_ADDR);
 	/* The low power node, asleep. */
+	const uint16_t counter = friends_context(&f)->lpn_counter;
 	power_cycle(&f.lpn, &stores[1]);
 	friends_establish(&f);
+	assert_true((uint16_t)(friends_context(&f)->lpn_counter - counter - 1) < 0x7fff);
 	assert_int_equal(lamp_send_blob(&f.friend, &tx, 40), BM_OK);
 	friends_run(&f, 10 * SECOND);
 	assert_int_equal(f.lpn.blobs, 1);

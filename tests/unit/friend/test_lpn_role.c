@@ -183,6 +183,40 @@ static void test_a_wrong_transaction_is_no_confirmation(void **state)
 	friend_rig_free(&rig);
 }
 
+static void test_subscriptions_that_the_friend_has_no_room_for_are_reported(void **state)
+{
+	(void)state;
+	establish();
+	for (uint16_t i = 0; i < 10; i++)
+		rig.subscriptions[i] = (uint16_t)(0xc001 + i);
+	rig.subscription_count = 10;
+	/* Room for 8, with all-nodes: 5 and 2 of these are told. */
+	uint32_t seq = 4;
+	static const char *const confirmations[] = {"0901", "0902"};
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(rig.station.rig.events[BM_EVENT_FRIEND_LIST_FULL], 0);
+		next_sent();
+		friend_rig_run(&rig, 100 * BM_US_PER_MS);
+		friend_rig_hear_control(&rig, &cred, 0, seq++, RIG_FRIEND, RIG_LPN, confirmations[i]);
+	}
+	assert_int_equal(rig.lpn.told_count, 8);
+	assert_int_equal(rig.station.rig.events[BM_EVENT_FRIEND_LIST_FULL], 1);
+	assert_int_equal(rig.lpn.untold, 3);
+	/* Once, however often it polls; again when it changes. */
+	for (int i = 0; i < 2; i++) {
+		next_sent();
+		friend_rig_run(&rig, 110 * BM_US_PER_MS);
+		friend_rig_hear_control(&rig, &cred, 0, seq++, RIG_FRIEND, RIG_LPN, "02001234567800");
+	}
+	assert_int_equal(rig.station.rig.events[BM_EVENT_FRIEND_LIST_FULL], 1);
+	rig.subscription_count = 9;
+	next_sent();
+	friend_rig_run(&rig, 110 * BM_US_PER_MS);
+	friend_rig_hear_control(&rig, &cred, 0, seq++, RIG_FRIEND, RIG_LPN, "02001234567800");
+	assert_int_equal(rig.station.rig.events[BM_EVENT_FRIEND_LIST_FULL], 2);
+	friend_rig_free(&rig);
+}
+
 static void test_a_stored_message_heard_before_answers_the_poll_all_the_same(void **state)
 {
 	(void)state;
@@ -229,6 +263,7 @@ int main(void)
 		cmocka_unit_test(test_offers_that_were_not_asked_for_are_not_taken),
 		cmocka_unit_test(test_an_update_or_confirmation_under_flooding_credentials_means_nothing),
 		cmocka_unit_test(test_a_wrong_transaction_is_no_confirmation),
+		cmocka_unit_test(test_subscriptions_that_the_friend_has_no_room_for_are_reported),
 		cmocka_unit_test(test_a_stored_message_heard_before_answers_the_poll_all_the_same),
 		cmocka_unit_test(test_poll_timeouts_out_of_range_are_brought_into_it),
 	};

@@ -35,6 +35,7 @@ enum bm_store_kind {
 	BM_STORE_CONFIG = 7,  /* index: which group of Configuration Server states */
 	BM_STORE_DEVICE = 9,  /* index: unicast address; a provisioner's record of a node */
 	BM_STORE_STATE = 10,  /* index: position in the composition; what a model keeps (bm_model.persist) */
+	BM_STORE_SOLICITATION = 11, /* index: source address; what a proxy believed of Solicitation PDUs. 0: our own */
 	/* From here on keys are the host's own: a node neither stores nor takes them, so that one store serves both. */
 	BM_STORE_HOST = 0x80,
 };
@@ -59,6 +60,7 @@ size_t bm_node_store_max(const struct bm_limits *limits);
  *  - SEQ lost: the node hears and follows, but sends nothing until the IV index it transmits with goes on.
  *  - RPL refused: nothing more is accepted from that source until the IV index goes on. RPL without room (the limit was
  *    lowered): new sources are accepted only with a newer IV index.
+ *  - SOLICITATION refused: that client is not believed again until the list is cleared for its address.
  *
  * BM_ERR_STATE (started already); BM_ERR_TOO_SHORT, BM_ERR_TOO_LONG, BM_ERR_PROHIBITED (not what a node stores);
  * BM_ERR_NOT_SUPPORTED (a kind or version unknown here); BM_ERR_NO_SPACE (a limit is lower than it was);

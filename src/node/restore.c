@@ -218,6 +218,9 @@ enum bm_err bm_node_restore(struct bm_node *node, const struct bm_store_key *key
 	case BM_STORE_STATE:
 		count_place(node, index);
 		return restore_state(node, index, octets, len);
+	case BM_STORE_SOLICITATION:
+		return BM_NODE_HAS_PROXY ? bm_proxy_restore_solicitation(&node->proxy, index, octets, len)
+					 : BM_ERR_NOT_SUPPORTED;
 	default:
 		return BM_ERR_NOT_SUPPORTED;
 	}

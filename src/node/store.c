@@ -223,7 +223,7 @@ static void put(struct bm_node *node, struct bm_writer *w, enum bm_store_kind ki
 		put_state(node, w, index);
 		break;
 	default:
-		break; /* SEQ and RPL are stored by their own floor, before they are used */
+		break; /* SEQ, RPL and SOLICITATION are stored by their own floor, before they are used */
 	}
 }
 
@@ -319,6 +319,8 @@ enum bm_err bm_node_store_all(struct bm_node *node)
 		return BM_ERR_NOT_PROVISIONED;
 	keep_worst(&worst, bm_net_seq_save(&node->net));
 	keep_worst(&worst, bm_rpl_save(bm_net_rpl(&node->net)));
+	if (BM_NODE_HAS_PROXY)
+		keep_worst(&worst, bm_proxy_save_solicitations(&node->proxy));
 	const struct bm_subnets *subnets = bm_net_subnets(&node->net);
 	for (size_t i = 0; i < subnets->capacity; i++)
 		if (subnets->table[i].used)
@@ -371,6 +373,8 @@ void bm_node_store_forget(struct bm_node *node)
 	for (unsigned i = 0; i < BM_STORED_CONFIG_COUNT; i++)
 		remove_record(node, BM_STORE_CONFIG, (uint16_t)i);
 	bm_rpl_clear(bm_net_rpl(&node->net));
+	if (BM_NODE_HAS_PROXY)
+		bm_proxy_forget_solicitations(&node->proxy);
 	remove_record(node, BM_STORE_SEQ, 0);
 }
 

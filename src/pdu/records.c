@@ -115,6 +115,23 @@ enum bm_err bm_record_read_rpl(const uint8_t *octets, size_t len, struct bm_rpl_
 	return finish(&r, record->segmented_next <= BM_RECORD_SEQ_END);
 }
 
+void bm_record_put_sseq(struct bm_writer *w, const struct bm_sseq_record *record)
+{
+	begin(w);
+	bm_put_be32(w, record->next);
+}
+
+enum bm_err bm_record_read_sseq(const uint8_t *octets, size_t len, struct bm_sseq_record *record)
+{
+	struct bm_reader r;
+	*record = (struct bm_sseq_record){0};
+	const enum bm_err err = bm_record_begin(&r, octets, len);
+	if (err)
+		return err;
+	record->next = bm_read_be32(&r);
+	return finish(&r, record->next <= BM_RECORD_SEQ_END);
+}
+
 void bm_record_put_keys(struct bm_writer *w, const struct bm_keys_record *record)
 {
 	begin(w);

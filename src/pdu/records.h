@@ -52,6 +52,14 @@ struct bm_rpl_record {
 void bm_record_put_rpl(struct bm_writer *w, const struct bm_rpl_record *record);
 BM_MUST_USE enum bm_err bm_record_read_rpl(const uint8_t *octets, size_t len, struct bm_rpl_record *record);
 
+/* BM_STORE_SOLICITATION */
+struct bm_sseq_record {
+	uint32_t next; /* of a client: one more than was believed; our own: the first that may not have been used yet */
+};
+#define BM_RECORD_SSEQ_LEN 5u
+void bm_record_put_sseq(struct bm_writer *w, const struct bm_sseq_record *record);
+BM_MUST_USE enum bm_err bm_record_read_sseq(const uint8_t *octets, size_t len, struct bm_sseq_record *record);
+
 /* BM_STORE_SUBNET and BM_STORE_APP_KEY: the key in use and the one of a Key Refresh under way. */
 struct bm_keys_record {
 	uint8_t phase;    /* of a subnet; 0 for an AppKey */

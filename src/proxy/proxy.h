@@ -86,7 +86,7 @@ struct bm_proxy {
 	struct bm_proxy_client client;
 	struct bm_solicitation *solicitations; /* the Solicitation Replay Protection List */
 	uint8_t solicitation_count;
-	uint32_t sseq; /* our own */
+	uint32_t sseq, sseq_reserved; /* our own: the last one used, and up to where the store knows of */
 };
 
 void bm_proxy_carve(struct bm_proxy *proxy, const struct bm_limits *limits, struct bm_arena *arena);
@@ -125,6 +125,12 @@ uint8_t bm_proxy_on_demand(const struct bm_proxy *proxy);
 BM_MUST_USE enum bm_err bm_proxy_set_on_demand(struct bm_proxy *proxy, uint8_t seconds);
 /* Forgets what the Solicitation Replay Protection List has of count addresses from first on. */
 void bm_proxy_clear_solicitations(struct bm_proxy *proxy, uint16_t first, uint8_t count);
+
+/* Takes back, stores again and deletes what bm_env_store was given under BM_STORE_SOLICITATION. */
+BM_MUST_USE enum bm_err bm_proxy_restore_solicitation(struct bm_proxy *proxy, uint16_t index, const uint8_t *octets,
+						      size_t len);
+BM_MUST_USE enum bm_err bm_proxy_save_solicitations(const struct bm_proxy *proxy);
+void bm_proxy_forget_solicitations(struct bm_proxy *proxy);
 
 /* Service data of the Solicitation Service (behind the UUID), from non-connectable advertising. */
 void bm_proxy_receive_solicitation(struct bm_proxy *proxy, const uint8_t *data, size_t len);

@@ -66,8 +66,6 @@ void bm_proxy_reset(struct bm_proxy *proxy)
 		proxy->subnets[i].identity_until = proxy->subnets[i].private_identity_until = 0;
 		proxy->subnets[i].solicited_until = proxy->subnets[i].random_until = 0;
 	}
-	for (uint8_t i = 0; i < proxy->solicitation_count; i++)
-		proxy->solicitations[i] = (struct bm_solicitation){0};
 	proxy->enabled = proxy->private_enabled = false;
 	proxy->on_demand_s = 0;
 	update_forwarding(proxy);

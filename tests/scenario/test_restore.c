@@ -13,6 +13,7 @@
 
 #include "blemesh/config_opcodes.h"
 #include "blemesh/health.h"
+#include "net/security.h"
 #include "node/node_state.h"
 #include "support/mem_store.h"
 #include "support/network.h"
@@ -42,15 +43,18 @@ static void note(struct bm_world_node *wn, const struct bm_event *event)
 	store_failures += event->kind == BM_EVENT_STORE_FAILED;
 }
 
-static int set_up(void **state)
+static int set_up_with(uint16_t features)
 {
-	(void)state;
 	memset(&store, 0, sizeof store);
 	memset(&restored, 0, sizeof restored);
 	restores = store_failures = 0;
 	network = network_new(11);
 	struct bm_node_config config = bm_world_config();
-	config.features = BM_FEATURE_RELAY;
+	config.features = features;
+	if (features & BM_FEATURE_PROXY) {
+		config.limits.gatt_links = 1;
+		config.limits.solicitations = 2;
+	}
 	lamp_init(&lamp, network, &config);
 	lamp.wn->on_store = keep;
 	lamp.wn->on_event = note;
@@ -58,11 +62,34 @@ static int set_up(void **state)
 	return 0;
 }
 
+static int set_up(void **state)
+{
+	(void)state;
+	return set_up_with(BM_FEATURE_RELAY);
+}
+
+static int set_up_proxy(void **state)
+{
+	(void)state;
+	return set_up_with(BM_FEATURE_RELAY | BM_FEATURE_PROXY);
+}
+
 static int tear_down(void **state)
 {
 	(void)state;
 	network_free(network);
 	return 0;
+}
+
+/* Days without beacons: the test says what is heard. */
+static void pass_hours(unsigned hours)
+{
+	struct bm_net *const nets[] = {&network->provisioner->node->net, &lamp.wn->node->net};
+	for (size_t i = 0; i < BM_ARRAY_LEN(nets); i++) {
+		bm_net_states(nets[i])->beacon = false;
+		bm_net_beacon_update(nets[i]);
+	}
+	bm_world_run_for(network->world, hours * UINT64_C(3600) * BM_US_PER_S);
 }
 
 /* The lamp's memory is gone; the same program starts it again. */
@@ -135,6 +162,8 @@ static void test_everything_configured_is_there_after_a_power_cut(void **state)
 		const uint16_t addr = network_provision(network, &lamp, 60 * (uint64_t)BM_US_PER_S);
 		assert_int_not_equal(addr, 0);
 		assert_true(network_configure(network, addr));
+		/* before anything is sent periodically */
+		pass_hours(50);
 		configure_all(addr);
 		bm_onoff_server_set(&lamp.server, true, network_now(network));
 		assert_int_equal(bm_health_server_fault(bm_node_health_server(lamp.wn->node), COMPANY, 0x17,
@@ -143,8 +172,9 @@ static void test_everything_configured_is_there_after_a_power_cut(void **state)
 		const struct bm_node *node = lamp.wn->node;
 		uint8_t dev_key[16];
 		memcpy(dev_key, node->transport.dev_keys.own, 16);
+		bm_world_run_for(network->world, 600 * (uint64_t)BM_US_PER_S);
 		const uint32_t seq = node->net.seq;
-		bm_world_run_for(network->world, 50 * (uint64_t)3600 * BM_US_PER_S);
+		assert_true(seq > 300);
 		power_cycle(backwards);
 		node = lamp.wn->node;
 		assert_int_equal(restores, 1);
@@ -189,12 +219,81 @@ static void join(void)
 	assert_true(addr && network_configure(network, addr));
 }
 
+/* Service data as a client with the keys makes it. */
+static bool solicit(uint32_t sseq)
+{
+	struct bm_net_keys keys;
+	struct bm_proxy *proxy = &lamp.wn->node->proxy;
+	uint8_t data[1 + BM_NET_PDU_MAX] = {0};
+	size_t len;
+	proxy->subnets[0].solicited_until = 0;
+	bm_net_keys_derive(&keys, network->net_key);
+	assert_int_equal(
+		bm_net_encrypt_proxy(BM_NET_SOLICITATION, &keys.flooding, 0, sseq, 0x0777, NULL, 0, data + 1, &len),
+		BM_OK);
+	bm_proxy_receive_solicitation(proxy, data, 1 + len);
+	return proxy->subnets[0].solicited_until > 0;
+}
+
+static void become_on_demand(void)
+{
+	assert_int_equal(bm_proxy_set_gatt_proxy(&lamp.wn->node->proxy, false), BM_OK);
+	assert_int_equal(bm_proxy_set_on_demand(&lamp.wn->node->proxy, 10), BM_OK);
+}
+
+static void test_a_solicitation_is_believed_once_over_a_power_cut_too(void **state)
+{
+	(void)state;
+	join();
+	become_on_demand();
+	assert_true(solicit(5));
+	power_cycle(false);
+	become_on_demand();
+	assert_false(solicit(5));
+	assert_true(solicit(6));
+	/* What the store refuses is not believed. */
+	store.refuse = BM_ERR_STORE;
+	assert_false(solicit(7));
+	store.refuse = BM_OK;
+	assert_true(solicit(7));
+	/* A spoilt record: nothing more from this client, until the list is cleared. */
+	struct mem_store spoilt = store;
+	for (size_t i = 0; i < spoilt.count; i++)
+		if (spoilt.records[i].key.kind == BM_STORE_SOLICITATION)
+			spoilt.records[i].len--;
+	power_cycle_from(&spoilt, false, BM_ERR_TOO_SHORT);
+	become_on_demand();
+	assert_false(solicit(8));
+	bm_proxy_clear_solicitations(&lamp.wn->node->proxy, 0x0777, 1);
+	assert_int_equal(mem_store_count(&store, BM_STORE_SOLICITATION), 0);
+	assert_true(solicit(8));
+}
+
+static void test_own_solicitations_are_never_numbered_twice(void **state)
+{
+	(void)state;
+	join();
+	uint32_t last = 0;
+	for (int cycle = 0; cycle < 3; cycle++) {
+		for (int i = 0; i < 20 - cycle; i++) {
+			assert_int_equal(bm_proxy_solicit(&lamp.wn->node->proxy, 0), BM_OK);
+			assert_true(lamp.wn->node->proxy.sseq > last);
+			last = lamp.wn->node->proxy.sseq;
+		}
+		power_cycle(cycle & 1);
+	}
+}
+
 static void test_a_reset_leaves_nothing_in_the_store(void **state)
 {
 	(void)state;
 	join();
 	configure_all(2);
 	bm_onoff_server_set(&lamp.server, true, network_now(network));
+	become_on_demand();
+	assert_true(solicit(1));
+	assert_int_equal(bm_proxy_solicit(&lamp.wn->node->proxy, 0), BM_OK);
+	assert_int_equal(mem_store_count(&store, BM_STORE_SOLICITATION), 2);
 	assert_true(store.count > 8);
 	config(BM_OP_CONFIG_NODE_RESET, NULL, 0);
 	bm_world_run_for(network->world, 5 * BM_US_PER_S);
@@ -243,9 +342,9 @@ static void test_without_its_sequence_record_a_node_hears_but_is_silent(void **s
 		uint32_t seq;
 		assert_int_equal(bm_net_seq_take(&lamp.wn->node->net, &seq), BM_ERR_SEQ_EXHAUSTED);
 		/* the next index brings numbers again */
-		bm_world_run_for(network->world, UINT64_C(97) * 3600 * BM_US_PER_S);
+		pass_hours(97);
 		bm_net_iv_observe(&lamp.wn->node->net, &lamp.wn->node->net.subnets.table[0], 1, true, NULL, 0);
-		bm_world_run_for(network->world, UINT64_C(97) * 3600 * BM_US_PER_S);
+		pass_hours(97);
 		bm_net_iv_observe(&lamp.wn->node->net, &lamp.wn->node->net.subnets.table[0], 1, false, NULL, 0);
 		assert_int_equal(bm_net_seq_take(&lamp.wn->node->net, &seq), BM_OK);
 		assert_int_equal(seq, 0);
@@ -378,12 +477,15 @@ static void test_more_elements_than_addresses_make_no_node(void **state)
 }
 
 #define UNIT(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define PROXY_UNIT(test) cmocka_unit_test_setup_teardown(test, set_up_proxy, tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		UNIT(test_everything_configured_is_there_after_a_power_cut),
-		UNIT(test_a_reset_leaves_nothing_in_the_store),
+		PROXY_UNIT(test_a_solicitation_is_believed_once_over_a_power_cut_too),
+		PROXY_UNIT(test_own_solicitations_are_never_numbered_twice),
+		PROXY_UNIT(test_a_reset_leaves_nothing_in_the_store),
 		UNIT(test_deleted_keys_leave_the_store),
 		UNIT(test_without_its_sequence_record_a_node_hears_but_is_silent),
 		UNIT(test_without_its_net_record_there_is_no_node_and_the_rest_is_deleted),

@@ -90,6 +90,17 @@ static void test_seq_and_rpl_records(void **state)
 	assert_int_equal(bm_record_read_rpl(octets, len, &rpl), BM_OK);
 	assert_int_equal(rpl.seq, 0x123456);
 	assert_int_equal(rpl.segmented_next, 0x1000);
+
+	w = begin();
+	bm_record_put_sseq(&w, &(struct bm_sseq_record){.next = BM_RECORD_SEQ_END});
+	end(&w);
+	assert_int_equal(len, BM_RECORD_SSEQ_LEN);
+	struct bm_sseq_record sseq;
+	ASSERT_EXACT(bm_record_read_sseq, &sseq);
+	assert_int_equal(bm_record_read_sseq(octets, len, &sseq), BM_OK);
+	assert_int_equal(sseq.next, BM_RECORD_SEQ_END);
+	octets[4] = 1;
+	assert_int_equal(bm_record_read_sseq(octets, len, &sseq), BM_ERR_PROHIBITED);
 }
 
 static void test_keys_fit_their_phase(void **state)

@@ -2,7 +2,12 @@
 """
 
 import os
+import pty
+import select
 import signal
+import socket
+import threading
+import tty
 
 from peers import need_program, wait_until
 
@@ -63,6 +68,33 @@ class Controllers:
     @property
     def radio(self):
         return f"unix:{self.socket}"
+
+    def over_tcp(self):
+        """The radio that is a controller behind a TCP port."""
+        server = socket.create_server(("127.0.0.1", 0))
+        threading.Thread(target=self._serve, args=(server,), daemon=True).start()
+        return f"tcp:127.0.0.1:{server.getsockname()[1]}"
+
+    def _serve(self, server):
+        self._bridge(server.accept()[0].detach())
+
+    def over_serial(self):
+        """The radio that is a controller behind a serial port: a pseudo terminal."""
+        ours, theirs = pty.openpty()
+        tty.setraw(theirs)
+        threading.Thread(target=self._bridge, args=(ours,), daemon=True).start()
+        return f"h4:{os.ttyname(theirs)}:115200"
+
+    def _bridge(self, descriptor):
+        with socket.socket(socket.AF_UNIX) as controller:
+            controller.connect(str(self.socket))
+            ends = {descriptor: controller.fileno(), controller.fileno(): descriptor}
+            while True:
+                for readable in select.select(list(ends), [], [])[0]:
+                    octets = os.read(readable, 4096)
+                    if not octets:
+                        return
+                    os.write(ends[readable], octets)
 
 
 def write_script(sandbox, name, text, **values):

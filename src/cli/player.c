@@ -203,6 +203,8 @@ static bm_time device_deadline(const struct device *device)
 		return device->player->active || device->wanted_since == BM_TIME_NEVER
 			       ? BM_TIME_NEVER
 			       : device->wanted_since + PATIENCE_US;
+	case DEVICE_GIVEN_UP:
+		return device->foreign_at ? device->foreign_at : BM_TIME_NEVER;
 	default:
 		return BM_TIME_NEVER;
 	}
@@ -217,6 +219,8 @@ static void player_run(struct bm_player *player, bm_time now)
 			watch_run(device, now);
 		else if (device->state == DEVICE_CONFIGURING)
 			bm_configurator_run(&device->configurator, now);
+		else if (device->state == DEVICE_GIVEN_UP && device->foreign_at && device->foreign_at <= now)
+			player_tell_foreign(device, now);
 	}
 	next_turn(player, now);
 	/* Something changed: another round. */
@@ -324,6 +328,7 @@ void bm_player_stand_back(struct bm_player *player)
 	player->next = 0;
 	for (size_t i = 0; i < player->device_count; i++) {
 		bm_configurator_give_up(&player->devices[i]->configurator);
+		player->devices[i]->foreign_at = 0;
 		player_set_state(player->devices[i], DEVICE_GIVEN_UP, bm_runtime_now(player->rt));
 	}
 	if (active)

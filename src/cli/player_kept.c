@@ -13,6 +13,7 @@
 #define KIND_NEXT_ADDR BM_STORE_HOST
 #define KIND_DEVICE (BM_STORE_HOST + 1u) /* index: its address */
 #define DEVICE_LEN (BM_UUID_LEN + 2u)
+#define FOREIGN_US (2u * BM_US_PER_S)
 
 static void put(struct bm_player *player, unsigned kind, uint16_t index, const uint8_t *octets, size_t len)
 {
@@ -146,15 +147,22 @@ enum bm_err player_join_network(struct bm_player *player, bm_time now)
 	return err;
 }
 
-void player_board_restored(struct device *device, uint16_t addr, bm_time now)
+void player_tell_foreign(struct device *device, bm_time now)
 {
-	if (device->addr != addr) {
-		player_set_state(device, DEVICE_GIVEN_UP, now);
-		player_tell(device,
-			    (struct bm_step){.kind = BM_STEP_GIVEN_UP,
+	device->foreign_at = 0;
+	player_tell(device, (struct bm_step){.kind = BM_STEP_GIVEN_UP,
 					     .at = now,
 					     .text = "it is a node of a network that this provisioner does not "
 						     "know; without its file in the state directory it starts anew"});
+}
+
+void player_board_restored(struct device *device, uint16_t addr, bm_time now)
+{
+	if (device->addr != addr) {
+		/* A script that is the provisioner may know it: that is not seen yet. */
+		player_set_state(device, DEVICE_GIVEN_UP, now);
+		device->foreign_at = bm_time_add(now, FOREIGN_US);
+		device->player->next = 0;
 		return;
 	}
 	if (device->kept_configured) {

@@ -55,6 +55,7 @@ struct device {
 	uint16_t addr;
 	uint8_t elements;
 	bool kept_configured; /* in a run before */
+	bm_time foreign_at;   /* a node that nobody knows: when that is told; 0: not */
 	struct bm_configurator configurator;
 };
 
@@ -100,6 +101,7 @@ void player_unkeep(struct bm_player *player, uint16_t addr);
 /* A device just met: what was kept of it. */
 void player_recall(struct device *device);
 /* A board of this run is a node since a run before. */
+void player_tell_foreign(struct device *device, bm_time now);
 void player_board_restored(struct device *device, uint16_t addr, bm_time now);
 
 void player_set_state(struct device *device, enum device_state state, bm_time now);

@@ -38,12 +38,11 @@ bool bm_take_octets(const struct bm_value *value, const char *name, size_t len, 
 
 /* A key as given, or drawn. */
 static bool take_key(struct bm_board *board, const struct bm_value *value, const char *name, uint8_t out[BM_KEY_LEN],
-		     struct bm_fault *fault)
+		     bool *given, struct bm_fault *fault)
 {
-	bool given;
-	if (!bm_take_octets(value, name, BM_KEY_LEN, out, &given, fault))
+	if (!bm_take_octets(value, name, BM_KEY_LEN, out, given, fault))
 		return false;
-	if (!given)
+	if (!*given)
 		bm_runtime_random(board->rt, out, BM_KEY_LEN);
 	return true;
 }
@@ -80,18 +79,92 @@ static struct bm_node_config node_config(const struct bm_board *board)
 	return config;
 }
 
-static enum bm_err make(struct bm_script_provisioner *p, const struct bm_prov_data *data, const uint8_t *app_key)
+/* What a script wants its network to be. */
+struct network {
+	struct bm_prov_data data;
+	uint8_t app_key[BM_KEY_LEN];
+	bool net_key_given, app_key_given, addr_given;
+	const char *why; /* it cannot be had */
+};
+
+struct wanted_key {
+	enum bm_key_kind kind;
+	const uint8_t *key;
+	bool differs;
+};
+
+static void compare_key(void *ctx, const struct bm_key_view *view)
+{
+	struct wanted_key *wanted = ctx;
+	if (view->kind == wanted->kind && view->index == 0)
+		wanted->differs |= memcmp(view->key, wanted->key, BM_KEY_LEN) != 0;
+}
+
+static bool differs(const struct bm_script_provisioner *p, enum bm_key_kind kind, const uint8_t *key)
+{
+	struct wanted_key wanted = {.kind = kind, .key = key};
+	bm_node_each_key(p->node, compare_key, &wanted);
+	return wanted.differs;
+}
+
+/* All models of the script can use every key, those too that it did not have in the run before. */
+static enum bm_err bind_all(struct bm_script_provisioner *p)
+{
+	const struct bm_mesh *mesh = &p->board->mesh;
+	enum bm_err err = BM_OK;
+	for (size_t k = 0; k < p->app_key_count; k++)
+		for (size_t i = 0; i < mesh->model_count && err == BM_OK; i++)
+			err = bm_node_bind(p->node, mesh->models[i].model, p->app_keys[k].app_idx);
+	return err;
+}
+
+/* The network of the run before. What the script names must be what it is. */
+static enum bm_err go_on(struct bm_script_provisioner *p, struct network *wanted)
+{
+	const char *what = NULL;
+	if (!bm_provisioner_was_kept(p))
+		what = "this board was a node of another's network in the run before";
+	else if (wanted->net_key_given && differs(p, BM_KEY_NET, wanted->data.net_key))
+		what = "net_key is not the one of the network of the run before";
+	else if (wanted->app_key_given && differs(p, BM_KEY_APP, wanted->app_key))
+		what = "app_key is not the one of the network of the run before";
+	else if (wanted->addr_given && wanted->data.addr != bm_node_addr(p->node))
+		what = "addr is not the one of the run before";
+	if (what) {
+		wanted->why = what;
+		return BM_ERR_STATE;
+	}
+	bm_provisioner_recall(p);
+	wanted->data.addr = bm_node_addr(p->node);
+	enum bm_err err = BM_OK;
+	if (p->app_key_count == 0)
+		err = add_app_key(p, 0, wanted->app_key);
+	return err ? err : bind_all(p);
+}
+
+static enum bm_err begin(struct bm_script_provisioner *p, const struct network *wanted)
+{
+	struct bm_board *board = p->board;
+	uint8_t dev_key[BM_KEY_LEN];
+	bm_runtime_random(board->rt, dev_key, sizeof dev_key);
+	enum bm_err err = bm_node_provision_self(p->node, &wanted->data, dev_key, bm_runtime_now(board->rt));
+	if (err == BM_OK)
+		err = add_app_key(p, 0, wanted->app_key);
+	if (err == BM_OK)
+		bm_provisioner_keep_next_addr(p);
+	bm_wipe(dev_key, sizeof dev_key);
+	return err;
+}
+
+static enum bm_err make(struct bm_script_provisioner *p, struct network *wanted)
 {
 	struct bm_board *board = p->board;
 	const struct bm_node_config config = node_config(board);
-	uint8_t dev_key[BM_KEY_LEN];
-	bm_runtime_random(board->rt, dev_key, sizeof dev_key);
-	enum bm_err err = bm_mesh_make_node(board, &config, false, &p->node);
-	if (err == BM_OK)
-		err = bm_node_provision_self(p->node, data, dev_key, bm_runtime_now(board->rt));
-	if (err == BM_OK)
-		err = add_app_key(p, 0, app_key);
-	bm_wipe(dev_key, sizeof dev_key);
+	enum bm_err err = bm_mesh_make_node(board, &config, true, &p->node);
+	if (err == BM_OK && bm_node_is_provisioned(p->node))
+		err = go_on(p, wanted);
+	else if (err == BM_OK)
+		err = begin(p, wanted);
 	return err;
 }
 
@@ -104,63 +177,65 @@ static void need_element(struct bm_board *board)
 			.board = board, .created = true, .beacon = true, .ttl = PRIMARY_TTL};
 }
 
-static bool take_network(struct bm_board *board, const struct bm_provisioner_new_args *args, struct bm_prov_data *data,
-			 uint8_t *app_key, void **function, struct bm_fault *fault)
+static bool take_network(struct bm_board *board, const struct bm_provisioner_new_args *args, struct network *wanted,
+			 void **function, struct bm_fault *fault)
 {
 	int64_t addr = DEFAULT_ADDR, iv_index = 0;
 	if (!bm_take_int(&args->addr, "addr", 1, LAST_UNICAST - board->mesh.secondaries, &addr, fault) ||
 	    !bm_take_int(&args->iv_index, "iv_index", 0, UINT32_MAX, &iv_index, fault) ||
 	    !bm_take_callback(&args->callback, "callback", function, fault) ||
-	    !take_key(board, &args->net_key, "net_key", data->net_key, fault) ||
-	    !take_key(board, &args->app_key, "app_key", app_key, fault))
+	    !take_key(board, &args->net_key, "net_key", wanted->data.net_key, &wanted->net_key_given, fault) ||
+	    !take_key(board, &args->app_key, "app_key", wanted->app_key, &wanted->app_key_given, fault))
 		return false;
-	data->addr = (uint16_t)addr;
-	data->iv_index = (uint32_t)iv_index;
-	data->net_idx = BM_NET_IDX_PRIMARY;
+	wanted->addr_given = args->addr.kind != BM_VALUE_ABSENT;
+	wanted->data.addr = (uint16_t)addr;
+	wanted->data.iv_index = (uint32_t)iv_index;
+	wanted->data.net_idx = BM_NET_IDX_PRIMARY;
 	return true;
+}
+
+static bool may_begin(const struct bm_mesh *mesh, struct bm_fault *fault)
+{
+	if (mesh->node)
+		return bm_fault_set(fault, BM_FAULT_RUNTIME, "%s",
+				    mesh->provisioner
+					    ? "this board is a provisioner already"
+					    : "BLE_Mesh is already initialised: provisioner takes the place of init");
+	return mesh->elements[0].created || !mesh->secondaries ||
+	       bm_fault_set(fault, BM_FAULT_RUNTIME, "there is no primary element: call create_element first");
 }
 
 void bm_script_provisioner_new(struct bm_board *board, void *ctx, struct bm_fault *fault)
 {
 	struct bm_mesh *mesh = &board->mesh;
-	struct bm_prov_data data = {.addr = 0};
-	uint8_t app_key[BM_KEY_LEN];
+	struct network wanted = {.why = NULL};
 	void *function = NULL;
-	if (!take_network(board, ctx, &data, app_key, &function, fault))
+	if (!take_network(board, ctx, &wanted, &function, fault) || !may_begin(mesh, fault))
 		return;
-	if (mesh->node) {
-		bm_fault_set(fault, BM_FAULT_RUNTIME, "%s",
-			     mesh->provisioner
-				     ? "this board is a provisioner already"
-				     : "BLE_Mesh is already initialised: provisioner takes the place of init");
-		return;
-	}
-	if (!mesh->elements[0].created && mesh->secondaries) {
-		bm_fault_set(fault, BM_FAULT_RUNTIME, "there is no primary element: call create_element first");
-		return;
-	}
 	struct bm_script_provisioner *p = calloc(1, sizeof *p);
 	enum bm_err err = BM_ERR_NO_SPACE;
 	if (p) {
 		p->board = board;
 		p->function = function;
-		p->next_addr = data.addr + mesh->secondaries + 1u;
+		p->next_addr = wanted.data.addr + mesh->secondaries + 1u;
 		need_element(board);
-		err = make(p, &data, app_key);
+		err = make(p, &wanted);
 	}
-	bm_wipe(&data.net_key, sizeof data.net_key);
-	bm_wipe(app_key, sizeof app_key);
+	const uint16_t addr = wanted.data.addr;
+	const char *why = wanted.why;
+	bm_wipe(&wanted, sizeof wanted);
 	if (err != BM_OK) {
 		free(p);
 		free(mesh->memory);
 		mesh->memory = NULL;
-		bm_fault_set(fault, BM_FAULT_RUNTIME, "provisioner failed: %s", bm_err_text(err));
+		bm_fault_set(fault, BM_FAULT_RUNTIME, "provisioner failed: %s%s", why ? why : bm_err_text(err),
+			     why ? "; without its file in the state directory it starts anew" : "");
 		return;
 	}
 	mesh->node = p->node;
 	mesh->provisioner = p;
 	bm_board_say(board,
-		     &(struct bm_board_event){.kind = BM_BOARD_PROV, .prov = BM_BOARD_PROVISIONER, .addr = data.addr});
+		     &(struct bm_board_event){.kind = BM_BOARD_PROV, .prov = BM_BOARD_PROVISIONER, .addr = addr});
 }
 
 void bm_script_provisioner_add_app_key(struct bm_board *board, void *ctx, struct bm_fault *fault)
@@ -169,13 +244,24 @@ void bm_script_provisioner_add_app_key(struct bm_board *board, void *ctx, struct
 	struct bm_script_provisioner *p = bm_known_provisioner(board, fault);
 	uint8_t key[BM_KEY_LEN];
 	int64_t app_idx = -1;
+	bool given;
 	if (!p || !bm_take_int(&args->app_idx, "app_idx", 0, BM_KEY_INDEX_MAX, &app_idx, fault) ||
-	    !take_key(board, &args->key, "key", key, fault))
+	    !take_key(board, &args->key, "key", key, &given, fault))
 		return;
-	for (size_t i = 0; i < p->app_key_count; i++)
-		if (p->app_keys[i].app_idx == app_idx)
-			bm_fault_set(fault, BM_FAULT_RUNTIME, "app_idx: there is an application key %u already",
-				     (unsigned)app_idx);
+	for (size_t i = 0; i < p->app_key_count; i++) {
+		struct bm_provisioner_app_key *held = &p->app_keys[i];
+		if (held->app_idx != app_idx)
+			continue;
+		/* Named again by the script that made it in the run before. */
+		const bool again = held->kept && app_idx != 0 && (!given || memcmp(held->key, key, sizeof key) == 0);
+		held->kept = false;
+		if (again) {
+			bm_wipe(key, sizeof key);
+			return;
+		}
+		bm_fault_set(fault, BM_FAULT_RUNTIME, "app_idx: there is an application key %u already",
+			     (unsigned)app_idx);
+	}
 	if (p->app_key_count == BM_PROVISIONER_APP_KEYS)
 		bm_fault_set(fault, BM_FAULT_RUNTIME, "app_idx: too many application keys: %u at most",
 			     BM_PROVISIONER_APP_KEYS);

@@ -86,7 +86,7 @@ static struct bm_known_device *make_room(struct bm_script_provisioner *p)
 	return oldest;
 }
 
-static struct bm_known_device *add(struct bm_script_provisioner *p, const uint8_t *uuid)
+struct bm_known_device *bm_known_add(struct bm_script_provisioner *p, const uint8_t *uuid)
 {
 	struct bm_known_device *device;
 	if (p->device_count == BM_KNOWN_DEVICES_MAX) {
@@ -132,7 +132,7 @@ void bm_known_heard(struct bm_script_provisioner *p, const struct bm_event *even
 {
 	struct bm_known_device *device = bm_known_find(p, event->uuid);
 	if (!device)
-		device = add(p, event->uuid);
+		device = bm_known_add(p, event->uuid);
 	if (!device)
 		return;
 	if (event->now >= bm_time_add(device->heard, GONE_US))
@@ -157,6 +157,7 @@ void bm_known_forget_node(struct bm_known_device *device)
 		/* That there was no key is as good. */
 		const enum bm_err err = bm_node_remove_dev_key(device->provisioner->node, device->addr);
 		(void)err;
+		bm_known_unkeep(device);
 	}
 	bm_configurator_give_up(&device->configurator);
 	device->addr = 0;

@@ -98,6 +98,7 @@ static void give_address(struct bm_known_device *device, uint8_t elements)
 			device->reserved_addr = (uint16_t)addr;
 			device->reserved_elements = elements;
 			p->next_addr = addr + elements;
+			bm_provisioner_keep_next_addr(p);
 			return;
 		}
 		if (err != BM_ERR_EXISTS) {
@@ -198,6 +199,7 @@ static void on_complete(struct bm_known_device *device, const struct bm_event *e
 	device->addr = event->addr;
 	device->elements = event->elements;
 	device->told = true;
+	bm_known_keep(device);
 	bm_known_set_state(device, BM_KNOWN_NODE);
 	bm_known_end(device, BM_OUTCOME_DONE, "");
 	bm_known_tell(device, BM_MESH_DEVICE_PROVISIONED_EVT,

@@ -25,6 +25,7 @@ static void end_configuration(struct bm_known_device *device, bool done, const c
 {
 	bm_known_set_state(device, BM_KNOWN_NODE);
 	device->configured = done;
+	bm_known_keep(device);
 	bm_known_end(device, done ? BM_OUTCOME_DONE : BM_OUTCOME_FAILED, text);
 	if (done)
 		bm_known_tell(device, BM_MESH_NODE_CONFIGURED_EVT,

@@ -99,6 +99,7 @@ struct bm_script_provisioner {
 	uint32_t next_addr;
 	struct bm_provisioner_app_key {
 		uint16_t app_idx;
+		bool kept; /* in a run before, and not named by the script in this one */
 		uint8_t key[BM_KEY_LEN];
 	} app_keys[BM_PROVISIONER_APP_KEYS];
 	size_t app_key_count;
@@ -127,6 +128,17 @@ bool bm_take_octets(const struct bm_value *value, const char *name, size_t len, 
 /* provisioner_devices.c */
 void bm_known_heard(struct bm_script_provisioner *p, const struct bm_event *event);
 void bm_known_tell_devices(struct bm_script_provisioner *p);
+
+struct bm_known_device *bm_known_add(struct bm_script_provisioner *p, const uint8_t *uuid);
+
+/* provisioner_kept.c: what outlasts the run, if the board has a store. */
+void bm_provisioner_keep_next_addr(const struct bm_script_provisioner *p);
+void bm_known_keep(const struct bm_known_device *device);
+void bm_known_unkeep(const struct bm_known_device *device);
+/* Was this board a provisioner in the run before? */
+bool bm_provisioner_was_kept(const struct bm_script_provisioner *p);
+/* The node was restored: its application keys, its nodes and the next address are known again. */
+void bm_provisioner_recall(struct bm_script_provisioner *p);
 
 /* provisioner_links.c */
 void bm_known_link_event(struct bm_known_device *device, const struct bm_event *event);

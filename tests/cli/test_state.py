@@ -78,6 +78,45 @@ def a_board_of_an_unknown_network_is_named(folder):
     check("does not know" in text, f"given up: {text}")
 
 
+OWNER = """
+from network import Bluetooth
+mesh = Bluetooth.BLE_Mesh
+Bluetooth()
+element = mesh.create_element(primary=True)
+switch = element.add_model(mesh.GEN_ONOFF, mesh.CLIENT)
+
+def on_progress(event, uuid, value):
+    if event == mesh.DEVICE_PROVISIONED_EVT:
+        prov.configure(value)
+
+prov = mesh.provisioner(callback=on_progress, ARGUMENTS)
+prov.add_app_key(5)
+prov.on_device(lambda uuid, rssi, oob: prov.provision(uuid, oob="blinks"))
+prov.start()
+"""
+NODES = "owner@20s:print(sorted((n['addr'], n['configured']) for n in prov.nodes()))"
+
+
+def a_scripts_provisioner_goes_on_with_its_network(folder):
+    owner, lamp = folder.write("owner.py", OWNER.replace("ARGUMENTS", "")), folder.write("lamp.py", LAMP)
+    again(folder, "--virtual", "--for", "30s", owner, lamp)
+    events = again(folder, "--virtual", "--for", "40s", owner, lamp, folder.write("more.py", LAMP), "--type", NODES,
+                   "--type", "owner@25s:switch.set_state(True)")
+    check([e["state"] for e in select(events, event="prov", board="lamp")] == ["restored"], "the lamp stays what it is")
+    check(not select(events, event="provision"), "the command's own provisioner says nothing")
+    check("[(2, True), (3, True)]" in prints(events, "owner"), "its nodes are known, a new one has the next address")
+    check(prints(events, "lamp")[-1] == prints(events, "more")[-1] == "lamp True", "it switches both: the same keys")
+    events = again(folder, "--virtual", "--for", "40s", owner, lamp, "--type", "owner@5s:prov.reset_node(2)",
+                   "--type", NODES)
+    check("[(3, True), (4, True)]" in prints(events, "owner"), "a node thrown out is taken in under a new address")
+    events = again(folder, "--virtual", "--for", "30s", owner, lamp, "--type", NODES)
+    check("[(3, True), (4, True)]" in prints(events, "owner"), "and that outlasts the run")
+    for text in "net_key=bytes(16)", "app_key=bytes(16)", "addr=9":
+        status, out, _ = run(folder, "--state", "st", "--virtual", "--for", "5s",
+                             folder.write("owner.py", OWNER.replace("ARGUMENTS", text)))
+        check(status == 1 and text.split("=", 1)[0] + " is not the one of" in str(out), f"{text} does not fit: {out}")
+
+
 def refused(folder, wanted, *words):
     status, _, err = run(folder, "--for", "2s", *words)
     check(status == 2 and wanted in err and err.count("\n") == 1, f"{wanted!r} in one line: {err!r}")
@@ -118,6 +157,6 @@ def spoilt_records_start_a_board_on_the_safe_side(folder):
     check("sequence numbers were lost" in select(events, board="lamp", event="warning")[0]["text"], "it is told")
 
 
-main(a_second_run_goes_on, a_board_more_gets_an_address_of_its_own, a_reset_board_is_taken_in_again,
+main(a_second_run_goes_on, a_scripts_provisioner_goes_on_with_its_network, a_board_more_gets_an_address_of_its_own, a_reset_board_is_taken_in_again,
      a_changed_script_keeps_what_still_fits, a_board_of_an_unknown_network_is_named,
      what_is_wrong_is_said_in_one_line, spoilt_records_start_a_board_on_the_safe_side)

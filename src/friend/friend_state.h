@@ -38,6 +38,7 @@ struct bm_friend_lpn {
 	enum bm_friend_answer answer;
 	uint8_t fsn;               /* of the last poll; 2: none yet */
 	struct bm_friend_pdu last; /* the answer to it; len 0: none yet */
+	bool last_is_update;       /* a Friend Update of ours */
 	struct bm_friend_queue queue;
 	bool keeping; /* the segments that follow belong to a message there is room for */
 	/* the security state the low power node was told last (MshPRT 3.6.6.3.3) */

@@ -106,6 +106,8 @@ void bm_net_private_beacon_fire(void *ctx)
 
 static void update(struct bm_net *net, struct bm_beaconing *beaconing, bool on)
 {
+	/* What was heard before says nothing of the time after: who missed this beacon must not wait long for more. */
+	beaconing->seen = 0;
 	/* Soon, but not all nodes at once. */
 	if (on)
 		bm_timer_set_after(&net->env->timers, &beaconing->timer,

@@ -269,6 +269,33 @@ static void test_a_list_transaction_is_applied_once_and_confirmed_each_time(void
 	friend_rig_free(&rig);
 }
 
+/* An update kept for repetition was true in Phase 1; under the new key it would say that the old one is revoked. */
+static void test_a_repeated_update_tells_the_key_refresh_phase_of_now(void **state)
+{
+	(void)state;
+	static const uint8_t new_key[16] = {0x77};
+	establish();
+	struct bm_subnet *subnet = bm_subnet_find(&rig.station.rig.net.subnets, 0);
+	bm_net_keys_derive(&subnet->keys[1], new_key);
+	subnet->phase = 1;
+	bm_subnets_map(&rig.station.rig.net.subnets);
+	friend_rig_hear_control(&rig, &cred, 0, 3, RIG_LPN, RIG_FRIEND, "0101");
+	friend_rig_run(&rig, 100 * BM_US_PER_MS);
+	struct bm_net_header header;
+	uint8_t clear[BM_NET_CLEAR_MAX];
+	size_t len = friend_rig_last(&rig, &cred, &header, clear);
+	assert_hex(clear, len, "02001234567800");
+	const uint32_t seq = header.seq;
+	/* It is lost, and Phase 2 comes before it is asked for again. */
+	subnet->phase = 2;
+	friend_rig_hear_control(&rig, &cred, 0, 4, RIG_LPN, RIG_FRIEND, "0101");
+	friend_rig_run(&rig, 100 * BM_US_PER_MS);
+	len = friend_rig_last(&rig, &rig.friends.lpns[0].friendship->keys[1].cred, &header, clear);
+	assert_hex(clear, len, "02011234567800");
+	assert_true(header.seq > seq);
+	friend_rig_free(&rig);
+}
+
 static void test_a_request_of_another_network_life_ends_the_friendship(void **state)
 {
 	(void)state;
@@ -296,6 +323,7 @@ int main(void)
 		cmocka_unit_test(test_a_forged_friend_clear_changes_nothing),
 		cmocka_unit_test(test_a_friend_clear_is_confirmed_each_time_it_comes),
 		cmocka_unit_test(test_a_list_transaction_is_applied_once_and_confirmed_each_time),
+		cmocka_unit_test(test_a_repeated_update_tells_the_key_refresh_phase_of_now),
 		cmocka_unit_test(test_a_request_of_another_network_life_ends_the_friendship),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

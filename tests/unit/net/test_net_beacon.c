@@ -98,6 +98,20 @@ static void test_beacons_come_each_ten_seconds_and_rarer_among_many(void **state
 	assert_int_equal(rig.sent_count, 0);
 }
 
+/* Many beacons heard before a change would make the next interval a long one, for all nodes at a time. */
+static void test_after_a_change_the_next_beacon_is_not_put_off_by_those_heard_before(void **state)
+{
+	(void)state;
+	rig.net.states.beacon = true;
+	bm_net_beacon_update(&rig.net);
+	for (int i = 0; i < 12; i++)
+		hear(false, IV);
+	bm_net_beacon_update(&rig.net);
+	rig.sent_count = 0;
+	rig_run_until(&rig, 15 * BM_US_PER_S);
+	assert_int_equal(rig.sent_count, 2);
+}
+
 static void test_wrong_foreign_and_malformed_beacons_change_nothing(void **state)
 {
 	(void)state;
@@ -277,7 +291,7 @@ static void test_a_beacon_under_a_revoked_key_is_foreign_even_if_heard_before(vo
 	bm_net_revoke_old_keys(&rig.net, subnet);
 	assert_int_equal(rig.revocations, 1);
 	hear(false, IV);
-	assert_int_equal(subnet->secure_beacon.seen, 1);
+	assert_int_equal(subnet->secure_beacon.seen, 0);
 	assert_int_equal(rig_drops(&rig, BM_DROP_UNKNOWN_NID), 1);
 	bm_net_revoke_old_keys(&rig.net, subnet);
 	assert_int_equal(rig.revocations, 1);
@@ -290,6 +304,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		UNIT(test_our_beacons_are_those_of_the_samples),
 		UNIT(test_beacons_come_each_ten_seconds_and_rarer_among_many),
+		UNIT(test_after_a_change_the_next_beacon_is_not_put_off_by_those_heard_before),
 		UNIT(test_wrong_foreign_and_malformed_beacons_change_nothing),
 		UNIT(test_every_flipped_bit_of_a_beacon_is_refused),
 		UNIT(test_the_whole_iv_update),

@@ -421,6 +421,11 @@ void bm_lpn_heard(struct bm_lpn *lpn, const struct bm_net_rx *rx)
 {
 	if (lpn->state != BM_LPN_POLLING || rx->friendship != lpn->friendship)
 		return;
+	/* What was heard before may be an attacker's replay, and the FSN that changes for it would make the friend drop
+	 * the answer that is still to come. If the friend itself means it (it keeps what was heard before there was a
+	 * friendship), it comes again at the next try. */
+	if (rx->repeated && lpn->tries == 0)
+		return;
 	lpn->fsn ^= 1;
 	lpn->retrying = false;
 	rest(lpn, 0);

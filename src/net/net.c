@@ -178,8 +178,7 @@ static void deliver(struct bm_net *net, struct bm_net_rx *rx)
 }
 
 /* An authentic PDU is remembered. True if it is new and another node's. */
-static bool admit(struct bm_net *net, const struct candidate *key, const struct bm_net_rx *rx, const uint8_t *pdu,
-		  size_t len)
+static bool admit(struct bm_net *net, const struct candidate *key, struct bm_net_rx *rx, const uint8_t *pdu, size_t len)
 {
 	/* What goes between friends is sent once; if it comes again, the friend means it (MshPRT 3.6.6.4.2). */
 	if (!key->friendship)
@@ -191,8 +190,10 @@ static bool admit(struct bm_net *net, const struct candidate *key, const struct 
 		bm_env_drop(net->env, BM_DROP_OWN, pdu, len);
 		return false;
 	}
-	if (key->friendship && net->upper.friendship)
+	if (key->friendship && net->upper.friendship) {
+		rx->repeated = cached || bm_rpl_check(&net->rpl, rx->src, rx->iv_index, rx->seq) == BM_ERR_EXISTS;
 		net->upper.friendship(net->upper.ctx, rx);
+	}
 	if (cached)
 		bm_env_drop(net->env, BM_DROP_CACHED, pdu, len);
 	return !cached;

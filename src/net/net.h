@@ -31,7 +31,8 @@ struct bm_net_rx {
 	uint16_t net_idx;
 	enum bm_cred_kind cred;
 	const struct bm_friendship *friendship; /* with BM_CRED_FRIENDSHIP, from the air */
-	bool new_key;                           /* secured with the subnet's new NetKey during a Key Refresh */
+	bool repeated; /* under friendship credentials, for bm_net_upper.friendship: heard before, or a replay */
+	bool new_key;  /* secured with the subnet's new NetKey during a Key Refresh */
 	/* A low power node takes it (bm_net_upper.keeps); kept_only: and we ourselves do not. */
 	bool kept;
 	bool kept_only;

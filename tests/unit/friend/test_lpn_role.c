@@ -228,6 +228,31 @@ static void test_a_stored_message_heard_before_answers_the_poll_all_the_same(voi
 	friend_rig_run(&rig, 110 * BM_US_PER_MS);
 	friend_rig_hear_control(&rig, &cred, 3, 77, 0x0005, RIG_LPN, "0a050000");
 	assert_int_equal(rig_drops(&rig.station.rig, BM_DROP_CACHED), 1);
+	/* At the second try: at the first one it may be a replay. */
+	next_sent();
+	expect_poll(1);
+	friend_rig_run(&rig, 110 * BM_US_PER_MS);
+	friend_rig_hear_control(&rig, &cred, 3, 77, 0x0005, RIG_LPN, "0a050000");
+	next_sent();
+	expect_poll(0);
+	friend_rig_free(&rig);
+}
+
+static void test_a_replayed_answer_does_not_change_the_fsn(void **state)
+{
+	(void)state;
+	establish();
+	next_sent();
+	expect_poll(1);
+	friend_rig_run(&rig, 110 * BM_US_PER_MS);
+	/* Still in the cache; out of the cache, but known to the replay list. */
+	friend_rig_hear_control(&rig, &cred, 0, 2, RIG_FRIEND, RIG_LPN, "02001234567800");
+	bm_msg_cache_clear(&rig.station.rig.net.cache);
+	friend_rig_hear_control(&rig, &cred, 0, 2, RIG_FRIEND, RIG_LPN, "02001234567800");
+	assert_int_equal(rig.lpn.state, BM_LPN_POLLING);
+	assert_true(rig.listen_until > friend_rig_now(&rig) && rig.listen_until != BM_TIME_NEVER);
+	/* The friend's own answer comes behind it. */
+	friend_rig_hear_control(&rig, &cred, 0, 4, RIG_FRIEND, RIG_LPN, "02001234567801");
 	next_sent();
 	expect_poll(0);
 	friend_rig_free(&rig);
@@ -264,6 +289,7 @@ int main(void)
 		cmocka_unit_test(test_an_update_or_confirmation_under_flooding_credentials_means_nothing),
 		cmocka_unit_test(test_a_wrong_transaction_is_no_confirmation),
 		cmocka_unit_test(test_subscriptions_that_the_friend_has_no_room_for_are_reported),
+		cmocka_unit_test(test_a_replayed_answer_does_not_change_the_fsn),
 		cmocka_unit_test(test_a_stored_message_heard_before_answers_the_poll_all_the_same),
 		cmocka_unit_test(test_poll_timeouts_out_of_range_are_brought_into_it),
 	};

@@ -257,7 +257,8 @@ static void rest_until_next_poll(struct bm_lpn *lpn)
 	if (bm_transport_busy(lpn->transport))
 		rest(lpn, ACKNOWLEDGMENT_EXPECTED_US);
 	else
-		rest(lpn, lpn->poll_interval_us);
+		rest(lpn, lpn->soon_us ? lpn->soon_us : lpn->poll_interval_us);
+	lpn->soon_us = 0;
 	/* At last, for whoever hears it may end the friendship. */
 	bm_lpn_list_settled(lpn);
 }
@@ -290,6 +291,7 @@ static void choose(struct bm_lpn *lpn)
 	lpn->receive_window_us = best->offer.receive_window * BM_US_PER_MS;
 	lpn->poll_interval_us = poll_interval(lpn);
 	lpn->told_count = lpn->untold = 0;
+	lpn->soon_us = 0;
 	lpn->told_max = best->offer.subscription_list_size;
 	lpn->transaction = 0;
 	lpn->fsn = 0;
@@ -406,6 +408,9 @@ void bm_lpn_poll_within(struct bm_lpn *lpn, uint64_t delay_us)
 {
 	if (lpn->state == BM_LPN_IDLE && lpn->timer.at > bm_time_add(bm_env_now(lpn->env), delay_us))
 		timer_after(lpn, delay_us);
+	/* The poll under way may come too early for it: another one behind. */
+	if (lpn->state == BM_LPN_POLLING || lpn->state == BM_LPN_LISTING)
+		lpn->soon_us = delay_us;
 }
 
 void bm_lpn_sent(struct bm_lpn *lpn, uint16_t dst)

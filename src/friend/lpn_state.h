@@ -45,6 +45,7 @@ struct bm_lpn {
 	uint16_t friend_addr;
 	uint32_t receive_window_us;
 	uint64_t poll_interval_us;
+	uint64_t soon_us; /* after the poll under way, until the next one; 0: the interval */
 	uint8_t fsn;
 	uint8_t tries;
 	bool retrying; /* the timer waits before the next try */

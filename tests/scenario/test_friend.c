@@ -419,6 +419,22 @@ static void test_an_answer_is_not_polled_after(void **state)
 	friends_end(&f);
 }
 
+static void test_an_answer_asked_for_during_a_poll_is_fetched_soon(void **state)
+{
+	(void)state;
+	struct friends f;
+	friends_init(&f, 20);
+	friends_establish(&f);
+	const struct bm_tx tx = tx_to(FRIEND_ADDR);
+	assert_int_equal(bm_node_poll(f.lpn.wn->node, network_now(f.network)), BM_OK);
+	friends_run(&f, 95 * BM_US_PER_MS);
+	assert_int_equal(f.lpn.wn->node->lpn.state, BM_LPN_POLLING);
+	assert_int_equal(bm_onoff_client_get(&f.lpn.client, &tx, network_now(f.network)), BM_OK);
+	friends_run(&f, SECOND);
+	assert_int_equal(f.lpn.statuses, 1);
+	friends_end(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -441,6 +457,7 @@ int main(void)
 		cmocka_unit_test(test_a_sleeping_receiver_hears_nothing_itself),
 		cmocka_unit_test(test_a_poll_can_be_asked_for),
 		cmocka_unit_test(test_an_answer_is_not_polled_after),
+		cmocka_unit_test(test_an_answer_asked_for_during_a_poll_is_fetched_soon),
 		cmocka_unit_test(test_what_the_friend_sends_itself_survives_a_confirmation_before_it),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

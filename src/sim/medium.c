@@ -12,6 +12,9 @@
 
 #include "sim/medium_state.h"
 
+/* A connection speaks once an interval: what is written now arrives with the next event. */
+#define CONNECTION_INTERVAL_US (30u * BM_US_PER_MS)
+
 static uint32_t random_below(void *ctx, uint32_t bound)
 {
 	return bm_prng_below(ctx, bound);
@@ -23,7 +26,8 @@ struct bm_medium *bm_medium_new(uint64_t seed)
 	if (!medium)
 		return NULL;
 	bm_prng_seed(&medium->prng, seed);
-	medium->flights_tail = &medium->flights;
+	medium->flights.tail = &medium->flights.first;
+	medium->gatt_flights.tail = &medium->gatt_flights.first;
 	medium->stations_tail = &medium->stations;
 	return medium;
 }
@@ -52,7 +56,8 @@ void bm_medium_free(struct bm_medium *medium)
 		free(d);
 		d = next;
 	}
-	free_flights(medium->flights);
+	free_flights(medium->flights.first);
+	free_flights(medium->gatt_flights.first);
 	free_flights(medium->spare);
 	free(medium);
 }
@@ -189,6 +194,8 @@ static void deliver(struct bm_medium *medium, const struct bm_flight *flight, bm
 
 static void enqueue(struct bm_medium *medium, const struct bm_station *from, const struct bm_frame *frame, bm_time now)
 {
+	const bool gatt = frame->kind == BM_FRAME_GATT;
+	struct bm_flights *flights = gatt ? &medium->gatt_flights : &medium->flights;
 	struct bm_flight *flight = medium->spare;
 	if (flight)
 		medium->spare = flight->next;
@@ -197,13 +204,13 @@ static void enqueue(struct bm_medium *medium, const struct bm_station *from, con
 	if (!flight)
 		return; /* lost, as on any air */
 	flight->next = NULL;
-	flight->at = bm_time_add(now, medium->delay_us);
+	flight->at = bm_time_add(now, medium->delay_us + (gatt ? CONNECTION_INTERVAL_US : 0));
 	flight->from = from;
 	flight->kind = frame->kind;
 	flight->len = (uint16_t)frame->len;
 	memcpy(flight->octets, frame->octets, frame->len);
-	*medium->flights_tail = flight;
-	medium->flights_tail = &flight->next;
+	*flights->tail = flight;
+	flights->tail = &flight->next;
 }
 
 void bm_medium_send(struct bm_station *station, enum bm_frame_kind kind, const uint8_t *octets, size_t len, bm_time now)
@@ -287,7 +294,9 @@ void bm_station_light(struct bm_station *station, const uint8_t uuid[16], uint32
 
 bm_time bm_medium_deadline(const struct bm_medium *medium)
 {
-	bm_time next = medium->flights ? medium->flights->at : BM_TIME_NEVER;
+	bm_time next = medium->flights.first ? medium->flights.first->at : BM_TIME_NEVER;
+	if (medium->gatt_flights.first && medium->gatt_flights.first->at < next)
+		next = medium->gatt_flights.first->at;
 	for (const struct bm_station *s = medium->stations; s; s = s->next) {
 		if (bm_advertiser_deadline(&s->advertiser) < next)
 			next = bm_advertiser_deadline(&s->advertiser);
@@ -295,6 +304,24 @@ bm_time bm_medium_deadline(const struct bm_medium *medium)
 			next = s->gatt_next;
 	}
 	return next;
+}
+
+/* Only what is in flight now: a receiver's answer travels in a run of its own. */
+static void land(struct bm_medium *medium, struct bm_flights *flights, bm_time now)
+{
+	struct bm_flight *const *const end = flights->tail;
+	while (flights->first && flights->first->at <= now) {
+		struct bm_flight *flight = flights->first;
+		const bool last = &flight->next == end;
+		flights->first = flight->next;
+		if (!flights->first)
+			flights->tail = &flights->first;
+		deliver(medium, flight, now);
+		flight->next = medium->spare;
+		medium->spare = flight;
+		if (last)
+			break;
+	}
 }
 
 void bm_medium_run(struct bm_medium *medium, bm_time now)
@@ -307,18 +334,6 @@ void bm_medium_run(struct bm_medium *medium, bm_time now)
 		if (s->gatt_next <= now)
 			bm_station_gatt_run(s, now);
 	}
-	/* Only what is in flight now: a receiver's answer travels in a run of its own. */
-	struct bm_flight *const *const end = medium->flights_tail;
-	while (medium->flights && medium->flights->at <= now) {
-		struct bm_flight *flight = medium->flights;
-		const bool last = &flight->next == end;
-		medium->flights = flight->next;
-		if (!medium->flights)
-			medium->flights_tail = &medium->flights;
-		deliver(medium, flight, now);
-		flight->next = medium->spare;
-		medium->spare = flight;
-		if (last)
-			break;
-	}
+	land(medium, &medium->flights, now);
+	land(medium, &medium->gatt_flights, now);
 }

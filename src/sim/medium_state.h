@@ -81,6 +81,12 @@ struct bm_down_link {
 	const struct bm_station *a, *b;
 };
 
+/* In order of time: the delay is the same for all that is in one. */
+struct bm_flights {
+	struct bm_flight *first;
+	struct bm_flight **tail;
+};
+
 struct bm_medium {
 	struct bm_prng prng;
 	double loss;
@@ -89,8 +95,7 @@ struct bm_medium {
 	struct bm_station **stations_tail;
 	size_t station_count;
 	struct bm_down_link *down;
-	struct bm_flight *flights; /* in order of time: the delay is the same for all */
-	struct bm_flight **flights_tail;
+	struct bm_flights flights, gatt_flights;
 	struct bm_flight *spare;
 	void (*sniff)(void *ctx, const struct bm_frame *frame, bm_time now);
 	void *sniff_ctx;

@@ -40,8 +40,11 @@ static void provision_with_mtu(uint16_t mtu, uint64_t seed)
 	struct lamp lamp;
 	lamp_init(&lamp, network, &config);
 	bm_station_set_mtu(lamp.wn->station, mtu);
+	const bm_time before = network_now(network);
 	const uint16_t addr = network_provision(network, &lamp, MINUTES(1));
 	assert_int_equal(addr, 0x0002);
+	/* each of the messages waits for a connection event */
+	assert_true(network_now(network) - before >= 300 * (uint64_t)BM_US_PER_MS);
 	assert_int_equal(network->alg, BM_PROV_ALG_HMAC);
 	assert_true(bm_node_is_provisioned(lamp.wn->node));
 	assert_true(network_configure(network, addr));

@@ -243,11 +243,13 @@ static void test_a_filter_set_by_hand_passes_and_rejects_as_told(void **state)
 	/* The same address in a reject list. */
 	assert_int_equal(bm_node_proxy_filter_type(phone, true, now(&chain)), BM_OK);
 	assert_int_equal(bm_node_proxy_filter_add(phone, group, 1, now(&chain)), BM_OK);
+	run(&chain, SECONDS(1));
 	send_to_group(&chain);
 	assert_int_equal(chain.ears.list_type, 1);
 	assert_int_equal(bm_node_counters(phone)->net_rx, before + 1);
 	/* And out of it again. */
 	assert_int_equal(bm_node_proxy_filter_remove(phone, group, 1, now(&chain)), BM_OK);
+	run(&chain, SECONDS(1));
 	send_to_group(&chain);
 	assert_int_equal(chain.ears.list_size, 0);
 	assert_int_equal(bm_node_counters(phone)->net_rx, before + 2);

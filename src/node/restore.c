@@ -250,6 +250,22 @@ static void finish_changes(struct bm_node *node)
 	}
 }
 
+/* Bindings to a key whose record was lost: another key that gets its index is not theirs. */
+static void finish_bindings(struct bm_node *node)
+{
+	struct bm_access *access = &node->access;
+	for (size_t i = 0; i < access->model_count; i++) {
+		for (size_t b = 0; b < access->limits.bindings; b++) {
+			const uint16_t app_idx = access->models[i]->bindings[b];
+			if (app_idx == BM_ACCESS_UNBOUND ||
+			    bm_app_key_find(bm_transport_app_keys(&node->transport), app_idx))
+				continue;
+			bm_access_forget_app_key(access, app_idx);
+			bm_env_save(&node->env, BM_STORE_APP_KEY, app_idx);
+		}
+	}
+}
+
 /* Why the records make no node; BM_OK: they do. */
 static enum bm_err why_no_node(struct bm_node *node)
 {
@@ -289,6 +305,7 @@ static enum bm_err become_restored(struct bm_node *node)
 	bm_rpl_settle(bm_net_rpl(&node->net), iv->index);
 	bm_rpl_prune(bm_net_rpl(&node->net), iv->index);
 	finish_changes(node);
+	finish_bindings(node);
 	if (restored->moved)
 		bm_node_store_moved(node);
 	bm_node_store_watch(node);

@@ -402,6 +402,24 @@ static void test_a_record_cut_short_or_changed_never_stops_a_node_from_starting(
 	}
 }
 
+static void test_a_lost_application_key_takes_its_bindings_along(void **state)
+{
+	(void)state;
+	join();
+	assert_true(bm_model_is_bound(&lamp.server.model, NETWORK_APP_IDX));
+	struct mem_store spoilt = store;
+	for (size_t i = 0; i < spoilt.count; i++)
+		if (spoilt.records[i].key.kind == BM_STORE_APP_KEY)
+			spoilt.records[i].len--;
+	power_cycle_from(&spoilt, false, BM_ERR_TOO_SHORT);
+	assert_true(bm_node_is_provisioned(lamp.wn->node));
+	assert_false(bm_model_is_bound(&lamp.server.model, NETWORK_APP_IDX));
+	assert_int_equal(mem_store_count(&store, BM_STORE_APP_KEY), 0);
+	/* also for the next start */
+	power_cycle(false);
+	assert_false(bm_model_is_bound(&lamp.server.model, NETWORK_APP_IDX));
+}
+
 static void test_what_cannot_be_stored_is_not_provisioned(void **state)
 {
 	(void)state;
@@ -491,6 +509,7 @@ int main(void)
 		UNIT(test_without_its_net_record_there_is_no_node_and_the_rest_is_deleted),
 		UNIT(test_a_source_whose_replay_record_is_spoilt_is_not_heard_until_the_iv_index_goes_on),
 		UNIT(test_a_record_cut_short_or_changed_never_stops_a_node_from_starting),
+		UNIT(test_a_lost_application_key_takes_its_bindings_along),
 		UNIT(test_what_cannot_be_stored_is_not_provisioned),
 		UNIT(test_a_state_refused_by_the_store_is_asked_for_again_with_all),
 		UNIT(test_models_keep_their_configuration_when_the_composition_moves_them),

@@ -56,6 +56,7 @@ enum bm_stored_config {
 	BM_STORED_STATES = 0,         /* Beacon, Relay, GATT Proxy, Friend, Network Transmit, Default TTL */
 	BM_STORED_HEARTBEAT = 1,      /* Heartbeat Publication */
 	BM_STORED_PRIVATE_BEACON = 2, /* Private Beacon, Random Update Interval Steps */
+	BM_STORED_LPN_COUNTER = 3,    /* LPNCounter values reserved */
 	BM_STORED_CONFIG_COUNT,
 };
 

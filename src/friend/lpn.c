@@ -115,7 +115,8 @@ void bm_lpn_init(struct bm_lpn *lpn, struct bm_env *env, const struct bm_limits 
 	lpn->supported = supported && limits->low_power;
 	lpn->wanted = lpn->supported;
 	lpn->state = BM_LPN_OFF;
-	lpn->counter = UINT16_MAX;
+	lpn->counter = lpn->reserved = UINT16_MAX;
+	lpn->counted = false;
 	lpn->net_idx = BM_KEY_INDEX_MAX;
 	bm_timer_init(&lpn->timer, timer_fire, lpn);
 }
@@ -176,11 +177,18 @@ void bm_lpn_start(struct bm_lpn *lpn)
 	pause_before_request(lpn);
 }
 
-void bm_lpn_resume(struct bm_lpn *lpn)
+bool bm_lpn_counter_reserved(const struct bm_lpn *lpn, uint16_t *last)
+{
+	*last = lpn->reserved;
+	return lpn->supported && lpn->counted;
+}
+
+void bm_lpn_resume(struct bm_lpn *lpn, const uint16_t *last)
 {
 	/* A new IV Index begins the numbers anew; it begins elsewhere, then. */
 	const uint32_t begun = bm_iv_tx(bm_net_iv(lpn->net)) * COUNTERS_PER_IV_INDEX;
-	lpn->counter = (uint16_t)(begun + lpn->net->seq - 1);
+	lpn->counter = lpn->reserved = last ? *last : (uint16_t)(begun + lpn->net->seq - 1);
+	lpn->counted = last != NULL;
 }
 
 void bm_lpn_reset(struct bm_lpn *lpn)
@@ -189,7 +197,8 @@ void bm_lpn_reset(struct bm_lpn *lpn)
 	set_state(lpn, BM_LPN_OFF);
 	lpn->wanted = lpn->supported;
 	lpn->previous_addr = BM_ADDR_UNASSIGNED;
-	lpn->counter = UINT16_MAX;
+	lpn->counter = lpn->reserved = UINT16_MAX;
+	lpn->counted = false;
 	lpn->net_idx = BM_KEY_INDEX_MAX;
 	if (lpn->supported)
 		listen_always(lpn);

@@ -26,9 +26,12 @@ void bm_lpn_init(struct bm_lpn *lpn, struct bm_env *env, const struct bm_limits 
 		 bool supported);
 /* Provisioned: begins to look for a friend, if it is a low power node and not switched off. */
 void bm_lpn_start(struct bm_lpn *lpn);
-/* Before bm_lpn_start, after a power cut: no LPNCounter used before is used again. Each request took a sequence number,
- * so the first one not used yet is further on than the counter ever was. */
-void bm_lpn_resume(struct bm_lpn *lpn);
+/* LPNCounters are reserved in blocks, stored before they are used: a power cut repeats none. The last one reserved;
+ * false: not a low power node, or none yet. */
+bool bm_lpn_counter_reserved(const struct bm_lpn *lpn, uint16_t *last);
+/* Before bm_lpn_start, after a power cut: the last one reserved. NULL: it was lost; then the counter begins behind the
+ * sequence numbers, one of which each request took. */
+void bm_lpn_resume(struct bm_lpn *lpn, const uint16_t *last);
 /* Forgets the friendship without a word; the receiver is on. */
 void bm_lpn_reset(struct bm_lpn *lpn);
 

@@ -21,6 +21,20 @@ static bool next_subnet(struct bm_lpn *lpn)
 	return next != NULL;
 }
 
+/* So many LPNCounters are stored as used at a time. */
+#define COUNTER_BLOCK 16u
+
+/* MshPRT 3.6.6.4.1: a Friend Request has a counter of its own, of which the friendship's keys are made. */
+static uint16_t take_counter(struct bm_lpn *lpn)
+{
+	if (lpn->counter == lpn->reserved) {
+		lpn->reserved = (uint16_t)(lpn->reserved + COUNTER_BLOCK);
+		lpn->counted = true;
+		bm_env_save(lpn->env, BM_STORE_CONFIG, BM_STORED_LPN_COUNTER);
+	}
+	return ++lpn->counter;
+}
+
 void bm_lpn_request(struct bm_lpn *lpn)
 {
 	lpn->best.addr = BM_ADDR_UNASSIGNED;
@@ -33,7 +47,7 @@ void bm_lpn_request(struct bm_lpn *lpn)
 						  .poll_timeout = lpn->config.poll_timeout_ms / 100,
 						  .previous_addr = lpn->previous_addr,
 						  .num_elements = bm_net_elements(lpn->net),
-						  .lpn_counter = ++lpn->counter};
+						  .lpn_counter = take_counter(lpn)};
 	uint8_t params[10];
 	struct bm_writer w = bm_writer_of(params, sizeof params);
 	bm_friend_request_put(&w, &request);

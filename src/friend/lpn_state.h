@@ -35,8 +35,10 @@ struct bm_lpn {
 	bool wanted;
 	enum bm_lpn_state state;
 	struct bm_timer timer;
-	uint8_t pauses;   /* since a friend was found last: the pauses grow */
-	uint16_t counter; /* LPNCounter of the next request */
+	uint8_t pauses;    /* since a friend was found last: the pauses grow */
+	uint16_t counter;  /* LPNCounter of the last request */
+	uint16_t reserved; /* the last LPNCounter that is stored as used */
+	bool counted;      /* one is */
 	uint16_t net_idx;
 	uint16_t previous_addr;
 	struct bm_lpn_offer best;

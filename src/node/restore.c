@@ -167,6 +167,14 @@ static enum bm_err restore_private_beacon(struct bm_node *node, const uint8_t *o
 	return BM_OK;
 }
 
+static enum bm_err restore_lpn_counter(struct bm_node *node, const uint8_t *octets, size_t len)
+{
+	struct bm_restored *restored = &node->restored;
+	const enum bm_err err = bm_record_read_lpn_counter(octets, len, &restored->lpn_counter);
+	restored->lpn_counter_held = !err;
+	return err;
+}
+
 static enum bm_err restore_config(struct bm_node *node, uint16_t index, const uint8_t *octets, size_t len)
 {
 	switch (index) {
@@ -176,6 +184,8 @@ static enum bm_err restore_config(struct bm_node *node, uint16_t index, const ui
 		return restore_heartbeat(node, octets, len);
 	case BM_STORED_PRIVATE_BEACON:
 		return restore_private_beacon(node, octets, len);
+	case BM_STORED_LPN_COUNTER:
+		return restore_lpn_counter(node, octets, len);
 	default:
 		return BM_ERR_NOT_SUPPORTED;
 	}
@@ -310,7 +320,7 @@ static enum bm_err become_restored(struct bm_node *node)
 		bm_node_store_moved(node);
 	bm_node_store_watch(node);
 	if (BM_WITH_LOW_POWER) {
-		bm_lpn_resume(&node->lpn);
+		bm_lpn_resume(&node->lpn, restored->lpn_counter_held ? &restored->lpn_counter : NULL);
 		bm_lpn_start(&node->lpn);
 	}
 	return silent;

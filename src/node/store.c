@@ -181,6 +181,13 @@ static void put_private_beacon(struct bm_node *node, struct bm_writer *w)
 									   .interval_steps = states->private_interval});
 }
 
+static void put_lpn_counter(struct bm_node *node, struct bm_writer *w)
+{
+	uint16_t last;
+	if (BM_WITH_LOW_POWER && bm_lpn_counter_reserved(&node->lpn, &last))
+		bm_record_put_lpn_counter(w, last);
+}
+
 static void put_config(struct bm_node *node, struct bm_writer *w, uint16_t index)
 {
 	switch (index) {
@@ -192,6 +199,9 @@ static void put_config(struct bm_node *node, struct bm_writer *w, uint16_t index
 		break;
 	case BM_STORED_PRIVATE_BEACON:
 		put_private_beacon(node, w);
+		break;
+	case BM_STORED_LPN_COUNTER:
+		put_lpn_counter(node, w);
 		break;
 	default:
 		break;

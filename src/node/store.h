@@ -10,12 +10,13 @@
 /* What bm_node_restore took in and bm_node_start will act on. */
 struct bm_restored {
 	bool any; /* a record of any kind */
-	bool net_held, seq_held, seq_bad;
+	bool net_held, seq_held, lpn_counter_held;
 	bool moved, moved_up;     /* models do not stand where they stood */
 	enum bm_err net_result;   /* why NET was refused */
 	uint16_t places;          /* one more than the highest position of a model's record */
 	struct bm_net_record net; /* wiped when the node starts */
 	struct bm_seq_record seq;
+	uint16_t lpn_counter;
 };
 
 /* The longest record of any kind. */

@@ -387,3 +387,20 @@ enum bm_err bm_record_read_private_beacon(const uint8_t *octets, size_t len, str
 	record->interval_steps = bm_read_u8(&r);
 	return finish(&r, on <= 1);
 }
+
+void bm_record_put_lpn_counter(struct bm_writer *w, uint16_t last)
+{
+	begin(w);
+	bm_put_be16(w, last);
+}
+
+enum bm_err bm_record_read_lpn_counter(const uint8_t *octets, size_t len, uint16_t *last)
+{
+	struct bm_reader r;
+	const enum bm_err err = bm_record_begin(&r, octets, len);
+	*last = 0;
+	if (err)
+		return err;
+	*last = bm_read_be16(&r);
+	return finish(&r, true);
+}

@@ -142,6 +142,11 @@ void bm_record_put_private_beacon(struct bm_writer *w, const struct bm_private_b
 BM_MUST_USE enum bm_err bm_record_read_private_beacon(const uint8_t *octets, size_t len,
 						      struct bm_private_beacon_record *record);
 
+/* BM_STORE_CONFIG, index BM_STORED_LPN_COUNTER: the last LPNCounter that may have been used. */
+#define BM_RECORD_LPN_COUNTER_LEN 3u
+void bm_record_put_lpn_counter(struct bm_writer *w, uint16_t last);
+BM_MUST_USE enum bm_err bm_record_read_lpn_counter(const uint8_t *octets, size_t len, uint16_t *last);
+
 /* The version octet: BM_ERR_TOO_SHORT without one, BM_ERR_NOT_SUPPORTED if it is not ours. */
 BM_MUST_USE enum bm_err bm_record_begin(struct bm_reader *r, const uint8_t *octets, size_t len);
 

@@ -171,6 +171,8 @@ def killed(folder, runs):
     chance = random.Random(1)
     highest, numbers, shown = -32769, {}, 0
     for run in range(runs):
+        if run and run % 100 == 0:
+            print(f"{run} runs killed, {shown} levels shown", flush=True)
         first, levels = one_run(folder, onlooker, run, chance.uniform(0.15, 2.2) if run else 90)
         for level in levels:
             if level <= highest:

@@ -280,7 +280,8 @@ static void test_after_a_power_cut_a_friendship_is_made_anew(void **state)
 	const uint16_t counter = friends_context(&f)->lpn_counter;
 	power_cycle(&f.lpn, &stores[1]);
 	friends_establish(&f);
-	assert_true((uint16_t)(friends_context(&f)->lpn_counter - counter - 1) < 0x7fff);
+	/* Counters are stored as used 16 at a time. */
+	assert_in_range((uint16_t)(friends_context(&f)->lpn_counter - counter), 1, 16 + 5);
 	assert_int_equal(lamp_send_blob(&f.friend, &tx, 40), BM_OK);
 	friends_run(&f, 10 * SECOND);
 	assert_int_equal(f.lpn.blobs, 1);

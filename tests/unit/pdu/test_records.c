@@ -189,7 +189,7 @@ static void test_the_longest_model_record_has_its_length(void **state)
 	assert_int_equal(len, BM_RECORD_MODEL_LEN(3u, 4u));
 }
 
-static void test_states_heartbeat_and_device_records(void **state)
+static void test_states_heartbeat_counter_and_device_records(void **state)
 {
 	(void)state;
 	struct bm_writer w = begin();
@@ -214,6 +214,15 @@ static void test_states_heartbeat_and_device_records(void **state)
 	assert_int_equal(bm_record_read_heartbeat(octets, len, &heartbeat), BM_ERR_PROHIBITED);
 
 	w = begin();
+	bm_record_put_lpn_counter(&w, 0xfffe);
+	end(&w);
+	assert_int_equal(len, BM_RECORD_LPN_COUNTER_LEN);
+	uint16_t last;
+	ASSERT_EXACT(bm_record_read_lpn_counter, &last);
+	assert_int_equal(bm_record_read_lpn_counter(octets, len, &last), BM_OK);
+	assert_int_equal(last, 0xfffe);
+
+	w = begin();
 	bm_record_put_device(&w, &(struct bm_device_record){.elements = 2, .key = "of another node"});
 	end(&w);
 	assert_int_equal(len, BM_RECORD_DEVICE_LEN);
@@ -229,7 +238,7 @@ int main(void)
 		cmocka_unit_test(test_keys_fit_their_phase),
 		cmocka_unit_test(test_model_record_holds_labels_and_lists),
 		cmocka_unit_test(test_the_longest_model_record_has_its_length),
-		cmocka_unit_test(test_states_heartbeat_and_device_records),
+		cmocka_unit_test(test_states_heartbeat_counter_and_device_records),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

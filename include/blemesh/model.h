@@ -78,7 +78,7 @@ struct bm_model_ops {
 	/* The period in force, from the one configured, both in microseconds (a Health Server divides it while there is
 	 * a fault). NULL: as configured. */
 	uint64_t (*publish_period_us)(const struct bm_model *model, uint64_t period_us);
-	/* What is to outlast a power cut, of a model with persist set: written by save, up to BM_STORE_STATE_MAX less
+	/* What is to outlast a power cut, of a model with persist set: written by save, up to bm_limits.state_len less
 	 * 16 octets, and given back to load after a restart, before started. load: what is not what save writes is an
 	 * error (any), and changes nothing. NULL: nothing is kept. */
 	void (*save)(const struct bm_model *model, struct bm_writer *w);

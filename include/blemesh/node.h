@@ -46,6 +46,7 @@ struct bm_limits {
 	uint8_t friend_queue;         /* Lower Transport PDUs kept for each of them, at least 2 */
 	uint8_t friend_subscriptions; /* addresses each of them can subscribe to */
 	uint8_t low_power;            /* 1: can be a low power node itself; 0: cannot */
+	uint16_t state_len; /* octets of the longest record of a model's state (store.h); 0: BM_STORE_STATE_MAX */
 };
 
 /* A lamp or switch; a provisioner of a building raises rpl, remote_dev_keys, prov_links and config_requests. */
@@ -54,7 +55,8 @@ struct bm_limits {
 		.elements = 1, .models = 8, .bindings = 4, .subscriptions = 8, .subnets = 4, .app_keys = 8,            \
 		.labels = 4, .rpl = 128, .msg_cache = 128, .repeat_cache = 64, .sar_tx = 4, .sar_rx = 4, .replies = 8, \
 		.remote_dev_keys = 0, .prov_links = 0, .gatt_links = 0, .proxy_filter = 0, .solicitations = 0,         \
-		.config_requests = 0, .friend_lpns = 0, .friend_queue = 0, .friend_subscriptions = 0, .low_power = 0   \
+		.config_requests = 0, .friend_lpns = 0, .friend_queue = 0, .friend_subscriptions = 0, .low_power = 0,  \
+		.state_len = 0                                                                                         \
 	}
 
 /* Feature bits (MshPRT 4.2.1.1, composition data). */

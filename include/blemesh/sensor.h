@@ -84,6 +84,7 @@ BM_MUST_USE enum bm_err bm_sensor_read_descriptor(struct bm_reader *r, uint16_t 
 /* A sensor's cadence and what was published of it. Zero-initialise, then set the cadence if it has a first one. */
 struct bm_sensor_cadence_state {
 	struct bm_sensor_cadence cadence; /* raw_len is set by the server */
+	bool set; /* by a message, so it outlasts a power cut; set it with a cadence of your own that is to */
 	bool published;
 	bool pending; /* a publication waits for the minimum interval */
 	bm_time published_at;
@@ -100,6 +101,7 @@ struct bm_sensor_setting {
 	uint8_t access; /* BM_SENSOR_SETTING_READ or BM_SENSOR_SETTING_READ_WRITE */
 	uint8_t *raw;   /* the caller's */
 	uint8_t len;    /* of raw; a Set of another length is dropped */
+	bool set;       /* by a message, so it outlasts a power cut; set it with a value of your own that is to */
 };
 
 /* Octets of a column's raw value at most. */
@@ -155,7 +157,12 @@ void bm_sensor_server_changed(struct bm_sensor_server *server, bm_time now);
  * publishes by itself then. */
 bm_time bm_sensor_server_publish_due(const struct bm_sensor_server *server, bm_time now);
 
-/* Cadence and settings of a Sensor Server on the same element, which it extends and which is added before it. */
+/* Cadence and settings of a Sensor Server on the same element, which it extends and which is added before it.
+ *
+ * What messages set outlasts a power cut (MshMDL 4.1.2, 4.1.3): the server is made with model.persist, and its record
+ * takes five octets and the value for each cadence and setting (a cadence of raw values of n octets 4 + 4 n at most);
+ * bm_limits.state_len must have room. After a restart it is given back to the sensors and settings that are there, with
+ * the lengths they have. The author of a value that is to be kept too sets it and says bm_model_state_changed. */
 struct bm_sensor_setup_server {
 	struct bm_model model;
 	struct bm_sensor_server *server;

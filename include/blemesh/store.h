@@ -47,9 +47,9 @@ struct bm_store_key {
 };
 
 /* The longest value that a node with these limits stores, in octets; its STATE records not counted, which are as long
- * as the models make them, up to BM_STORE_STATE_MAX. */
+ * as the models make them, up to bm_limits.state_len. */
 size_t bm_node_store_max(const struct bm_limits *limits);
-#define BM_STORE_STATE_MAX 128u
+#define BM_STORE_STATE_MAX 128u /* where bm_limits.state_len is 0 */
 
 /*
  * Gives a node back one record, after the models were added and before bm_node_start; in any order, the kinds mixed.

@@ -3,6 +3,11 @@
  */
 #include "models/sensor_state.h"
 
+/* A cadence with raw values of 16 octets is the longest, one with percentages and of one octet the shortest or as
+ * short. */
+#define CADENCE_SET_MIN 8u
+#define CADENCE_SET_MAX (4u + 4u * BM_SENSOR_CADENCE_RAW_MAX)
+
 static struct bm_sensor *sensor_of(const struct bm_model *model, uint16_t property_id)
 {
 	const struct bm_sensor_setup_server *setup = model->self;
@@ -14,6 +19,100 @@ static bool has_cadence(const struct bm_sensor *sensor)
 {
 	return sensor && sensor->cadence && sensor->len;
 }
+
+static struct bm_sensor_setting *setting_of(const struct bm_sensor *sensor, uint16_t setting_id)
+{
+	for (size_t i = 0; sensor && i < sensor->setting_count; i++)
+		if (sensor->settings[i].property_id == setting_id)
+			return &sensor->settings[i];
+	return NULL;
+}
+
+/* What is kept: {Property ID, setting's Property ID (0: the cadence), length, octets} of each that was set. */
+static void put_kept(struct bm_writer *w, uint16_t property_id, uint16_t setting_id, const uint8_t *octets, size_t len)
+{
+	bm_put_be16(w, property_id);
+	bm_put_be16(w, setting_id);
+	bm_put_u8(w, (uint8_t)len);
+	bm_put_octets(w, octets, len);
+}
+
+static void save_cadence(struct bm_writer *w, const struct bm_sensor *sensor)
+{
+	uint8_t octets[CADENCE_SET_MAX];
+	struct bm_sensor_cadence cadence = sensor->cadence->cadence;
+	struct bm_writer own = bm_writer_of(octets, sizeof octets);
+	size_t len;
+	cadence.raw_len = sensor->len;
+	bm_sensor_put_cadence(&own, &cadence);
+	if (bm_writer_finish(&own, &len) == BM_OK)
+		put_kept(w, sensor->property_id, 0, octets, len);
+}
+
+static void save(const struct bm_model *model, struct bm_writer *w)
+{
+	const struct bm_sensor_server *server = ((const struct bm_sensor_setup_server *)model->self)->server;
+	for (size_t i = 0; i < server->count; i++) {
+		const struct bm_sensor *sensor = &server->sensors[i];
+		if (has_cadence(sensor) && sensor->cadence->set)
+			save_cadence(w, sensor);
+		for (size_t s = 0; s < sensor->setting_count; s++) {
+			const struct bm_sensor_setting *setting = &sensor->settings[s];
+			if (setting->set)
+				put_kept(w, sensor->property_id, setting->property_id, setting->raw, setting->len);
+		}
+	}
+}
+
+struct kept {
+	uint16_t property_id, setting_id;
+	struct bm_reader octets;
+	struct bm_sensor_cadence cadence; /* setting_id 0 */
+};
+
+static enum bm_err next_kept(struct bm_reader *r, struct kept *kept)
+{
+	*kept = (struct kept){.property_id = bm_read_be16(r), .setting_id = bm_read_be16(r)};
+	const size_t len = bm_read_u8(r);
+	const uint8_t *octets = bm_read_octets(r, len);
+	if (r->failed)
+		return BM_ERR_TOO_SHORT;
+	if (kept->property_id == 0)
+		return BM_ERR_PROHIBITED;
+	kept->octets = bm_reader_of(octets, len);
+	return kept->setting_id ? BM_OK : bm_sensor_read_cadence(&kept->octets, &kept->cadence);
+}
+
+/* Given back to what is there, and is as it was; the rest was of another composition. */
+static void give_back(struct bm_model *model, struct kept *kept)
+{
+	struct bm_sensor *sensor = sensor_of(model, kept->property_id);
+	struct bm_sensor_setting *setting = setting_of(sensor, kept->setting_id);
+	if (kept->setting_id == 0 && has_cadence(sensor) && kept->cadence.raw_len == sensor->len) {
+		sensor->cadence->cadence = kept->cadence;
+		sensor->cadence->set = true;
+	}
+	if (setting && bm_reader_left(&kept->octets) == setting->len) {
+		bm_read_copy(&kept->octets, setting->raw, setting->len);
+		setting->set = true;
+	}
+}
+
+static enum bm_err load(struct bm_model *model, struct bm_reader *r)
+{
+	struct bm_reader walk = *r;
+	struct kept kept;
+	while (bm_reader_left(&walk) > 0) {
+		const enum bm_err err = next_kept(&walk, &kept);
+		if (err)
+			return err;
+	}
+	while (bm_reader_left(r) > 0 && next_kept(r, &kept) == BM_OK)
+		give_back(model, &kept);
+	return BM_OK;
+}
+
+static const struct bm_model_ops setup_ops = {.save = save, .load = load};
 
 static struct bm_writer put_cadence_status(uint8_t out[BM_ACCESS_MAX], uint16_t property_id,
 					   const struct bm_sensor *sensor)
@@ -63,6 +162,8 @@ static void handle_cadence_set(struct bm_model *model, const struct bm_rx *rx, s
 	}
 	if (has_cadence(sensor)) {
 		sensor->cadence->cadence = cadence;
+		sensor->cadence->set = true;
+		bm_model_state_changed(model);
 		tell(model, sensor, NULL, rx);
 	}
 	uint8_t out[BM_ACCESS_MAX];
@@ -88,14 +189,6 @@ static void handle_settings_get(struct bm_model *model, const struct bm_rx *rx, 
 	for (size_t i = 0; sensor && i < sensor->setting_count; i++)
 		bm_put_le16(&w, sensor->settings[i].property_id);
 	bm_models_answer(model, rx, &w);
-}
-
-static struct bm_sensor_setting *setting_of(const struct bm_sensor *sensor, uint16_t setting_id)
-{
-	for (size_t i = 0; sensor && i < sensor->setting_count; i++)
-		if (sensor->settings[i].property_id == setting_id)
-			return &sensor->settings[i];
-	return NULL;
 }
 
 /* setting NULL: the answer has neither access nor value. */
@@ -143,6 +236,8 @@ static void handle_setting_set(struct bm_model *model, const struct bm_rx *rx, s
 	}
 	if (setting) {
 		bm_read_copy(params, setting->raw, setting->len);
+		setting->set = true;
+		bm_model_state_changed(model);
 		tell(model, sensor, setting, rx);
 	}
 	uint8_t out[BM_ACCESS_MAX];
@@ -152,11 +247,6 @@ static void handle_setting_set(struct bm_model *model, const struct bm_rx *rx, s
 	if (setting)
 		bm_models_publish(model, &w);
 }
-
-/* A cadence with raw values of 16 octets is the longest, one with percentages and of one octet the shortest or as
- * short. */
-#define CADENCE_SET_MIN 8u
-#define CADENCE_SET_MAX (4u + 4u * BM_SENSOR_CADENCE_RAW_MAX)
 
 static const struct bm_opcode opcodes[] = {
 	{BM_OP_SENSOR_CADENCE_GET, 2, 2, handle_cadence_get},
@@ -174,6 +264,8 @@ void bm_sensor_setup_server_init(struct bm_sensor_setup_server *setup, struct bm
 		.model = {.id = {.id = 0x1101},
 			  .opcodes = opcodes,
 			  .opcode_count = BM_ARRAY_LEN(opcodes),
+			  .ops = &setup_ops,
+			  .persist = true,
 			  .self = setup,
 			  .extends = &server->model},
 		.server = server,

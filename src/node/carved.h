@@ -42,7 +42,7 @@
 	ROW(LIMIT(gatt_links) * LIMIT(proxy_filter), proxy.table->filter.addrs) \
 	ROW(LIMIT(gatt_links) ? LIMIT(subnets) : 0, proxy.subnets) \
 	ROW(LIMIT(gatt_links) ? LIMIT(solicitations) : 0, proxy.solicitations) \
-	ROW(MAXIMUM(NUMBER(RECORD_STATE), NUMBER(RECORD_MODEL) + LIMIT(bindings) * NUMBER(RECORD_BINDING) + LIMIT(subscriptions) * NUMBER(RECORD_SUBSCRIPTION)), record)
+	ROW(MAXIMUM(LIMIT(state_len) ? LIMIT(state_len) : NUMBER(RECORD_STATE), NUMBER(RECORD_MODEL) + LIMIT(bindings) * NUMBER(RECORD_BINDING) + LIMIT(subscriptions) * NUMBER(RECORD_SUBSCRIPTION)), record)
 
 #define BM_CARVED_NUMBERS(ROW) \
 	ROW(SEGMENTS, BM_SEGMENTS_MAX) \

@@ -20,7 +20,8 @@
 size_t bm_node_record_max(const struct bm_limits *limits)
 {
 	const size_t model = BM_RECORD_MODEL_LEN((size_t)limits->bindings, (size_t)limits->subscriptions);
-	return model > BM_STORE_STATE_MAX ? model : BM_STORE_STATE_MAX;
+	const size_t state = limits->state_len ? limits->state_len : BM_STORE_STATE_MAX;
+	return model > state ? model : state;
 }
 
 size_t bm_node_store_max(const struct bm_limits *limits)

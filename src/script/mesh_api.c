@@ -192,6 +192,20 @@ static void set_features(struct bm_node_config *config, uint16_t features)
 	}
 }
 
+/* What the sensors of one element keep at most: cadences and settings (bm_sensor_setup_server). */
+#define KEPT_HEADER 5u
+#define KEPT_CADENCE (KEPT_HEADER + 4u + 4u * BM_SENSOR_CADENCE_RAW_MAX)
+#define KEPT_SENSOR (KEPT_CADENCE + BM_MESH_SETTINGS_MAX * (KEPT_HEADER + BM_SENSOR_VALUE_MAX))
+#define KEPT_MAX (16u + BM_MESH_SENSORS_MAX * KEPT_SENSOR)
+
+static bool has_sensor_setup(const struct bm_mesh *mesh)
+{
+	for (size_t i = 0; i < mesh->model_count; i++)
+		if (mesh->models[i].type == BM_MESH_SENSOR_SETUP && mesh->models[i].role == BM_MESH_SERVER)
+			return true;
+	return false;
+}
+
 struct bm_node_config bm_mesh_node_config(const struct bm_board *board, int64_t auth)
 {
 	const struct bm_script_element *primary = &board->mesh.elements[0];
@@ -214,6 +228,7 @@ struct bm_node_config bm_mesh_node_config(const struct bm_board *board, int64_t 
 	config.name = board->mesh.name;
 	config.limits.gatt_links = GATT_LINKS;
 	config.limits.proxy_filter = PROXY_FILTER;
+	config.limits.state_len = has_sensor_setup(&board->mesh) ? KEPT_MAX : 0;
 	if (auth & BM_MESH_OOB_OUTPUT) {
 		config.caps.output_size = 1;
 		config.caps.output_actions = 1u << BM_PROV_BLINK;

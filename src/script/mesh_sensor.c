@@ -171,7 +171,6 @@ static void on_set(void *ctx, struct bm_sensor *entry, struct bm_sensor_setting 
 					       &state);
 		else
 			bm_sensor_give_cadence(&m->sensor->codec, &entry->cadence->cadence, &state);
-		m->sensor->cadence_set = m->sensor->cadence_set || !setting;
 		bm_script_model_queue(m, state, BM_MODEL_EVENT_SET, rx->opcode, rx);
 	}
 }

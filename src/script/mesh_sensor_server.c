@@ -267,7 +267,7 @@ static void set_value(struct bm_script_model *m, const struct bm_mesh_state_args
 	memcpy(entry->raw, raw, entry->len);
 	if (!changed || !m->board->mesh.node)
 		return;
-	if (sensor->cadence_set)
+	if (sensor->cadence.set)
 		bm_sensor_server_changed(&sensors_of(m)->server, bm_runtime_now(m->board->rt));
 	else
 		publish(m, BM_MESH_STATE_SEN, args);
@@ -347,12 +347,20 @@ static void set_series(struct bm_script_model *m, const struct bm_value *state, 
 			return;
 }
 
+/* Cadence and settings are configuration: what is set while the board is a node outlasts the run. */
+static void keep(const struct bm_script_model *m)
+{
+	if (m->board->mesh.node)
+		bm_model_state_changed(m->model);
+}
+
 static void set_cadence(struct bm_script_model *m, const struct bm_mesh_state_args *args, struct bm_fault *fault)
 {
 	if (!has_cadence(m, fault) ||
 	    !bm_sensor_take_cadence(&m->sensor->codec, &args->state, &m->sensor->cadence.cadence, fault))
 		return;
-	m->sensor->cadence_set = true;
+	m->sensor->cadence.set = true;
+	keep(m);
 	publish(m, BM_MESH_STATE_SEN_SET_CADENCE, args);
 	if (m->board->mesh.node)
 		bm_sensor_server_changed(&sensors_of(m)->server, bm_runtime_now(m->board->rt));
@@ -425,6 +433,7 @@ static bool set_setting(struct bm_script_model *m, uint16_t setting_id, const st
 		setting->access = octets.writable ? BM_SENSOR_SETTING_READ_WRITE : BM_SENSOR_SETTING_READ;
 	setting->len = octets.len;
 	memcpy(setting->raw, octets.raw, setting->len);
+	setting->set = true;
 	return true;
 }
 
@@ -452,6 +461,7 @@ static void set_settings(struct bm_script_model *m, const struct bm_value *state
 	for (size_t i = 0; i < state->len; i += 2)
 		if (!set_setting(m, (uint16_t)state->items[i].i, &state->items[i + 1], fault))
 			return;
+	keep(m);
 }
 
 void bm_script_sensor_set(struct bm_script_model *m, int state, const struct bm_mesh_state_args *args,
@@ -479,7 +489,9 @@ void bm_script_sensor_set(struct bm_script_model *m, int state, const struct bm_
 		break;
 	default:
 		if (bm_script_take_setting_id(args, &setting_id, fault) &&
-		    set_setting(m, setting_id, &args->state, fault))
+		    set_setting(m, setting_id, &args->state, fault)) {
+			keep(m);
 			publish(m, state, args);
+		}
 	}
 }

@@ -39,10 +39,9 @@ struct bm_script_request {
 /* One property of an element's Sensor Server, with what a Sensor Setup Server adds to it. */
 struct bm_script_sensor {
 	struct bm_sensor_codec codec;
-	double value;     /* as set: two octets may be coarser */
-	bool described;   /* by a SENSOR model; else by a SENSOR_SETUP model, which has brought it along */
-	bool cadence_set; /* cadence says when changes are published; until then each is */
-	struct bm_sensor_cadence_state cadence;
+	double value;   /* as set: two octets may be coarser */
+	bool described; /* by a SENSOR model; else by a SENSOR_SETUP model, which has brought it along */
+	struct bm_sensor_cadence_state cadence; /* set: it says when changes are published; until then each is */
 	struct bm_sensor_setting settings[BM_MESH_SETTINGS_MAX];
 	uint8_t setting_raw[BM_MESH_SETTINGS_MAX][BM_SENSOR_VALUE_MAX];
 	struct bm_sensor_series series;

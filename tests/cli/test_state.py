@@ -117,6 +117,42 @@ def a_scripts_provisioner_goes_on_with_its_network(folder):
         check(status == 1 and text.split("=", 1)[0] + " is not the one of" in str(out), f"{text} does not fit: {out}")
 
 
+SENSOR = """
+from network import Bluetooth
+mesh = Bluetooth.BLE_Mesh
+Bluetooth()
+element = mesh.create_element(primary=True)
+setup = element.add_model(mesh.SENSOR_SETUP, property_id=0x4f)
+setup.set_state({0x75: 20.5, 0x43: 7}, state_type=mesh.STATE_SEN_SET_SETTINGS)
+mesh.init("sensor", callback=None)
+mesh.set_node_prov(mesh.PROV_ADV)
+print(setup.get_state(state_type=mesh.STATE_SEN_SET_CADENCE)["min_interval"])
+for setting in 0x75, 0x43:
+    print(setup.get_state(state_type=mesh.STATE_SEN_SET_SETTING, setting_id=setting)["value"])
+"""
+ADJUST = """
+from network import Bluetooth
+mesh = Bluetooth.BLE_Mesh
+Bluetooth()
+element = mesh.create_element(primary=True)
+setup = element.add_model(mesh.SENSOR_SETUP, mesh.CLIENT, property_id=0x4f)
+mesh.init("adjust", callback=None)
+mesh.set_node_prov(mesh.PROV_ADV)
+"""
+
+
+def cadence_and_settings_outlast_the_run(folder):
+    sensor, adjust = folder.write("sensor.py", SENSOR), folder.write("adjust.py", ADJUST)
+    cadence = 'adjust@ready+1s:setup.set_state({"min_interval": 2.048}, 2, state_type=mesh.STATE_SEN_SET_CADENCE)'
+    setting = "adjust@ready+2s:setup.set_state(-3.5, 2, state_type=mesh.STATE_SEN_SET_SETTING, setting_id=0x75)"
+    own = "sensor@ready+3s:setup.set_state(9, state_type=mesh.STATE_SEN_SET_SETTING, setting_id=0x43)"
+    events = again(folder, "--virtual", "--for", "40s", sensor, adjust, "--type", cadence, "--type", setting, "--type", own)
+    check(prints(events, "sensor") == ["0.001", "20.5", "7.0"], "the first run has the script's values")
+    events = again(folder, "--virtual", "--for", "5s", sensor, adjust)
+    check(prints(events, "sensor") == ["2.048", "-3.5", "9.0"],
+          f"the second has what was set: {prints(events, 'sensor')}")
+
+
 def refused(folder, wanted, *words):
     status, _, err = run(folder, "--for", "2s", *words)
     check(status == 2 and wanted in err and err.count("\n") == 1, f"{wanted!r} in one line: {err!r}")
@@ -159,4 +195,4 @@ def spoilt_records_start_a_board_on_the_safe_side(folder):
 
 main(a_second_run_goes_on, a_scripts_provisioner_goes_on_with_its_network, a_board_more_gets_an_address_of_its_own, a_reset_board_is_taken_in_again,
      a_changed_script_keeps_what_still_fits, a_board_of_an_unknown_network_is_named,
-     what_is_wrong_is_said_in_one_line, spoilt_records_start_a_board_on_the_safe_side)
+     cadence_and_settings_outlast_the_run, what_is_wrong_is_said_in_one_line, spoilt_records_start_a_board_on_the_safe_side)

@@ -128,7 +128,7 @@ static void carve(struct board *b, const struct bm_limits *limits, struct bm_are
 static void add_sensor(struct board *b)
 {
 	static const struct bm_sensor_column columns[] = {{{0xf6, 0xff}, {10}, {1}}, {{0}, {10}, {2}}};
-	b->setting = (struct bm_sensor_setting){0x32, BM_SENSOR_SETTING_READ_WRITE, b->setting_raw, 4};
+	b->setting = (struct bm_sensor_setting){0x32, BM_SENSOR_SETTING_READ_WRITE, b->setting_raw, 4, false};
 	b->series = (struct bm_sensor_series){columns, BM_ARRAY_LEN(columns), 2, 1, true};
 	b->sensors[0] = (struct bm_sensor){.property_id = 0x56,
 					   .len = 2,

@@ -84,7 +84,8 @@ static void init_sensors(struct full_node *full)
 {
 	/* Average Ambient Temperature In A Period Of Day: a temperature, when it begins and when it ends. */
 	static const struct bm_sensor_column columns[] = {{{0xec}, {20}, {1}}, {{0}, {40}, {3}}};
-	full->setting = (struct bm_sensor_setting){FULL_SETTING, BM_SENSOR_SETTING_READ_WRITE, full->setting_raw, 2};
+	full->setting = (struct bm_sensor_setting){FULL_SETTING, BM_SENSOR_SETTING_READ_WRITE, full->setting_raw, 2,
+						   false};
 	full->series = (struct bm_sensor_series){columns, BM_ARRAY_LEN(columns), 1, 1, true};
 	full->sensors[0] = (struct bm_sensor){
 		.property_id = 0x0001, .raw = {42, 80, 120}, .len = 3, .series = &full->series};

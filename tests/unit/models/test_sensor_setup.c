@@ -107,8 +107,8 @@ static void on_setting(void *ctx, const struct bm_sensor_setting_status *status,
 
 static void init_sensors(struct setup *s)
 {
-	s->settings[0] = (struct bm_sensor_setting){0x0032, BM_SENSOR_SETTING_READ_WRITE, s->gain, 2};
-	s->settings[1] = (struct bm_sensor_setting){0x0801, BM_SENSOR_SETTING_READ, s->serial, 1};
+	s->settings[0] = (struct bm_sensor_setting){0x0032, BM_SENSOR_SETTING_READ_WRITE, s->gain, 2, false};
+	s->settings[1] = (struct bm_sensor_setting){0x0801, BM_SENSOR_SETTING_READ, s->serial, 1, false};
 	s->series = (struct bm_sensor_series){
 		.columns = columns, .count = BM_ARRAY_LEN(columns), .x_len = 1, .y_len = 2, .x_signed = true};
 	s->sensors[0] = (struct bm_sensor){.property_id = TEMPERATURE,

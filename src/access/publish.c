@@ -62,7 +62,7 @@ void bm_model_publish_period_changed(struct bm_model *model)
 	struct bm_publisher *publisher = &model->access->publishers[model->index];
 	struct bm_timers *timers = &model->access->env->timers;
 	const uint64_t period = bm_model_publish_period_us(model);
-	bm_timer_stop(timers, &publisher->timer);
+	bm_timer_stop(&publisher->timer);
 	/* Who has nothing to say of itself publishes on change alone. */
 	if (period == 0 || !model->ops || !model->ops->publish)
 		return;
@@ -73,7 +73,7 @@ void bm_model_publish_period_changed(struct bm_model *model)
 void bm_publishers_stop_all(struct bm_access *access)
 {
 	for (uint16_t i = 0; i < access->limits.models; i++)
-		bm_timer_stop(&access->env->timers, &access->publishers[i].timer);
+		bm_timer_stop(&access->publishers[i].timer);
 }
 
 enum bm_err bm_access_publish(struct bm_model *model, const struct bm_tx *wish, const uint8_t *payload, size_t len)

@@ -14,7 +14,7 @@
 
 static void drop_reply(struct bm_reply *reply)
 {
-	bm_timer_stop(&reply->access->env->timers, &reply->timer);
+	bm_timer_stop(&reply->timer);
 	bm_wipe(reply->payload, reply->len);
 	reply->used = false;
 }
@@ -72,7 +72,8 @@ static bm_time response_time(const struct bm_access *access, const struct bm_tra
 	bm_time at = bm_time_add(now, DELAY_MIN_US + bm_env_random_below(access->env, max - DELAY_MIN_US + 1));
 	for (size_t i = 0; i < access->limits.replies; i++) {
 		const struct bm_reply *other = &access->replies[i];
-		if (!other->timer.armed || other->publisher || other->tx.src != tx->src || other->tx.dst != tx->dst)
+		if (!bm_timer_is_armed(&other->timer) || other->publisher || other->tx.src != tx->src ||
+		    other->tx.dst != tx->dst)
 			continue;
 		if (other->timer.at > at)
 			at = other->timer.at < latest ? other->timer.at : latest;

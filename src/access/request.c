@@ -46,7 +46,7 @@ static void finish(struct bm_waiting *waiting, enum bm_err result)
 	while (*at != waiting)
 		at = &(*at)->next;
 	*at = waiting->next;
-	bm_timer_stop(&access->env->timers, &waiting->timer);
+	bm_timer_stop(&waiting->timer);
 	waiting->model = NULL;
 	bm_wipe(waiting->payload, sizeof waiting->payload);
 	waiting->done(waiting->ctx, result, bm_env_now(access->env));

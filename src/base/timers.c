@@ -1,5 +1,5 @@
 /*
- * A node's timers, in a doubly linked list sorted by time.
+ * A node's timers, in a linked list sorted by time.
  */
 #include "base/timers.h"
 
@@ -8,42 +8,32 @@ void bm_timer_init(struct bm_timer *timer, void (*fire)(void *ctx), void *ctx)
 	*timer = (struct bm_timer){.at = BM_TIME_NEVER, .fire = fire, .ctx = ctx};
 }
 
-void bm_timer_stop(struct bm_timers *timers, struct bm_timer *timer)
+void bm_timer_stop(struct bm_timer *timer)
 {
-	if (!timer->armed)
+	if (!timer->link)
 		return;
-	if (timer->prev)
-		timer->prev->next = timer->next;
-	else
-		timers->first = timer->next;
+	*timer->link = timer->next;
 	if (timer->next)
-		timer->next->prev = timer->prev;
-	timer->next = timer->prev = NULL;
-	timer->armed = false;
+		timer->next->link = timer->link;
+	timer->next = NULL;
+	timer->link = NULL;
 	timer->at = BM_TIME_NEVER;
 }
 
 void bm_timer_set(struct bm_timers *timers, struct bm_timer *timer, bm_time at)
 {
-	bm_timer_stop(timers, timer);
+	bm_timer_stop(timer);
 	if (at == BM_TIME_NEVER)
 		return;
-	struct bm_timer *before = NULL;
-	struct bm_timer *after = timers->first;
-	while (after && after->at <= at) {
-		before = after;
-		after = after->next;
-	}
+	struct bm_timer **link = &timers->first;
+	while (*link && (*link)->at <= at)
+		link = &(*link)->next;
 	timer->at = at;
-	timer->prev = before;
-	timer->next = after;
-	timer->armed = true;
-	if (before)
-		before->next = timer;
-	else
-		timers->first = timer;
-	if (after)
-		after->prev = timer;
+	timer->next = *link;
+	timer->link = link;
+	if (timer->next)
+		timer->next->link = &timer->next;
+	*link = timer;
 }
 
 void bm_timer_set_after(struct bm_timers *timers, struct bm_timer *timer, uint64_t delay_us)
@@ -68,7 +58,7 @@ void bm_timers_run(struct bm_timers *timers)
 	 * itself for "now" must not hang the node. The rest is due at the next call. */
 	for (int budget = 1000; budget > 0 && timers->first && timers->first->at <= timers->now; budget--) {
 		struct bm_timer *timer = timers->first;
-		bm_timer_stop(timers, timer);
+		bm_timer_stop(timer);
 		timer->fire(timer->ctx);
 	}
 }

@@ -10,8 +10,7 @@
 struct bm_timer {
 	bm_time at;
 	struct bm_timer *next;
-	struct bm_timer *prev;
-	bool armed;
+	struct bm_timer **link; /* what points to this one in the list; NULL: not armed */
 	void (*fire)(void *ctx);
 	void *ctx;
 };
@@ -25,7 +24,11 @@ void bm_timer_init(struct bm_timer *timer, void (*fire)(void *ctx), void *ctx);
 /* (Re)arms a timer. A time in the past fires at the next run. BM_TIME_NEVER stops it. */
 void bm_timer_set(struct bm_timers *timers, struct bm_timer *timer, bm_time at);
 void bm_timer_set_after(struct bm_timers *timers, struct bm_timer *timer, uint64_t delay_us);
-void bm_timer_stop(struct bm_timers *timers, struct bm_timer *timer);
+void bm_timer_stop(struct bm_timer *timer);
+static inline bool bm_timer_is_armed(const struct bm_timer *timer)
+{
+	return timer->link;
+}
 
 /* How many whole units are in a duration; UINT32_MAX if there are more. unit_us is at least 1. By shifts: the
  * compiler's own division of 64 bits would take 700 octets of a firmware. */

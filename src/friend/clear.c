@@ -16,7 +16,7 @@ static void send_clear(struct bm_friend_lpn *lpn)
 
 void bm_friend_clear_stop(struct bm_friend_lpn *lpn)
 {
-	bm_timer_stop(&lpn->owner->env->timers, &lpn->clear_timer);
+	bm_timer_stop(&lpn->clear_timer);
 }
 
 void bm_friend_clear_start(struct bm_friend_lpn *lpn)
@@ -45,7 +45,7 @@ void bm_friend_on_clear_confirm(struct bm_friend *friends, const struct bm_trans
 {
 	for (uint8_t i = 0; i < friends->lpn_count; i++) {
 		struct bm_friend_lpn *lpn = &friends->lpns[i];
-		if (lpn->clear_timer.armed && lpn->addr == confirm->lpn_addr &&
+		if (bm_timer_is_armed(&lpn->clear_timer) && lpn->addr == confirm->lpn_addr &&
 		    lpn->lpn_counter == confirm->lpn_counter && lpn->previous_addr == rx->src)
 			bm_friend_clear_stop(lpn);
 	}

@@ -76,8 +76,8 @@ static void end(struct bm_friend_lpn *lpn, enum bm_friend_state next)
 {
 	struct bm_friend *friends = lpn->owner;
 	const bool was = lpn->state == BM_FRIEND_ESTABLISHED;
-	bm_timer_stop(&friends->env->timers, &lpn->timer);
-	bm_timer_stop(&friends->env->timers, &lpn->answer_timer);
+	bm_timer_stop(&lpn->timer);
+	bm_timer_stop(&lpn->answer_timer);
 	bm_friend_clear_stop(lpn);
 	bm_friendship_remove(bm_net_subnets(friends->net), lpn->friendship);
 	lpn->friendship = NULL;

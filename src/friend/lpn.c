@@ -157,7 +157,7 @@ static void pause_before_request(struct bm_lpn *lpn)
 static void drop_friendship(struct bm_lpn *lpn)
 {
 	const uint16_t friend_addr = bm_lpn_friend(lpn);
-	bm_timer_stop(&lpn->env->timers, &lpn->timer);
+	bm_timer_stop(&lpn->timer);
 	bm_friendship_remove(bm_net_subnets(lpn->net), lpn->friendship);
 	lpn->friendship = NULL;
 	bm_net_set_friend_only(lpn->net, false);
@@ -490,7 +490,7 @@ static void on_clear_confirm(struct bm_lpn *lpn, const struct bm_transport_rx *r
 {
 	if (lpn->state != BM_LPN_CLEARING || rx->src != lpn->friend_addr || !bm_net_is_own(lpn->net, confirm->lpn_addr))
 		return;
-	bm_timer_stop(&lpn->env->timers, &lpn->timer);
+	bm_timer_stop(&lpn->timer);
 	set_state(lpn, BM_LPN_OFF);
 }
 

@@ -36,7 +36,7 @@ bool bm_motion_read(const struct bm_motion *motion, const struct bm_reader *whol
 void bm_motion_stop(struct bm_motion *motion)
 {
 	if (motion->model->access)
-		bm_timer_stop(&motion->model->access->env->timers, &motion->timer);
+		bm_timer_stop(&motion->timer);
 	motion->phase = BM_MOTION_STEADY;
 }
 

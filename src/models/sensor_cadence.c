@@ -185,7 +185,7 @@ static void handle_reset(struct bm_model *model, bm_time now)
 {
 	(void)now;
 	struct bm_sensor_server *server = model->self;
-	bm_timer_stop(&model->access->env->timers, &bm_sensor_private_of(server)->timer);
+	bm_timer_stop(&bm_sensor_private_of(server)->timer);
 	for (size_t i = 0; i < server->count; i++)
 		if (server->sensors[i].cadence)
 			server->sensors[i].cadence->published = server->sensors[i].cadence->pending = false;

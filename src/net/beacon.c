@@ -113,7 +113,7 @@ static void update(struct bm_net *net, struct bm_beaconing *beaconing, bool on)
 		bm_timer_set_after(&net->env->timers, &beaconing->timer,
 				   BM_US_PER_S / 2 + bm_env_random_below(net->env, 2 * BM_US_PER_S));
 	else
-		bm_timer_stop(&net->env->timers, &beaconing->timer);
+		bm_timer_stop(&beaconing->timer);
 }
 
 void bm_net_beacon_update(struct bm_net *net)

@@ -59,7 +59,7 @@ void bm_net_init(struct bm_net *net, struct bm_env *env, const struct bm_limits 
 
 static void forget_iv(struct bm_net *net)
 {
-	bm_timer_stop(&net->env->timers, &net->iv.timer);
+	bm_timer_stop(&net->iv.timer);
 	net->iv.index = 0;
 	net->iv.update = net->iv.unlimited = false;
 	net->iv.recovered = BM_TIME_NEVER;
@@ -91,7 +91,7 @@ void bm_net_reset(struct bm_net *net)
 	for (size_t i = 0; i < net->subnets.friendship_count; i++)
 		bm_friendship_remove(&net->subnets, &net->subnets.friendships[i]);
 	net->friend_only = false;
-	bm_timer_stop(&net->env->timers, &net->local_timer);
+	bm_timer_stop(&net->local_timer);
 	bm_wipe(net->local, sizeof net->local);
 	net->local_first = net->local_count = 0;
 	net->addr = BM_ADDR_UNASSIGNED;

@@ -72,7 +72,7 @@ enum bm_err bm_net_seq_take(struct bm_net *net, uint32_t *seq)
 	}
 	*seq = net->seq++;
 	/* Time for another IV index: at once, or when the present state has lasted its 96 hours. */
-	if (net->seq >= BM_NET_SEQ_LOW && !net->iv.update && !net->iv.timer.armed)
+	if (net->seq >= BM_NET_SEQ_LOW && !net->iv.update && !bm_timer_is_armed(&net->iv.timer))
 		bm_net_iv_plan(net);
 	return BM_OK;
 }

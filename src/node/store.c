@@ -359,7 +359,7 @@ static void remove_record(struct bm_node *node, enum bm_store_kind kind, uint16_
 
 void bm_node_store_forget(struct bm_node *node)
 {
-	bm_timer_stop(&node->env.timers, &node->iv_timer);
+	bm_timer_stop(&node->iv_timer);
 	if (!BM_WITH_STORE || !node->env.ops.store)
 		return;
 	remove_record(node, BM_STORE_NET, 0);

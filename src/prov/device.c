@@ -80,7 +80,7 @@ static void beacon(struct bm_prov_device *device)
 
 static void become_findable(struct bm_prov_device *device)
 {
-	bm_timer_stop(&device->env->timers, &device->timer);
+	bm_timer_stop(&device->timer);
 	set_state(device, device->bearers ? BM_PROV_DEVICE_BEACONING : BM_PROV_DEVICE_OFF);
 	tell_connectable(device);
 	if (!device->bearers)
@@ -93,7 +93,7 @@ static void become_findable(struct bm_prov_device *device)
 static void end_link(struct bm_prov_device *device, enum bm_link_close reason)
 {
 	const bool complete = device->state == BM_PROV_DEVICE_COMPLETE;
-	bm_timer_stop(&device->env->timers, &device->timer);
+	bm_timer_stop(&device->timer);
 	bm_wipe(&device->exchange, sizeof device->exchange);
 	if (complete)
 		device->failed_in_row = 0;
@@ -566,7 +566,7 @@ enum bm_err bm_prov_device_input(struct bm_prov_device *device, const struct bm_
 
 void bm_prov_device_wipe(struct bm_prov_device *device)
 {
-	bm_timer_stop(&device->env->timers, &device->timer);
-	bm_timer_stop(&device->env->timers, &device->link.timer);
+	bm_timer_stop(&device->timer);
+	bm_timer_stop(&device->link.timer);
 	bm_wipe(device, sizeof *device);
 }

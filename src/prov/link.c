@@ -146,7 +146,7 @@ static void transmit_segment(struct bm_link *link)
 /* Forgets everything but which link it was. */
 void bm_link_forget(struct bm_link *link)
 {
-	bm_timer_stop(&link->env->timers, &link->timer);
+	bm_timer_stop(&link->timer);
 	link->had_link = true;
 	link->last_link_id = link->link_id;
 	link->last_closed = bm_env_now(link->env);

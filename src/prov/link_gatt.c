@@ -27,7 +27,7 @@ void bm_link_gatt_connected(struct bm_link *link, const struct bm_link_gatt *gat
 	link->gatt_link = gatt_link;
 	link->open_at = link->ack_at = BM_TIME_NEVER;
 	memset(&link->tx, 0, sizeof link->tx);
-	bm_timer_stop(&link->env->timers, &link->timer);
+	bm_timer_stop(&link->timer);
 	bm_link_set_state(link, BM_LINK_OPEN);
 	if (link->role == BM_LINK_PROVISIONER)
 		link->upper.opened(link->upper.ctx);

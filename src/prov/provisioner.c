@@ -50,7 +50,7 @@ static void event(const session *s, struct bm_event e)
 /* Forgets the attempt; the parameters stay for the event that tells its end. */
 static void release(session *s)
 {
-	bm_timer_stop(&env_of(s)->timers, &s->timer);
+	bm_timer_stop(&s->timer);
 	bm_wipe(&s->exchange, sizeof s->exchange);
 	bm_wipe(s->dev_key, sizeof s->dev_key);
 	bm_wipe(s->static_oob, sizeof s->static_oob);

@@ -137,7 +137,7 @@ enum bm_err bm_proxy_client_start(struct bm_proxy *proxy, uint16_t net_idx, uint
 
 static void tell_closed(struct bm_proxy *proxy)
 {
-	bm_timer_stop(&proxy->env->timers, &proxy->client.timer);
+	bm_timer_stop(&proxy->client.timer);
 	bm_env_event(proxy->env, &(struct bm_event){.kind = BM_EVENT_PROXY_CLOSED, .net_idx = proxy->client.net_idx});
 }
 
@@ -211,6 +211,6 @@ enum bm_err bm_proxy_client_config(struct bm_proxy *proxy, const struct bm_proxy
 	if (proxy->client.state < BM_PROXY_CLIENT_FILTERING)
 		return BM_ERR_STATE;
 	proxy->client.by_hand = true;
-	bm_timer_stop(&proxy->env->timers, &proxy->client.timer);
+	bm_timer_stop(&proxy->client.timer);
 	return bm_proxy_send_config(proxy, proxy->client.link, proxy->client.net_idx, config);
 }

@@ -34,7 +34,7 @@ static uint8_t number(const struct bm_gatt_link *link)
 
 static void release(struct bm_gatt_link *link)
 {
-	bm_timer_stop(&link->owner->env->timers, &link->timer);
+	bm_timer_stop(&link->timer);
 	bm_wipe(&link->rx, sizeof link->rx);
 	bm_wipe(&link->tx, sizeof link->tx);
 	set_state(link, BM_GATT_LINK_FREE);
@@ -220,7 +220,7 @@ static void received(struct bm_gatt_link *link, const uint8_t *octets, size_t le
 	uint8_t message[BM_PROXY_MESSAGE_MAX];
 	const enum bm_proxy_sar_result result = bm_proxy_sar_receive(&link->rx, octets, len);
 	if (!link->rx.active)
-		bm_timer_stop(&links->env->timers, &link->timer);
+		bm_timer_stop(&link->timer);
 	else if (!was_active)
 		bm_timer_set_after(&links->env->timers, &link->timer, REASSEMBLY_US);
 	switch (result) {
@@ -266,7 +266,7 @@ static void subscribed(struct bm_gatt_link *link, bool on)
 	struct bm_gatt_links *links = link->owner;
 	if (link->role != BM_GATT_SERVER || on == (link->state == BM_GATT_LINK_OPEN))
 		return;
-	bm_timer_stop(&links->env->timers, &link->timer);
+	bm_timer_stop(&link->timer);
 	if (!on) {
 		set_state(link, BM_GATT_LINK_CONNECTED);
 		bm_proxy_sar_reset(&link->rx);

@@ -70,7 +70,7 @@ void bm_proxy_reset(struct bm_proxy *proxy)
 	proxy->on_demand_s = 0;
 	update_forwarding(proxy);
 	/* At once: the provisioning service is about to take the first set. */
-	bm_timer_stop(&proxy->env->timers, &proxy->timer);
+	bm_timer_stop(&proxy->timer);
 	bm_proxy_advertise(proxy);
 }
 

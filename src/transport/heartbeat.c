@@ -58,7 +58,7 @@ void bm_heartbeats_init(struct bm_transport *transport)
 
 void bm_heartbeats_reset(struct bm_transport *transport)
 {
-	bm_timer_stop(&transport->env->timers, &transport->heartbeats.timer);
+	bm_timer_stop(&transport->heartbeats.timer);
 	transport->heartbeats.publication = (struct bm_heartbeat_publication){0};
 	transport->heartbeats.subscription = (struct bm_heartbeat_subscription){0};
 }
@@ -72,7 +72,7 @@ void bm_heartbeat_publish(struct bm_transport *transport, const struct bm_heartb
 {
 	struct bm_heartbeats *heartbeats = &transport->heartbeats;
 	heartbeats->publication = *publication;
-	bm_timer_stop(&transport->env->timers, &heartbeats->timer);
+	bm_timer_stop(&heartbeats->timer);
 	if (is_periodic(publication))
 		bm_timer_set_after(&transport->env->timers, &heartbeats->timer, 0);
 }

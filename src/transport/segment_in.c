@@ -29,8 +29,8 @@ void bm_sar_in_init(struct bm_transport *transport)
 
 static void release(struct bm_sar_in *in)
 {
-	bm_timer_stop(&in->transport->env->timers, &in->ack_timer);
-	bm_timer_stop(&in->transport->env->timers, &in->discard_timer);
+	bm_timer_stop(&in->ack_timer);
+	bm_timer_stop(&in->discard_timer);
 	bm_wipe(in->octets, sizeof in->octets);
 	in->used = false;
 }
@@ -40,7 +40,7 @@ void bm_sar_in_clear(struct bm_transport *transport)
 	for (uint8_t i = 0; i < transport->in_count; i++)
 		release(&transport->in[i]);
 	memset(transport->recent, 0, sizeof transport->recent);
-	bm_timer_stop(&transport->env->timers, &transport->recent_timer);
+	bm_timer_stop(&transport->recent_timer);
 }
 
 static uint32_t interval_us(const struct bm_transport *transport)
@@ -333,7 +333,7 @@ static void add(struct bm_sar_in *in, const struct bm_net_rx *rx, const struct b
 		const uint64_t discard = (transport->sar.discard_timeout + 1u) * UINT64_C(5) * BM_US_PER_S;
 		bm_timer_set_after(&transport->env->timers, &in->discard_timer, discard);
 	}
-	if (ack && !in->ack_timer.armed) {
+	if (ack && !bm_timer_is_armed(&in->ack_timer)) {
 		in->acks_left = repeats_of_ack(transport, pdu->seg_n);
 		bm_timer_set_after(&transport->env->timers, &in->ack_timer, ack_delay_us(transport, pdu->seg_n));
 	}

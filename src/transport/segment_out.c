@@ -56,7 +56,7 @@ static void finish(struct bm_sar_out *out, enum bm_err result)
 {
 	struct bm_transport *transport = out->transport;
 	const struct bm_transport_tx tx = out->tx;
-	bm_timer_stop(&transport->env->timers, &out->timer);
+	bm_timer_stop(&out->timer);
 	bm_wipe(out->octets, sizeof out->octets);
 	set_state(out, BM_SAR_OUT_FREE);
 	start_next(transport, tx.dst);
@@ -260,7 +260,7 @@ enum bm_err bm_sar_out_send(struct bm_transport *transport, const struct bm_tran
 	}
 	const enum bm_err err = start(out, key);
 	if (err) {
-		bm_timer_stop(&transport->env->timers, &out->timer);
+		bm_timer_stop(&out->timer);
 		bm_wipe(out->octets, sizeof out->octets);
 		set_state(out, BM_SAR_OUT_FREE);
 	}

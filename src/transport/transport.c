@@ -49,7 +49,7 @@ void bm_transport_reset(struct bm_transport *transport)
 	bm_sar_out_cancel_all(transport);
 	while (transport->done_count > 0)
 		done_fire(transport);
-	bm_timer_stop(&transport->env->timers, &transport->done_timer);
+	bm_timer_stop(&transport->done_timer);
 	bm_sar_in_clear(transport);
 	bm_heartbeats_reset(transport);
 	bm_app_keys_clear(&transport->app_keys);

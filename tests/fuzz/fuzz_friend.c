@@ -31,12 +31,13 @@ static void check_invariants(struct bm_node *node)
 		const bool alive = lpn->state != BM_FRIEND_FREE;
 		const bool has_keys = lpn->state == BM_FRIEND_OFFERED || lpn->state == BM_FRIEND_ESTABLISHED;
 		if (lpn->queue.count > lpn->queue.capacity ||
-		    lpn->subscription_count > node->friends.subscriptions_max || lpn->timer.armed != alive ||
-		    (lpn->friendship != NULL) != has_keys || lpn->last.len > BM_FRIEND_PDU_MAX)
+		    lpn->subscription_count > node->friends.subscriptions_max ||
+		    bm_timer_is_armed(&lpn->timer) != alive || (lpn->friendship != NULL) != has_keys ||
+		    lpn->last.len > BM_FRIEND_PDU_MAX)
 			abort();
 	}
 	const struct bm_lpn *lpn = &node->lpn;
-	if (lpn->told_count > lpn->addrs_max || (lpn->state != BM_LPN_OFF && !lpn->timer.armed) ||
+	if (lpn->told_count > lpn->addrs_max || (lpn->state != BM_LPN_OFF && !bm_timer_is_armed(&lpn->timer)) ||
 	    node->net.friend_only != (bm_lpn_friend(lpn) != BM_ADDR_UNASSIGNED))
 		abort();
 	if (!bm_node_is_provisioned(node))

@@ -37,7 +37,7 @@ static void test_a_lost_friend_is_replaced_and_told_that_it_was(void **state)
 	/* The new friend clears the old one, which confirms: the procedure is over. */
 	friends_run(&f, SECOND);
 	assert_int_equal(friends_context(&f)->state, BM_FRIEND_CLEARED);
-	assert_false(second.wn->node->friends.lpns[0].clear_timer.armed);
+	assert_false(bm_timer_is_armed(&second.wn->node->friends.lpns[0].clear_timer));
 	assert_int_equal(switch_lamp(&f.friend, LPN_ADDR, true), BM_OK);
 	friends_run(&f, 10 * SECOND);
 	assert_int_equal(f.lpn.changes, 1);
@@ -61,7 +61,7 @@ static void test_an_old_friend_that_is_away_is_cleared_later_and_else_gives_up_i
 	assert_true(bm_world_run_until(f.network->world, has_friend, &f.lpn, 20 * SECOND));
 	friends_run(&f, 5 * SECOND);
 	assert_int_equal(friends_context(&f)->state, BM_FRIEND_ESTABLISHED);
-	assert_true(second.wn->node->friends.lpns[0].clear_timer.armed);
+	assert_true(bm_timer_is_armed(&second.wn->node->friends.lpns[0].clear_timer));
 	/* Back in range, it is told at the next try. */
 	set_link(&f, &f.friend, &second, true);
 	friends_run(&f, 10 * SECOND);
@@ -84,9 +84,9 @@ static void test_a_clear_procedure_ends_at_twice_the_poll_timeout(void **state)
 	set_link(&f, &f.friend, &second, false);
 	assert_true(bm_world_run_until(f.network->world, has_no_friend, &f.lpn, 20 * SECOND));
 	assert_true(bm_world_run_until(f.network->world, has_friend, &f.lpn, 20 * SECOND));
-	assert_true(second.wn->node->friends.lpns[0].clear_timer.armed);
+	assert_true(bm_timer_is_armed(&second.wn->node->friends.lpns[0].clear_timer));
 	friends_run(&f, 40 * SECOND);
-	assert_false(second.wn->node->friends.lpns[0].clear_timer.armed);
+	assert_false(bm_timer_is_armed(&second.wn->node->friends.lpns[0].clear_timer));
 	/* and the old friend gave up long ago */
 	assert_int_equal(friends_context(&f)->state, BM_FRIEND_FREE);
 	friends_end(&f);

@@ -120,7 +120,7 @@ static void finish(struct bm_config_client_request *request, enum bm_err result,
 {
 	const bm_config_done done = request->done;
 	void *ctx = request->ctx;
-	bm_timer_stop(timers_of(request), &request->timer);
+	bm_timer_stop(&request->timer);
 	bm_wipe(request->payload, sizeof request->payload);
 	request->state = request->sending ? REQUEST_DRAINING : REQUEST_FREE;
 	if (done)
@@ -343,7 +343,7 @@ enum bm_err bm_config_client_send(struct bm_config_client *client, uint16_t net_
 	request->state = REQUEST_WAITING;
 	const enum bm_err err = send_request(request);
 	if (err) {
-		bm_timer_stop(timers_of(request), &request->timer);
+		bm_timer_stop(&request->timer);
 		bm_wipe(request->payload, sizeof request->payload);
 		request->state = REQUEST_FREE;
 	}

@@ -34,7 +34,7 @@ static BM_CONFIG_HANDLER(node_reset)
 	struct bm_writer w = bm_writer_of(out, sizeof out);
 	bm_put_opcode(&w, BM_OP_CONFIG_NODE_RESET_STATUS);
 	bm_models_answer(model, rx, &w);
-	if (!server->reset_timer.armed)
+	if (!bm_timer_is_armed(&server->reset_timer))
 		bm_timer_set_after(&server->access->env->timers, &server->reset_timer, RESET_PAUSE_US);
 }
 
@@ -120,7 +120,7 @@ static void handle_reset(struct bm_model *model, bm_time now)
 {
 	(void)now;
 	struct bm_config_server *server = model->self;
-	bm_timer_stop(&server->access->env->timers, &server->reset_timer);
+	bm_timer_stop(&server->reset_timer);
 	set_initial_states(server);
 }
 

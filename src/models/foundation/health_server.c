@@ -32,7 +32,7 @@ static void answer_u8(struct bm_health_server *server, const struct bm_rx *rx, u
 uint8_t bm_health_server_attention_left(const struct bm_health_server *server)
 {
 	const struct bm_timer *timer = (const struct bm_timer *)(const void *)server->opaque;
-	if (!server->model.access || !timer->armed)
+	if (!server->model.access || !bm_timer_is_armed(timer))
 		return 0;
 	const bm_time now = bm_env_now(server->model.access->env);
 	return timer->at <= now ? 0 : (uint8_t)bm_us_whole(timer->at - now + BM_US_PER_S - 1, BM_US_PER_S);
@@ -55,8 +55,8 @@ static void attention_over(void *ctx)
 static void set_attention(struct bm_health_server *server, uint8_t seconds)
 {
 	struct bm_timers *timers = &server->model.access->env->timers;
-	const bool was_on = timer_of(server)->armed;
-	bm_timer_stop(timers, timer_of(server));
+	const bool was_on = bm_timer_is_armed(timer_of(server));
+	bm_timer_stop(timer_of(server));
 	if (seconds)
 		bm_timer_set_after(timers, timer_of(server), (uint64_t)seconds * BM_US_PER_S);
 	if (seconds || was_on)

@@ -207,7 +207,7 @@ static void proceed(void *ctx)
 		if (refresh->step == BM_KEY_REFRESH_OVER)
 			return;
 	}
-	if (refresh->in_flight > 0 || timer_of(refresh)->armed)
+	if (refresh->in_flight > 0 || bm_timer_is_armed(timer_of(refresh)))
 		return;
 	const size_t failed = count(refresh, BM_KEY_REFRESH_FAILED);
 	if (failed == 0 && count(refresh, BM_KEY_REFRESH_PENDING) == 0) {
@@ -319,7 +319,7 @@ enum bm_err bm_key_refresh_skip(struct bm_key_refresh *refresh, uint16_t addr, b
 
 void bm_key_refresh_stop(struct bm_key_refresh *refresh)
 {
-	bm_timer_stop(&env_of(refresh)->timers, timer_of(refresh));
+	bm_timer_stop(timer_of(refresh));
 	refresh->step = BM_KEY_REFRESH_OVER;
 	bm_wipe(refresh->net_key, sizeof refresh->net_key);
 }

@@ -70,7 +70,7 @@ static void test_timers_stop_and_rearm(void **state)
 	entry_init(&e[1], &log, 1);
 	bm_timer_set(&log.timers, &e[0].timer, 10);
 	bm_timer_set(&log.timers, &e[1].timer, 20);
-	bm_timer_stop(&log.timers, &e[0].timer);
+	bm_timer_stop(&e[0].timer);
 	bm_timer_set(&log.timers, &e[1].timer, 30);
 	assert_int_equal(bm_timers_deadline(&log.timers), 30);
 	bm_timers_advance(&log.timers, 29);

@@ -19,10 +19,17 @@ static size_t friendships(const struct bm_limits *limits)
 	return (size_t)limits->friend_lpns + (limits->low_power ? 1 : 0);
 }
 
+/* PDUs to ourselves that wait: what a few messages in flight make at once. */
+static uint8_t local_queue(const struct bm_limits *limits)
+{
+	return (uint8_t)(4 * (limits->sar_tx < 8 ? limits->sar_tx : 8));
+}
+
 void bm_net_carve(struct bm_net *net, const struct bm_limits *limits, struct bm_arena *arena)
 {
 	net->subnets.table = bm_arena_take(arena, limits->subnets, sizeof *net->subnets.table);
 	net->subnets.friendships = bm_arena_take(arena, friendships(limits), sizeof *net->subnets.friendships);
+	net->local = bm_arena_take(arena, local_queue(limits), sizeof *net->local);
 	bm_rpl_carve(&net->rpl, limits->rpl, arena);
 	bm_repeats_carve(&net->repeats, limits->repeat_cache, arena);
 	bm_msg_cache_carve(&net->cache, limits->msg_cache, arena);
@@ -52,6 +59,7 @@ void bm_net_init(struct bm_net *net, struct bm_env *env, const struct bm_limits 
 	bm_rpl_init(&net->rpl, env, limits->rpl);
 	bm_repeats_init(&net->repeats, limits->repeat_cache);
 	bm_msg_cache_init(&net->cache, limits->msg_cache);
+	net->local_max = local_queue(limits);
 	net->local_first = net->local_count = 0;
 	bm_timer_init(&net->local_timer, local_fire, net);
 	net->from_link = -1;
@@ -92,7 +100,7 @@ void bm_net_reset(struct bm_net *net)
 		bm_friendship_remove(&net->subnets, &net->subnets.friendships[i]);
 	net->friend_only = false;
 	bm_timer_stop(&net->local_timer);
-	bm_wipe(net->local, sizeof net->local);
+	bm_wipe(net->local, net->local_max * sizeof *net->local);
 	net->local_first = net->local_count = 0;
 	net->addr = BM_ADDR_UNASSIGNED;
 	net->elements = 0;
@@ -326,11 +334,11 @@ struct takers {
 static enum bm_err queue_local(struct bm_net *net, struct takers takers, const struct bm_net_tx *tx,
 			       const uint8_t *transport_pdu, size_t len)
 {
-	if (net->local_count == BM_NET_LOCAL_QUEUE) {
+	if (net->local_count == net->local_max) {
 		bm_env_drop(net->env, BM_DROP_TX_FULL, transport_pdu, len);
 		return BM_ERR_BUSY;
 	}
-	struct bm_net_local *entry = &net->local[(net->local_first + net->local_count) % BM_NET_LOCAL_QUEUE];
+	struct bm_net_local *entry = &net->local[(net->local_first + net->local_count) % net->local_max];
 	net->local_count++;
 	entry->tx = *tx;
 	entry->ours = takers.ours;
@@ -348,7 +356,7 @@ static void local_fire(void *ctx)
 	if (net->local_count == 0)
 		return;
 	const struct bm_net_local entry = net->local[net->local_first];
-	net->local_first = (uint8_t)((net->local_first + 1) % BM_NET_LOCAL_QUEUE);
+	net->local_first = (uint8_t)((net->local_first + 1) % net->local_max);
 	net->local_count--;
 	if (net->local_count > 0)
 		bm_timer_set_after(&net->env->timers, &net->local_timer, 0);

@@ -8,8 +8,6 @@
 #include "net/net.h"
 #include "net/security.h"
 
-/* PDUs of ours for ourselves, waiting for the next bm_timers_run. */
-#define BM_NET_LOCAL_QUEUE 16u
 /* Sequence numbers reserved by one store request. */
 #define BM_NET_SEQ_BLOCK 256u
 /* From here on an IV Update is due (MshPRT 3.11.5 leaves the moment to the node): half of the range. */
@@ -41,7 +39,8 @@ struct bm_net {
 	struct bm_rpl rpl;
 	struct bm_repeats repeats;
 	struct bm_msg_cache cache;
-	struct bm_net_local local[BM_NET_LOCAL_QUEUE];
+	struct bm_net_local *local; /* a ring of PDUs of ours for ourselves, waiting for the next bm_timers_run */
+	uint8_t local_max;
 	uint8_t local_first;
 	uint8_t local_count;
 	struct bm_timer local_timer;

@@ -15,11 +15,14 @@
 	ROW(LIMIT(repeat_cache) < 2 ? 2 : LIMIT(repeat_cache), net.repeats.table) \
 	ROW(LIMIT(msg_cache), net.cache.table) \
 	ROW(POWER_OF_TWO(4 * LIMIT(msg_cache)), net.cache.heads) \
+	ROW(4 * (LIMIT(sar_tx) < 8 ? LIMIT(sar_tx) : 8), net.local) \
 	ROW(LIMIT(app_keys), transport.app_keys.table) \
 	ROW(LIMIT(remote_dev_keys), transport.dev_keys.remote) \
 	ROW(LIMIT(labels), transport.labels.table) \
 	ROW(LIMIT(sar_tx), transport.out) \
 	ROW(LIMIT(sar_rx), transport.in) \
+	ROW(4 * LIMIT(sar_rx), transport.recent) \
+	ROW(8 * (LIMIT(sar_tx) < 8 ? LIMIT(sar_tx) : 8), transport.done) \
 	ROW(LIMIT(elements), access.elements) \
 	ROW(LIMIT(models), access.models) \
 	ROW(LIMIT(models) * LIMIT(bindings), access.bindings) \

@@ -22,7 +22,7 @@ void bm_sar_in_init(struct bm_transport *transport)
 		bm_timer_init(&in->ack_timer, ack_fire, in);
 		bm_timer_init(&in->discard_timer, discard_fire, in);
 	}
-	memset(transport->recent, 0, sizeof transport->recent);
+	memset(transport->recent, 0, transport->recent_max * sizeof *transport->recent);
 	transport->recent_next = 0;
 	bm_timer_init(&transport->recent_timer, recent_fire, transport);
 }
@@ -39,7 +39,7 @@ void bm_sar_in_clear(struct bm_transport *transport)
 {
 	for (uint8_t i = 0; i < transport->in_count; i++)
 		release(&transport->in[i]);
-	memset(transport->recent, 0, sizeof transport->recent);
+	memset(transport->recent, 0, transport->recent_max * sizeof *transport->recent);
 	bm_timer_stop(&transport->recent_timer);
 }
 
@@ -151,7 +151,7 @@ static void recent_fire(void *ctx)
 {
 	struct bm_transport *transport = ctx;
 	bool more = false;
-	for (size_t i = 0; i < BM_SAR_RECENT; i++) {
+	for (size_t i = 0; i < transport->recent_max; i++) {
 		struct bm_sar_recent *recent = &transport->recent[i];
 		if (recent->src == BM_ADDR_UNASSIGNED || recent->acks_left == 0)
 			continue;
@@ -165,7 +165,7 @@ static void recent_fire(void *ctx)
 static void remember(struct bm_transport *transport, const struct bm_sar_in *in)
 {
 	struct bm_sar_recent *recent = &transport->recent[transport->recent_next];
-	transport->recent_next = (uint8_t)((transport->recent_next + 1) % BM_SAR_RECENT);
+	transport->recent_next = (uint16_t)((transport->recent_next + 1) % transport->recent_max);
 	const bool ack = acknowledged(transport, &in->rx);
 	*recent = (struct bm_sar_recent){.src = in->rx.src,
 					 .dst = in->rx.dst,
@@ -184,7 +184,7 @@ static void remember(struct bm_transport *transport, const struct bm_sar_in *in)
 
 static struct bm_sar_recent *find_recent(struct bm_transport *transport, const struct bm_net_rx *rx, uint32_t seq_auth)
 {
-	for (size_t i = 0; i < BM_SAR_RECENT; i++) {
+	for (size_t i = 0; i < transport->recent_max; i++) {
 		struct bm_sar_recent *recent = &transport->recent[i];
 		if (recent->src == rx->src && recent->dst == rx->dst && recent->seq_auth == seq_auth &&
 		    recent->iv_index == rx->iv_index)

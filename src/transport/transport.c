@@ -8,6 +8,18 @@
 
 static void done_fire(void *ctx);
 
+/* Messages that are out, and whose senders are about to be told so. */
+static uint8_t done_queue(const struct bm_limits *limits)
+{
+	return (uint8_t)(8 * (limits->sar_tx < 8 ? limits->sar_tx : 8));
+}
+
+/* Messages that are complete, and whose acknowledgments may have been lost. */
+static uint16_t recent_messages(const struct bm_limits *limits)
+{
+	return (uint16_t)(4 * limits->sar_rx);
+}
+
 void bm_transport_carve(struct bm_transport *transport, const struct bm_limits *limits, struct bm_arena *arena)
 {
 	bm_app_keys_carve(&transport->app_keys, limits->app_keys, arena);
@@ -17,6 +29,8 @@ void bm_transport_carve(struct bm_transport *transport, const struct bm_limits *
 	transport->in = bm_arena_take(arena, limits->sar_rx, sizeof *transport->in);
 	transport->in_seqs = bm_arena_take(arena, limits->friend_lpns ? (size_t)limits->sar_rx * BM_SEGMENTS_MAX : 0,
 					   sizeof *transport->in_seqs);
+	transport->recent = bm_arena_take(arena, recent_messages(limits), sizeof *transport->recent);
+	transport->done = bm_arena_take(arena, done_queue(limits), sizeof *transport->done);
 }
 
 void bm_transport_init(struct bm_transport *transport, struct bm_env *env, const struct bm_limits *limits,
@@ -35,6 +49,8 @@ void bm_transport_init(struct bm_transport *transport, struct bm_env *env, const
 	transport->in_count = limits->sar_rx;
 	if (limits->friend_lpns == 0)
 		transport->in_seqs = NULL;
+	transport->recent_max = recent_messages(limits);
+	transport->done_max = done_queue(limits);
 	bm_sar_out_init(transport);
 	bm_sar_in_init(transport);
 	transport->done_first = transport->done_count = 0;
@@ -176,7 +192,7 @@ static void done_fire(void *ctx)
 	if (transport->done_count == 0)
 		return;
 	const struct bm_transport_done done = transport->done[transport->done_first];
-	transport->done_first = (uint8_t)((transport->done_first + 1) % BM_TRANSPORT_DONE_MAX);
+	transport->done_first = (uint8_t)((transport->done_first + 1) % transport->done_max);
 	transport->done_count--;
 	if (transport->done_count > 0)
 		bm_timer_set_after(&transport->env->timers, &transport->done_timer, 0);
@@ -187,7 +203,7 @@ static void tell_later(struct bm_transport *transport, const struct bm_transport
 {
 	if (!tx->done)
 		return;
-	const size_t at = (transport->done_first + transport->done_count) % BM_TRANSPORT_DONE_MAX;
+	const size_t at = (transport->done_first + transport->done_count) % transport->done_max;
 	transport->done[at] = (struct bm_transport_done){.done = tx->done, .ctx = tx->done_ctx};
 	transport->done_count++;
 	bm_timer_set_after(&transport->env->timers, &transport->done_timer, 0);
@@ -196,7 +212,7 @@ static void tell_later(struct bm_transport *transport, const struct bm_transport
 static enum bm_err send_unsegmented(struct bm_transport *transport, const struct bm_transport_tx *tx, uint16_t net_idx,
 				    const struct bm_upper_key *key, const struct bm_lower_pdu *pdu)
 {
-	if (tx->done && transport->done_count == BM_TRANSPORT_DONE_MAX)
+	if (tx->done && transport->done_count == transport->done_max)
 		return BM_ERR_BUSY;
 	struct bm_net_tx out = {.net_idx = net_idx,
 				.cred = tx->cred,

@@ -10,11 +10,6 @@
 #include "transport/heartbeat.h"
 #include "transport/transport.h"
 
-/* Unsegmented messages whose sender waits to be told that they are out. */
-#define BM_TRANSPORT_DONE_MAX 32u
-/* Messages completed lately, whose segments sent again are acknowledged again. */
-#define BM_SAR_RECENT 16u
-
 enum bm_sar_out_state {
 	BM_SAR_OUT_FREE,
 	BM_SAR_OUT_QUEUED,  /* another message to this destination is in flight */
@@ -96,10 +91,14 @@ struct bm_transport {
 	struct bm_sar_in *in;
 	uint32_t *in_seqs; /* of a friend's: BM_SEGMENTS_MAX a context */
 	uint8_t in_count;
-	struct bm_sar_recent recent[BM_SAR_RECENT];
-	uint8_t recent_next;
+	struct bm_sar_recent
+		*recent; /* a ring of messages completed lately, whose segments sent again are acknowledged again */
+	uint16_t recent_max;
+	uint16_t recent_next;
 	struct bm_timer recent_timer;
-	struct bm_transport_done done[BM_TRANSPORT_DONE_MAX];
+	struct bm_transport_done
+		*done; /* a ring of unsegmented messages whose sender waits to be told that they are out */
+	uint8_t done_max;
 	uint8_t done_first;
 	uint8_t done_count;
 	struct bm_timer done_timer;

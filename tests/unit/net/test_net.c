@@ -343,7 +343,7 @@ static void test_a_group_of_ours_hears_us_and_so_does_the_air(void **state)
 static void test_the_local_queue_is_bounded_and_says_so(void **state)
 {
 	(void)state;
-	for (uint32_t i = 0; i < BM_NET_LOCAL_QUEUE; i++) {
+	for (uint32_t i = 0; i < rig.net.local_max; i++) {
 		const struct bm_net_tx tx = tx_to(0x0003, 0, i);
 		assert_int_equal(bm_net_send(&rig.net, &tx, payload, sizeof payload), BM_OK);
 	}
@@ -351,8 +351,8 @@ static void test_the_local_queue_is_bounded_and_says_so(void **state)
 	assert_int_equal(bm_net_send(&rig.net, &tx, payload, sizeof payload), BM_ERR_BUSY);
 	assert_int_equal(rig_drops(&rig, BM_DROP_TX_FULL), 1);
 	rig_run_until(&rig, 0);
-	assert_int_equal(rig.received_count, BM_NET_LOCAL_QUEUE);
-	for (uint32_t i = 0; i < BM_NET_LOCAL_QUEUE; i++)
+	assert_int_equal(rig.received_count, rig.net.local_max);
+	for (uint32_t i = 0; i < rig.net.local_max; i++)
 		assert_int_equal(rig.received[i].rx.seq, i);
 	assert_int_equal(bm_net_send(&rig.net, &tx, payload, sizeof payload), BM_OK);
 }

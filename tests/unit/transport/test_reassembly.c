@@ -266,7 +266,7 @@ static void test_a_replayed_segmented_message_is_refused(void **state)
 	/* all that B remembers beside the replay list goes: the second round, never heard, opens no message */
 	bm_repeats_clear(&b.rig.net.repeats);
 	bm_msg_cache_clear(&b.rig.net.cache);
-	memset(b.transport.recent, 0, sizeof b.transport.recent);
+	memset(b.transport.recent, 0, b.transport.recent_max * sizeof *b.transport.recent);
 	for (size_t i = 0; i < count; i++)
 		bm_net_receive(&b.rig.net, captured[i].octets, captured[i].adv.len, 0);
 	assert_int_equal(b.access_count, 1);

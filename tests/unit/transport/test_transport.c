@@ -399,11 +399,11 @@ static void test_more_waiting_callbacks_than_fit_are_refused_not_lost(void **sta
 {
 	(void)state;
 	const struct bm_transport_tx tx = to(0x0010);
-	for (size_t i = 0; i < BM_TRANSPORT_DONE_MAX; i++)
+	for (size_t i = 0; i < a.transport.done_max; i++)
 		assert_int_equal(send(&tx), BM_OK);
 	assert_int_equal(send(&tx), BM_ERR_BUSY);
 	air_run_until(&air, 0);
-	assert_int_equal(a.done_count, BM_TRANSPORT_DONE_MAX);
+	assert_int_equal(a.done_count, a.transport.done_max);
 	assert_int_equal(send(&tx), BM_OK);
 }
 

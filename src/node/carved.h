@@ -21,7 +21,9 @@
 	ROW(LIMIT(labels), transport.labels.table) \
 	ROW(LIMIT(sar_tx), transport.out) \
 	ROW(LIMIT(sar_rx), transport.in) \
+	ROW(NUMBER(PLAIN), transport.plain) \
 	ROW(4 * LIMIT(sar_rx), transport.recent) \
+	ROW(NUMBER(FOUNDATION), foundation) \
 	ROW(8 * (LIMIT(sar_tx) < 8 ? LIMIT(sar_tx) : 8), transport.done) \
 	ROW(LIMIT(elements), access.elements) \
 	ROW(LIMIT(models), access.models) \
@@ -45,10 +47,13 @@
 	ROW(LIMIT(gatt_links) * LIMIT(proxy_filter), proxy.table->filter.addrs) \
 	ROW(LIMIT(gatt_links) ? LIMIT(subnets) : 0, proxy.subnets) \
 	ROW(LIMIT(gatt_links) ? LIMIT(solicitations) : 0, proxy.solicitations) \
-	ROW(MAXIMUM(LIMIT(state_len) ? LIMIT(state_len) : NUMBER(RECORD_STATE), NUMBER(RECORD_MODEL) + LIMIT(bindings) * NUMBER(RECORD_BINDING) + LIMIT(subscriptions) * NUMBER(RECORD_SUBSCRIPTION)), record)
+	ROW(NUMBER(STORE) * MAXIMUM(LIMIT(state_len) ? LIMIT(state_len) : NUMBER(RECORD_STATE), NUMBER(RECORD_MODEL) + LIMIT(bindings) * NUMBER(RECORD_BINDING) + LIMIT(subscriptions) * NUMBER(RECORD_SUBSCRIPTION)), record)
 
 #define BM_CARVED_NUMBERS(ROW) \
+	ROW(PLAIN, BM_TRANSPORT_PLAIN) \
+	ROW(FOUNDATION, BM_NODE_HAS_FOUNDATION) \
 	ROW(SEGMENTS, BM_SEGMENTS_MAX) \
+	ROW(STORE, BM_WITH_STORE) \
 	ROW(RECORD_STATE, BM_STORE_STATE_MAX) \
 	ROW(RECORD_MODEL, BM_RECORD_MODEL_LEN(0, 0)) \
 	ROW(RECORD_BINDING, BM_RECORD_MODEL_LEN(1, 0) - BM_RECORD_MODEL_LEN(0, 0)) \

@@ -40,7 +40,8 @@ static void carve(struct bm_node *node, const struct bm_limits *limits, struct b
 		bm_proxy_carve(&node->proxy, limits, arena);
 	if (BM_WITH_CONFIG_CLIENT)
 		carve_config_client(node, limits, arena);
-	node->record_max = bm_node_record_max(limits);
+	node->foundation = bm_arena_take(arena, BM_NODE_HAS_FOUNDATION, sizeof *node->foundation);
+	node->record_max = BM_WITH_STORE ? bm_node_record_max(limits) : 0;
 	node->record = bm_arena_take(arena, node->record_max, 1);
 }
 
@@ -280,23 +281,23 @@ static enum bm_err add_asked_for(struct bm_node *node, uint8_t asked, const stru
 	return BM_OK;
 }
 
-static enum bm_err add_servers(struct bm_node *node)
+static enum bm_err add_servers(struct bm_node *node, struct bm_node_foundation *servers)
 {
 	const struct asked_model rows[] = {
-		{BM_FOUNDATION_PRIVATE_BEACON, &node->private_beacon_server.model},
-		{BM_FOUNDATION_SAR_CONFIG, &node->sar_config_server},
-		{BM_FOUNDATION_OPCODES_AGGREGATOR, &node->opcodes_aggregator_server},
-		{BM_FOUNDATION_LARGE_COMPOSITION, &node->large_composition_server},
-		{BM_FOUNDATION_ON_DEMAND_PROXY, &node->on_demand_proxy_server.model},
-		{BM_FOUNDATION_ON_DEMAND_PROXY, &node->on_demand_proxy_server.solicitation_rpl},
+		{BM_FOUNDATION_PRIVATE_BEACON, &servers->private_beacon.model},
+		{BM_FOUNDATION_SAR_CONFIG, &servers->sar_config},
+		{BM_FOUNDATION_OPCODES_AGGREGATOR, &servers->opcodes_aggregator},
+		{BM_FOUNDATION_LARGE_COMPOSITION, &servers->large_composition},
+		{BM_FOUNDATION_ON_DEMAND_PROXY, &servers->on_demand_proxy.model},
+		{BM_FOUNDATION_ON_DEMAND_PROXY, &servers->on_demand_proxy.solicitation_rpl},
 	};
 	if (BM_WITH_PRIVATE_BEACON)
-		bm_private_beacon_server_init(&node->private_beacon_server, &node->proxy);
+		bm_private_beacon_server_init(&servers->private_beacon, &node->proxy);
 	if (BM_WITH_FOUNDATION_1_1) {
-		bm_on_demand_proxy_server_init(&node->on_demand_proxy_server, &node->proxy);
-		bm_sar_config_server_init(&node->sar_config_server);
-		bm_opcodes_aggregator_server_init(&node->opcodes_aggregator_server);
-		bm_large_composition_server_init(&node->large_composition_server);
+		bm_on_demand_proxy_server_init(&servers->on_demand_proxy, &node->proxy);
+		bm_sar_config_server_init(&servers->sar_config);
+		bm_opcodes_aggregator_server_init(&servers->opcodes_aggregator);
+		bm_large_composition_server_init(&servers->large_composition);
 	}
 	return add_asked_for(node, node->config.foundation, rows, BM_ARRAY_LEN(rows));
 }
@@ -332,8 +333,8 @@ static enum bm_err add_foundation(struct bm_node *node)
 	const bool client = BM_WITH_CONFIG_CLIENT && node->config_client;
 	if (!err && client)
 		err = bm_access_add_model(&node->access, primary, &node->config_client->model);
-	if (!err)
-		err = add_servers(node);
+	if (!err && BM_NODE_HAS_FOUNDATION)
+		err = add_servers(node, node->foundation);
 	return !err && client ? add_clients(node, node->config_client) : err;
 }
 
@@ -409,7 +410,9 @@ enum bm_err bm_node_start(struct bm_node *node, bm_time now)
 						   .provisioned = device_provisioned,
 						   .connectable = bm_node_prov_connectable,
 						   .gatt = bm_node_link_gatt(node)};
-	bm_prov_device_init(&node->device, &node->env, &device, &upper);
+	/* Before the node is provisioned nobody sends it an access payload. */
+	_Static_assert(sizeof(struct bm_prov_exchange) <= BM_TRANSPORT_PLAIN, "one place for both");
+	bm_prov_device_init(&node->device, &node->env, &device, &upper, (void *)node->transport.plain);
 	struct bm_event restored = BM_WITH_STORE ? bm_node_restored_start(node) : (struct bm_event){0};
 	bm_access_start(&node->access);
 	if (restored.kind == BM_EVENT_RESTORED)

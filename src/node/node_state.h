@@ -30,6 +30,15 @@
 /* The proxy floor is there for either role. */
 #define BM_NODE_HAS_PROXY (BM_WITH_PROXY_SERVER || BM_WITH_PROXY_CLIENT)
 
+/* Some of Mesh 1.1's foundation models are there. */
+#define BM_NODE_HAS_FOUNDATION (BM_WITH_PRIVATE_BEACON || BM_WITH_FOUNDATION_1_1)
+
+struct bm_node_foundation {
+	struct bm_private_beacon_server private_beacon;
+	struct bm_on_demand_proxy_server on_demand_proxy;
+	struct bm_model sar_config, opcodes_aggregator, large_composition;
+};
+
 struct bm_node {
 	struct bm_env env;
 	struct bm_node_config config;
@@ -46,9 +55,7 @@ struct bm_node {
 	struct bm_config_server config_server;
 	struct bm_config_client *config_client; /* NULL: none */
 	struct bm_health_server health_server;
-	struct bm_private_beacon_server private_beacon_server;
-	struct bm_on_demand_proxy_server on_demand_proxy_server;
-	struct bm_model sar_config_server, opcodes_aggregator_server, large_composition_server;
+	struct bm_node_foundation *foundation; /* NULL: not built */
 	struct bm_health_faults health_faults;
 	size_t size;
 	bool started;

@@ -94,7 +94,9 @@ static void end_link(struct bm_prov_device *device, enum bm_link_close reason)
 {
 	const bool complete = device->state == BM_PROV_DEVICE_COMPLETE;
 	bm_timer_stop(&device->timer);
-	bm_wipe(&device->exchange, sizeof device->exchange);
+	/* It was wiped when the node was made, and may be somebody else's by now. */
+	if (!complete)
+		bm_wipe(device->exchange, sizeof *device->exchange);
 	if (complete)
 		device->failed_in_row = 0;
 	else if (device->attempt && device->failed_in_row < UINT8_MAX)
@@ -182,7 +184,7 @@ static void fail(struct bm_prov_device *device, enum bm_prov_error error)
 	if (!first)
 		return;
 	set_state(device, BM_PROV_DEVICE_FAILED);
-	bm_wipe(&device->exchange, sizeof device->exchange);
+	bm_wipe(device->exchange, sizeof *device->exchange);
 	bm_timer_set_after(&device->env->timers, &device->timer, CLOSE_TIMEOUT_US);
 	bm_env_event(device->env, &(struct bm_event){.kind = BM_EVENT_PROV_FAILED, .error = error});
 }
@@ -194,8 +196,8 @@ static void receive_invite(struct bm_prov_device *device, const struct bm_prov_p
 	const struct bm_prov_pdu answer = {.type = BM_PROV_CAPABILITIES, .caps = device->config.caps};
 	if (bm_prov_pdu_encode(&answer, octets, sizeof octets, &len))
 		return;
-	bm_prov_exchange_invite(&device->exchange, params);
-	bm_prov_exchange_caps(&device->exchange, octets + 1);
+	bm_prov_exchange_invite(device->exchange, params);
+	bm_prov_exchange_caps(device->exchange, octets + 1);
 	set_state(device, BM_PROV_DEVICE_START);
 	send(device, &answer);
 	if (pdu->attention_s == 0)
@@ -232,9 +234,9 @@ static void receive_start(struct bm_prov_device *device, const struct bm_prov_pd
 	device->attempt = true;
 	device->start = pdu->start;
 	device->timed_by_person = pdu->start.method == BM_PROV_OUTPUT_OOB || pdu->start.method == BM_PROV_INPUT_OOB;
-	bm_prov_exchange_start(&device->exchange, params);
-	if (pdu->start.public_key ? bm_prov_exchange_own_key(&device->exchange, device->config.private_key)
-				  : bm_prov_exchange_keygen(&device->exchange)) {
+	bm_prov_exchange_start(device->exchange, params);
+	if (pdu->start.public_key ? bm_prov_exchange_own_key(device->exchange, device->config.private_key)
+				  : bm_prov_exchange_keygen(device->exchange)) {
 		fail(device, BM_PROV_ERR_OUT_OF_RESOURCES);
 		return;
 	}
@@ -249,12 +251,12 @@ static void begin_authentication(struct bm_prov_device *device)
 	set_state(device, BM_PROV_DEVICE_CONFIRMATION);
 	switch (start->method) {
 	case BM_PROV_STATIC_OOB:
-		bm_prov_exchange_auth_static(&device->exchange, device->config.static_oob,
+		bm_prov_exchange_auth_static(device->exchange, device->config.static_oob,
 					     device->config.static_oob_len);
 		break;
 	case BM_PROV_OUTPUT_OOB:
 		bm_prov_oob_draw(device->env, start->action == BM_PROV_OUTPUT_TEXT, start->size, &event.oob);
-		bm_prov_exchange_auth_value(&device->exchange, &event.oob);
+		bm_prov_exchange_auth_value(device->exchange, &event.oob);
 		event.kind = BM_EVENT_OUTPUT_OOB;
 		bm_env_event(device->env, &event);
 		break;
@@ -271,7 +273,7 @@ static void begin_authentication(struct bm_prov_device *device)
 
 static void receive_public_key(struct bm_prov_device *device, const uint8_t *key)
 {
-	const enum bm_err err = bm_prov_exchange_peer_key(&device->exchange, key);
+	const enum bm_err err = bm_prov_exchange_peer_key(device->exchange, key);
 	if (err) {
 		fail(device, err == BM_ERR_AUTH ? BM_PROV_ERR_INVALID_FORMAT : BM_PROV_ERR_OUT_OF_RESOURCES);
 		return;
@@ -279,30 +281,30 @@ static void receive_public_key(struct bm_prov_device *device, const uint8_t *key
 	/* MshPRT 5.4.2.3: a key that is known out of band does not go over the air. */
 	if (!device->start.public_key)
 		send_value(device, BM_PROV_PUBLIC_KEY,
-			   bm_prov_exchange_public_key(&device->exchange, BM_PROV_SIDE_DEVICE), BM_PROV_PUBLIC_KEY_LEN);
+			   bm_prov_exchange_public_key(device->exchange, BM_PROV_SIDE_DEVICE), BM_PROV_PUBLIC_KEY_LEN);
 	begin_authentication(device);
 }
 
 static void receive_confirmation(struct bm_prov_device *device, const uint8_t *octets)
 {
-	if (bm_prov_exchange_peer_confirmation(&device->exchange, octets)) {
+	if (bm_prov_exchange_peer_confirmation(device->exchange, octets)) {
 		fail(device, BM_PROV_ERR_CONFIRMATION_FAILED);
 		return;
 	}
 	set_state(device, BM_PROV_DEVICE_RANDOM);
-	send_value(device, BM_PROV_CONFIRMATION, bm_prov_exchange_confirm(&device->exchange),
-		   bm_prov_exchange_value_len(&device->exchange));
+	send_value(device, BM_PROV_CONFIRMATION, bm_prov_exchange_confirm(device->exchange),
+		   bm_prov_exchange_value_len(device->exchange));
 }
 
 static void receive_random(struct bm_prov_device *device, const uint8_t *octets)
 {
-	if (bm_prov_exchange_peer_random(&device->exchange, octets)) {
+	if (bm_prov_exchange_peer_random(device->exchange, octets)) {
 		fail(device, BM_PROV_ERR_CONFIRMATION_FAILED);
 		return;
 	}
 	set_state(device, BM_PROV_DEVICE_DATA);
-	send_value(device, BM_PROV_RANDOM, device->exchange.random[BM_PROV_SIDE_DEVICE],
-		   bm_prov_exchange_value_len(&device->exchange));
+	send_value(device, BM_PROV_RANDOM, device->exchange->random[BM_PROV_SIDE_DEVICE],
+		   bm_prov_exchange_value_len(device->exchange));
 }
 
 static void provisioned(struct bm_prov_device *device, const struct bm_prov_data *data, const uint8_t dev_key[16])
@@ -331,8 +333,9 @@ static void receive_data(struct bm_prov_device *device, const uint8_t *octets)
 {
 	struct bm_prov_session session;
 	struct bm_prov_data data;
-	bm_prov_exchange_session(&device->exchange, &session);
+	bm_prov_exchange_session(device->exchange, &session);
 	const enum bm_err err = bm_prov_session_decrypt(&session, octets, &data);
+	bm_wipe(device->exchange, sizeof *device->exchange);
 	if (err)
 		fail(device, err == BM_ERR_AUTH ? BM_PROV_ERR_DECRYPTION_FAILED : BM_PROV_ERR_INVALID_DATA);
 	else
@@ -365,7 +368,7 @@ static bool is_awaited(enum bm_prov_device_state state, enum bm_prov_type type)
 static void dispatch(struct bm_prov_device *device, const struct bm_prov_pdu *pdu, const uint8_t *params)
 {
 	const bool has_value = pdu->type == BM_PROV_CONFIRMATION || pdu->type == BM_PROV_RANDOM;
-	if (has_value && pdu->value.len != bm_prov_exchange_value_len(&device->exchange)) {
+	if (has_value && pdu->value.len != bm_prov_exchange_value_len(device->exchange)) {
 		fail(device, BM_PROV_ERR_INVALID_FORMAT);
 		return;
 	}
@@ -458,7 +461,7 @@ static void complete_caps(struct bm_prov_device_config *config)
 }
 
 void bm_prov_device_init(struct bm_prov_device *device, struct bm_env *env, const struct bm_prov_device_config *config,
-			 const struct bm_prov_device_upper *upper)
+			 const struct bm_prov_device_upper *upper, struct bm_prov_exchange *exchange)
 {
 	const struct bm_link_upper link_upper = {
 		.ctx = device, .opened = link_opened, .received = link_received, .closed = link_closed};
@@ -466,6 +469,7 @@ void bm_prov_device_init(struct bm_prov_device *device, struct bm_env *env, cons
 	device->env = env;
 	device->config = *config;
 	device->upper = *upper;
+	device->exchange = exchange;
 	complete_caps(&device->config);
 	bm_timer_init(&device->timer, fire, device);
 	bm_link_init(&device->link, env, BM_LINK_DEVICE, &link_upper);
@@ -497,7 +501,7 @@ static void begin_attempt(struct bm_prov_device *device)
 {
 	device->attempt = false;
 	device->timed_by_person = false;
-	bm_prov_exchange_init(&device->exchange, device->env, BM_PROV_SIDE_DEVICE);
+	bm_prov_exchange_init(device->exchange, device->env, BM_PROV_SIDE_DEVICE);
 	set_state(device, BM_PROV_DEVICE_INVITE);
 	tell_connectable(device);
 	restart_timeout(device);
@@ -557,7 +561,7 @@ enum bm_err bm_prov_device_input(struct bm_prov_device *device, const struct bm_
 		return BM_ERR_STATE;
 	if (!bm_prov_oob_fits(value, device->start.action == BM_PROV_INPUT_TEXT, device->start.size))
 		return BM_ERR_INVALID;
-	bm_prov_exchange_auth_value(&device->exchange, value);
+	bm_prov_exchange_auth_value(device->exchange, value);
 	set_state(device, BM_PROV_DEVICE_CONFIRMATION);
 	restart_timeout(device);
 	send(device, &complete);
@@ -568,5 +572,6 @@ void bm_prov_device_wipe(struct bm_prov_device *device)
 {
 	bm_timer_stop(&device->timer);
 	bm_timer_stop(&device->link.timer);
+	bm_wipe(device->exchange, sizeof *device->exchange);
 	bm_wipe(device, sizeof *device);
 }

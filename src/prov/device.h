@@ -8,6 +8,7 @@
 #include "blemesh/node.h"
 #include "blemesh/prov.h"
 #include "prov/link.h"
+#include "prov/protocol.h"
 
 struct bm_prov_device; /* members in prov/device_state.h, for this floor and the node alone */
 
@@ -31,9 +32,10 @@ struct bm_prov_device_upper {
 	struct bm_link_gatt gatt; /* needed for BM_PROV_BEARER_GATT */
 };
 
-/* Events (link open and close, output and input OOB, failed, attention) go through bm_env_event. */
+/* Events (link open and close, output and input OOB, failed, attention) go through bm_env_event. exchange stays the
+ * caller's; it is used while a link is open and wiped before upper.provisioned is called. */
 void bm_prov_device_init(struct bm_prov_device *device, struct bm_env *env, const struct bm_prov_device_config *config,
-			 const struct bm_prov_device_upper *upper);
+			 const struct bm_prov_device_upper *upper, struct bm_prov_exchange *exchange);
 /* Beacons and accepts links until a link completes, or stop. */
 void bm_prov_device_start(struct bm_prov_device *device, uint8_t bearers);
 /* Ends beaconing; an open link is closed. After success the link is left to close in its own time. */

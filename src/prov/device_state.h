@@ -39,7 +39,7 @@ struct bm_prov_device {
 	struct bm_timer timer; /* beacon, pause or time-out, as the state has it */
 	struct bm_link link;
 	struct bm_prov_start start;
-	struct bm_prov_exchange exchange;
+	struct bm_prov_exchange *exchange; /* the caller's; used while a link is open, until COMPLETE */
 };
 
 #endif

@@ -29,6 +29,7 @@ void bm_transport_carve(struct bm_transport *transport, const struct bm_limits *
 	transport->in = bm_arena_take(arena, limits->sar_rx, sizeof *transport->in);
 	transport->in_seqs = bm_arena_take(arena, limits->friend_lpns ? (size_t)limits->sar_rx * BM_SEGMENTS_MAX : 0,
 					   sizeof *transport->in_seqs);
+	transport->plain = bm_arena_take(arena, BM_TRANSPORT_PLAIN, 1);
 	transport->recent = bm_arena_take(arena, recent_messages(limits), sizeof *transport->recent);
 	transport->done = bm_arena_take(arena, done_queue(limits), sizeof *transport->done);
 }
@@ -72,7 +73,7 @@ void bm_transport_reset(struct bm_transport *transport)
 	bm_dev_keys_clear(&transport->dev_keys);
 	bm_labels_clear(&transport->labels);
 	transport->sar = (struct bm_sar_states)BM_SAR_STATES_DEFAULT;
-	bm_wipe(transport->plain, sizeof transport->plain);
+	bm_wipe(transport->plain, BM_TRANSPORT_PLAIN);
 	transport->resetting = false;
 }
 

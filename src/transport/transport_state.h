@@ -10,6 +10,10 @@
 #include "transport/heartbeat.h"
 #include "transport/transport.h"
 
+/* Octets at bm_transport.plain: a whole access payload. A node that is not provisioned yet has other use for them,
+ * which may need a little more. */
+#define BM_TRANSPORT_PLAIN (BM_UPPER_ACCESS_MAX + 48)
+
 enum bm_sar_out_state {
 	BM_SAR_OUT_FREE,
 	BM_SAR_OUT_QUEUED,  /* another message to this destination is in flight */
@@ -103,7 +107,7 @@ struct bm_transport {
 	uint8_t done_count;
 	struct bm_timer done_timer;
 	struct bm_heartbeats heartbeats;
-	uint8_t plain[BM_UPPER_ACCESS_MAX]; /* an access payload during its upcall */
+	uint8_t *plain; /* an access payload during its upcall */
 };
 
 /* An Upper Transport Access PDU with what its nonce and key choice need. */

@@ -47,6 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len)
 	};
 	struct prov_fuzz fuzz;
 	struct bm_prov_device device;
+	struct bm_prov_exchange exchange;
 	const struct bm_prov_device_upper upper = {.provisioned = provisioned};
 	const struct bm_pb_adv open = {
 		.link_id = 0x23af5850, .gpcf = BM_GP_CONTROL, .opcode = BM_BEARER_LINK_OPEN, .uuid = uuid};
@@ -55,7 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len)
 	fuzz.hear = hear;
 	fuzz.event = event;
 	fuzz.link_id = 0x23af5850;
-	bm_prov_device_init(&device, &fuzz.env, &config, &upper);
+	bm_prov_device_init(&device, &fuzz.env, &config, &upper, &exchange);
 	bm_prov_device_start(&device, BM_PROV_BEARER_ADV);
 	prov_fuzz_send(&fuzz, &open);
 	prov_fuzz_pass(&fuzz, 100 * BM_US_PER_MS);

@@ -157,7 +157,7 @@ struct bm_prov_device_config pair_device_config(void)
 void pair_set_device(struct pair *pair, const struct bm_prov_device_config *config)
 {
 	const struct bm_prov_device_upper upper = {.ctx = pair, .provisioned = device_provisioned};
-	bm_prov_device_init(&pair->device, &pair->side[PAIR_DEVICE].env, config, &upper);
+	bm_prov_device_init(&pair->device, &pair->side[PAIR_DEVICE].env, config, &upper, &pair->exchange);
 }
 
 void pair_init(struct pair *pair, uint32_t seed)

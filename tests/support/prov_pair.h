@@ -41,6 +41,7 @@ struct pair_side {
 struct pair {
 	struct pair_side side[2];
 	struct bm_prov_device device;
+	struct bm_prov_exchange exchange; /* of the device */
 	struct bm_provisioner provisioner;
 	_Alignas(16) uint8_t memory[PAIR_LINKS_MAX * sizeof(struct bm_provisioner_session) + 64];
 	struct pair_frame air[PAIR_AIR_MAX];

@@ -144,8 +144,7 @@ static void test_reflected_public_key_is_refused(void **state)
 		begin();
 		exchange_invite();
 		exchange_start(alg, BM_PROV_NO_OOB, 0, 0);
-		send_value(BM_PROV_PUBLIC_KEY, bm_prov_exchange_public_key(&pair.device.exchange, BM_PROV_SIDE_DEVICE),
-			   64);
+		send_value(BM_PROV_PUBLIC_KEY, bm_prov_exchange_public_key(&pair.exchange, BM_PROV_SIDE_DEVICE), 64);
 		assert_failed(BM_PROV_ERR_INVALID_FORMAT);
 	}
 }
@@ -159,7 +158,7 @@ static void test_reflected_confirmation_is_refused(void **state)
 		exchange_invite();
 		exchange_start(alg, BM_PROV_NO_OOB, 0, 0);
 		exchange_keys();
-		struct bm_prov_exchange theirs = pair.device.exchange;
+		struct bm_prov_exchange theirs = pair.exchange;
 		send_value(BM_PROV_CONFIRMATION, bm_prov_exchange_confirm(&theirs),
 			   bm_prov_exchange_value_len(&theirs));
 		assert_failed(BM_PROV_ERR_CONFIRMATION_FAILED);
@@ -175,8 +174,7 @@ static void test_reflected_random_is_refused(void **state)
 		exchange_start(alg, BM_PROV_NO_OOB, 0, 0);
 		exchange_keys();
 		exchange_confirmations();
-		send_value(BM_PROV_RANDOM, pair.device.exchange.random[BM_PROV_SIDE_DEVICE],
-			   bm_prov_exchange_value_len(&x));
+		send_value(BM_PROV_RANDOM, pair.exchange.random[BM_PROV_SIDE_DEVICE], bm_prov_exchange_value_len(&x));
 		assert_failed(BM_PROV_ERR_CONFIRMATION_FAILED);
 	}
 }
@@ -269,8 +267,7 @@ static void test_public_key_in_band_after_oob_public_key_was_chosen_fails_on_tha
 			assert_int_equal(puppet.failed, 0);
 			assert_int_equal(pair.device.state, BM_PROV_DEVICE_CONFIRMATION);
 		}
-		send_value(BM_PROV_PUBLIC_KEY, bm_prov_exchange_public_key(&pair.device.exchange, BM_PROV_SIDE_DEVICE),
-			   64);
+		send_value(BM_PROV_PUBLIC_KEY, bm_prov_exchange_public_key(&pair.exchange, BM_PROV_SIDE_DEVICE), 64);
 		assert_failed(second ? BM_PROV_ERR_UNEXPECTED_PDU : BM_PROV_ERR_INVALID_FORMAT);
 	}
 }

@@ -39,7 +39,7 @@ static bool inject(struct pair *p, uint8_t *out, size_t len)
 {
 	static const uint8_t zero[32];
 	const bool device = golden.real == PAIR_DEVICE;
-	const struct bm_prov_exchange *x = device ? &p->device.exchange : &p->provisioner.sessions[0].exchange;
+	const struct bm_prov_exchange *x = device ? &p->exchange : &p->provisioner.sessions[0].exchange;
 	const struct bm_link *link = device ? &p->device.link : &p->provisioner.sessions[0].link;
 	if (len == 4 && !device && link->state == BM_LINK_CLOSED && !link->had_link) {
 		hex_decode("23af5850", out, 4);

@@ -53,7 +53,7 @@ static void test_no_oob_takes_about_two_seconds(void **state)
 	assert_non_null(closed);
 	assert_int_equal(closed->reason, BM_LINK_CLOSE_SUCCESS);
 	static const struct bm_prov_exchange nothing;
-	assert_memory_equal(&pair.device.exchange, &nothing, sizeof nothing); /* no secret is left */
+	assert_memory_equal(&pair.exchange, &nothing, sizeof nothing); /* no secret is left */
 	/* And then there is silence. */
 	const uint32_t sent = pair.side[0].sent + pair.side[1].sent;
 	pair_run(&pair, SECONDS(100));

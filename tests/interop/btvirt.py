@@ -70,6 +70,10 @@ class Controllers:
     def radio(self):
         return f"unix:{self.socket}"
 
+    @property
+    def radios(self):
+        return self.radio, self.radio
+
     def over_tcp(self):
         """The radio that is a controller behind a TCP port."""
         server = socket.create_server(("127.0.0.1", 0))

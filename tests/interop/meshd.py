@@ -151,6 +151,7 @@ class Meshd:
     """The daemon and its network. Every method waits for the daemon's answer, serving the bus meanwhile."""
 
     def __init__(self, sandbox, bridge, shim, agent_capabilities=(), models=OWN_MODELS, **known):
+        """bridge None: on the kernel's hci0, without the shim."""
         self.context = GLib.MainContext.default()
         address = f"unix:path={sandbox.folder}/bus"
         configuration = sandbox.folder / "bus.conf"
@@ -158,13 +159,18 @@ class Meshd:
         (sandbox.folder / "store").mkdir()
         sandbox.start("dbus-daemon", ["dbus-daemon", "--nofork", "--nopidfile", f"--config-file={configuration}"])
         self.wait((sandbox.folder / "bus").exists, 10, "the message bus starts")
-        environment = dict(sandbox.environment, DBUS_SESSION_BUS_ADDRESS=address, DBUS_SYSTEM_BUS_ADDRESS=address,
-                           LD_PRELOAD=str(shim), MESHD_UNIT_SOCKET=bridge.unit_path, MESHD_UNIT_PEER=bridge.peer_path)
-        sandbox.start("meshd", [DAEMON, "--nodetach", "--debug", "--io", f"unit:{bridge.unit_path}", "--storage",
-                                sandbox.folder / "store"], environment)
+        environment = dict(sandbox.environment, DBUS_SESSION_BUS_ADDRESS=address, DBUS_SYSTEM_BUS_ADDRESS=address)
+        io = "auto:hci0"
+        if bridge:
+            environment.update(LD_PRELOAD=str(shim), MESHD_UNIT_SOCKET=bridge.unit_path, MESHD_UNIT_PEER=bridge.peer_path)
+            io = f"unit:{bridge.unit_path}"
+        sandbox.start("meshd", [DAEMON, "--nodetach", "--debug", "--io", io, "--storage", sandbox.folder / "store"],
+                      environment)
         dbus.mainloop.glib.DBusGMainLoop(set_as_default=True)
         self.bus = dbus.bus.BusConnection(address)
-        self.wait(lambda: self.bus.name_has_owner(SERVICE), 10, "meshd is on the bus")
+        log = sandbox.folder / "meshd.log"
+        # It has its name before it has anything to be called.
+        self.wait(lambda: "Added Network Interface" in log.read_text(errors="replace"), 20, "meshd is on the bus")
         self.agent = Agent(self.bus, list(agent_capabilities), **known)
         self.element = Element(self.bus)
         self.app = Application(self.bus, self.agent, models)

@@ -44,7 +44,7 @@ class Pair:
 
 
 def exchange(sandbox, controllers, blemesh, lamp_radio=None, switch_radio=None):
-    pair = Pair(sandbox, blemesh, "PROV_ADV", lamp_radio or controllers.radio, switch_radio or controllers.radio)
+    pair = Pair(sandbox, blemesh, "PROV_ADV", lamp_radio or controllers.radios[0], switch_radio or controllers.radios[1])
     wait_until(lambda: pair.configured() == 2, 30, "both boards are provisioned and configured")
     check(is_complete(pair.lamp, "lamp"), "the lamp was provisioned over PB-ADV, from controller to controller")
     pair.switch_lamp(True)
@@ -135,4 +135,5 @@ def main():
         modes[mode](sandbox, Controllers(sandbox, shim), blemesh, *more)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -33,6 +33,7 @@ struct bm_capture {
 	uint8_t *octets;
 	size_t capacity, len;
 	bool answered; /* within capacity or not: len says how long the answer is */
+	bool refused;  /* a model found the message malformed or with a prohibited value */
 };
 
 struct bm_access {

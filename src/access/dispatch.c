@@ -190,8 +190,9 @@ enum bm_err bm_access_deliver_item(struct bm_access *access, uint8_t element, co
 	access->capture = capture;
 	deliver_to_element(&d, element);
 	access->capture = outer;
+	/* MshPRT 4.4.19: what a model does not understand is not understood as an item either. */
 	if (d.reach == REACH_HANDLED)
-		return BM_OK;
+		return capture->refused ? BM_ERR_PROHIBITED : BM_OK;
 	if (d.reach != REACH_NONE)
 		return d.reach == REACH_OPCODE ? BM_ERR_AUTH : BM_ERR_PROHIBITED;
 	const struct bm_element *in = &access->elements[element];

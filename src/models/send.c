@@ -35,5 +35,7 @@ void bm_models_publish(struct bm_model *model, const struct bm_writer *w)
 
 void bm_models_drop(struct bm_model *model, enum bm_drop reason, const struct bm_reader *params)
 {
+	if (model->access->capture)
+		model->access->capture->refused = true;
 	bm_env_drop(model->access->env, reason, params->at, bm_reader_left(params));
 }

@@ -309,7 +309,9 @@ static void aggregate(uint16_t addr, const char *const items[], size_t count, co
 static void test_a_sequence_of_messages_is_answered_by_one(void **state)
 {
 	(void)state;
+	with_on_demand = true;
 	start(7, NULL, 0);
+	with_on_demand = false;
 	/* Default TTL Set 9, Beacon Get, SAR Receiver Get */
 	const char *const good[] = {"800d09", "8009", "806f"};
 	aggregate(LAMP, good, 3,
@@ -331,10 +333,15 @@ static void test_a_sequence_of_messages_is_answered_by_one(void **state)
 	aggregate(LAMP, length, 1, "040200");
 	/* no such element; and a message that no answer follows */
 	aggregate(LAMP + 1, good, 1, "010300");
-	const char *const silent[] = {"800d01", "8009"};
+	const char *const silent[] = {"80790006", "8009"};
 	aggregate(LAMP, silent, 2,
 		  "000200"
 		  "00"
+		  "06800b01");
+	/* a prohibited value is not understood, like a wrong length (MshPRT 3.7.4.4) */
+	const char *const prohibited[] = {"8009", "800d01", "8009"};
+	aggregate(LAMP, prohibited, 3,
+		  "040200"
 		  "06800b01");
 	aggregate(LAMP, NULL, 0, "000200");
 	/* an answer too long for what is left */
@@ -348,9 +355,9 @@ static void test_a_sequence_of_messages_is_answered_by_one(void **state)
 	ask_in_vain(BM_OP_OPCODES_AGGREGATOR_SEQUENCE, "02000880");   /* an item longer than what there is */
 	ask_in_vain(BM_OP_OPCODES_AGGREGATOR_SEQUENCE, "020000");     /* an item of nothing */
 	ask_in_vain(BM_OP_OPCODES_AGGREGATOR_SEQUENCE, "00c0048009"); /* to a group */
-	/* a sequence within a sequence is not answered */
+	/* a sequence within a sequence is not understood */
 	const char *const nested[] = {"80720200048009"};
-	aggregate(LAMP, nested, 1, "00020000");
+	aggregate(LAMP, nested, 1, "040200");
 	network_free(network);
 }
 

@@ -189,9 +189,15 @@ void full_node_rejoin(struct full_node *full, uint16_t addr)
 void full_node_join(struct full_node *full, struct network *network, uint16_t addr)
 {
 	const struct bm_node_config config = full_node_config();
+	full_node_join_with(full, network, addr, &config);
+}
+
+void full_node_join_with(struct full_node *full, struct network *network, uint16_t addr,
+			 const struct bm_node_config *config)
+{
 	memset(full, 0, sizeof *full);
 	full->network = network;
-	full->wn = bm_world_add(network->world, &config);
+	full->wn = bm_world_add(network->world, config);
 	full->wn->user = full;
 	full->wn->on_trace = on_trace;
 	full->wn->on_event = on_event;

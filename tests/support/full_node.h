@@ -72,6 +72,8 @@ struct full_node {
 /* Adds it to the network, a member with address addr (and addr + 1) whose models are bound to NETWORK_APP_IDX; the
  * provisioner holds its device key. */
 void full_node_join(struct full_node *full, struct network *network, uint16_t addr);
+void full_node_join_with(struct full_node *full, struct network *network, uint16_t addr,
+			 const struct bm_node_config *config);
 /* Makes it a member again after a reset, at another address: others remember its sequence numbers. */
 void full_node_rejoin(struct full_node *full, uint16_t addr);
 /* The configuration that full_node_join gives it. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/env.h"
+#include "cli/network/keeper.h"
 #include "cli/player_state.h"
 #include "script/prov_words.h"
 
@@ -433,26 +434,7 @@ static void on_trace(void *ctx, const struct bm_trace *trace)
 
 static enum bm_err make_node(struct bm_player *player, const uint8_t addr[6])
 {
-	struct bm_node_config config = {
-		.limits = BM_LIMITS_DEFAULT,
-		.company = 0xffff, /* the value for what belongs to no company */
-		.product = 1,
-		.version = 1,
-		.beacon = true,
-		.default_ttl = 7,
-		.network_transmit = 2 | 1 << 3, /* three times, 20 ms apart */
-		.relay_retransmit = 2 | 1 << 3,
-	};
-	config.limits.rpl = 4096;
-	config.limits.msg_cache = 1024;
-	config.limits.repeat_cache = 256;
-	config.limits.sar_tx = 16;
-	config.limits.sar_rx = 16;
-	config.limits.remote_dev_keys = PLAYER_DEVICES_MAX;
-	config.limits.prov_links = 1;
-	config.limits.config_requests = 16;
-	config.limits.gatt_links = 2;
-	config.limits.proxy_filter = 16;
+	struct bm_node_config config = bm_keeper_config();
 	bm_runtime_random(player->rt, config.uuid, sizeof config.uuid);
 	const struct bm_station_ops station_ops = {
 		.receive = on_receive, .light = on_light, .seen = on_gatt_seen, .gatt = on_gatt};
@@ -488,10 +470,8 @@ struct bm_player *bm_player_new(struct bm_runtime *rt, const struct bm_player_op
 	player->rt = rt;
 	player->ops = *ops;
 	player->next_addr = FIRST_ADDR;
-	/* A static random address: its two highest bits are set (Bluetooth Core Vol 6 Part B 1.3.2.1). */
 	uint8_t addr[6];
-	bm_runtime_random(rt, addr, sizeof addr);
-	addr[0] |= 0xc0;
+	bm_keeper_station_addr(rt, addr);
 	const enum bm_err err = make_node(player, addr);
 	if (err != BM_OK) {
 		snprintf(error, error_len, "the provisioner cannot start: %s", bm_err_text(err));

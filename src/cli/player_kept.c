@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "base/env.h"
+#include "cli/network/keeper.h"
 #include "cli/player_state.h"
 
-#define OWN_ADDR 0x0001u
 #define KIND_NEXT_ADDR BM_STORE_HOST
 #define KIND_DEVICE (BM_STORE_HOST + 1u) /* index: its address */
 #define DEVICE_LEN (BM_UUID_LEN + 2u)
@@ -58,29 +58,13 @@ player_put player_node_put(const struct bm_player *player)
 struct search {
 	struct bm_player *player;
 	struct device *device; /* whose record is looked for; NULL: the highest address of all */
-	enum bm_key_kind kind; /* of a key */
-	uint16_t index;
-	const uint8_t *key;
 };
-
-static void look_at_key(void *ctx, const struct bm_key_view *view)
-{
-	struct search *search = ctx;
-	if (view->kind == search->kind && view->index == search->index)
-		search->key = view->key;
-}
-
-static const uint8_t *find_key(struct bm_player *player, enum bm_key_kind kind, uint16_t index)
-{
-	struct search search = {.kind = kind, .index = index};
-	bm_node_each_key(player->node, look_at_key, &search);
-	return search.key;
-}
 
 static void look_at_device(void *ctx, const struct bm_store_key *key, const uint8_t *octets, size_t len)
 {
 	struct search *search = ctx;
 	struct device *device = search->device;
+	uint8_t dev_key[BM_KEY_LEN];
 	if (len != DEVICE_LEN)
 		return;
 	const uint8_t elements = octets[BM_UUID_LEN] ? octets[BM_UUID_LEN] : 1;
@@ -88,8 +72,9 @@ static void look_at_device(void *ctx, const struct bm_store_key *key, const uint
 	if (!device && after > search->player->next_addr)
 		search->player->next_addr = after;
 	if (!device || memcmp(octets, device->uuid, BM_UUID_LEN) != 0 ||
-	    !find_key(search->player, BM_KEY_DEV, key->index))
+	    !bm_keeper_find_key(search->player->node, BM_KEY_DEV, key->index, dev_key))
 		return;
+	bm_wipe(dev_key, sizeof dev_key);
 	device->addr = key->index;
 	device->elements = elements;
 	device->kept_configured = octets[BM_UUID_LEN + 1];
@@ -121,28 +106,15 @@ enum bm_err player_restore(struct bm_player *player)
 	return bm_sqlite_store_restore(player->ops.store, player->node, NULL, NULL);
 }
 
-static enum bm_err make_network(struct bm_player *player, bm_time now)
-{
-	struct bm_prov_data data = {.net_idx = BM_NET_IDX_PRIMARY, .addr = OWN_ADDR};
-	uint8_t dev_key[BM_KEY_LEN];
-	bm_runtime_random(player->rt, data.net_key, sizeof data.net_key);
-	bm_runtime_random(player->rt, dev_key, sizeof dev_key);
-	const enum bm_err err = bm_node_provision_self(player->node, &data, dev_key, now);
-	bm_wipe(&data, sizeof data);
-	bm_wipe(dev_key, sizeof dev_key);
-	return err;
-}
-
 enum bm_err player_join_network(struct bm_player *player, bm_time now)
 {
 	enum bm_err err = BM_OK;
 	if (!bm_node_is_provisioned(player->node))
-		err = make_network(player, now);
-	const uint8_t *kept = find_key(player, BM_KEY_APP, PLAYER_APP_IDX);
+		err = bm_keeper_make_network(player->node, player->rt, now);
+	if (bm_keeper_find_key(player->node, BM_KEY_APP, PLAYER_APP_IDX, player->app_key))
+		return err;
 	bm_runtime_random(player->rt, player->app_key, sizeof player->app_key);
-	if (kept)
-		memcpy(player->app_key, kept, sizeof player->app_key);
-	else if (err == BM_OK)
+	if (err == BM_OK)
 		err = bm_node_add_app_key(player->node, BM_NET_IDX_PRIMARY, PLAYER_APP_IDX, player->app_key);
 	return err;
 }

@@ -290,11 +290,6 @@ static bool open_files(struct run *run, char *error, size_t error_len)
 	return true;
 }
 
-static bm_time runtime_now(void *ctx)
-{
-	return bm_runtime_now(ctx);
-}
-
 static void radio_random(void *ctx, uint8_t *out, size_t len)
 {
 	const struct run *run = ctx;
@@ -319,22 +314,10 @@ static void radio_sniff(void *ctx, bool from_controller, const uint8_t *packet, 
 	bm_pcapng_flush(&run->pcapng);
 }
 
-static bm_time radio_deadline(void *ctx)
-{
-	return bm_radio_deadline(ctx);
-}
-
-static void radio_run(void *ctx, bm_time now)
-{
-	bm_radio_run(ctx, now);
-}
-
 static bool make_radio(struct run *run, char *error, size_t error_len)
 {
 	const struct bm_radio_options options = {
 		.transport = run->options.radio,
-		.medium = bm_runtime_medium(run->rt),
-		.loop = bm_runtime_uv(run->rt),
 		.now = radio_now,
 		.random = radio_random,
 		.say = radio_say,
@@ -342,14 +325,10 @@ static bool make_radio(struct run *run, char *error, size_t error_len)
 		.ctx = run,
 	};
 	char why[200];
-	run->radio = bm_radio_open(&options, why, sizeof why);
-	if (!run->radio) {
-		snprintf(error, error_len, "--radio %s: %s", run->options.radio, why);
-		return false;
-	}
-	run->radio_actor = (struct bm_actor){.deadline = radio_deadline, .run = radio_run, .ctx = run->radio};
-	bm_runtime_add_actor(run->rt, &run->radio_actor);
-	return true;
+	if (bm_carrier_open_radio(&run->carrier, run->rt, &options, why, sizeof why))
+		return true;
+	snprintf(error, error_len, "--radio %s: %s", run->options.radio, why);
+	return false;
 }
 
 static bool make_air(struct run *run, char *error, size_t error_len)
@@ -362,10 +341,10 @@ static bool make_air(struct run *run, char *error, size_t error_len)
 	if (!run->options.air)
 		return true;
 	char why[200];
-	run->air = bm_air_join(medium, bm_runtime_uv(run->rt), run->options.air, runtime_now, run->rt, why, sizeof why);
-	if (!run->air)
-		snprintf(error, error_len, "--air %s: %s", run->options.air, why);
-	return run->air;
+	if (bm_carrier_join_air(&run->carrier, run->rt, run->options.air, why, sizeof why))
+		return true;
+	snprintf(error, error_len, "--air %s: %s", run->options.air, why);
+	return false;
 }
 
 /* A board's store, or with options->state NULL none. False: it cannot be opened. */
@@ -530,8 +509,7 @@ int bm_command_run(int argc, char **argv, char **whole_argv)
 	}
 	if (!set_up(&run, error, sizeof error)) {
 		fprintf(stderr, "blemesh: %s\n", error);
-		bm_air_leave(run.air);
-		bm_radio_close(run.radio);
+		bm_carrier_close(&run.carrier);
 		run_restore_terminal(&run);
 		/* Threads may be there already. */
 		fflush(NULL);

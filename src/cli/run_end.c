@@ -184,8 +184,7 @@ _Noreturn void run_finish(struct run *run, bool from_signal)
 		fprintf(stderr, "blemesh: %s: not everything could be written\n", run->options.pcap);
 	if (!kept)
 		fprintf(stderr, "blemesh: %s: not everything could be written\n", run->options.keys);
-	bm_air_leave(run->air);
-	bm_radio_close(run->radio);
+	bm_carrier_close(&run->carrier);
 	run_restore_terminal(run);
 	_exit(run->exit_status ? run->exit_status : captured && kept && shown ? 0 : 1);
 }

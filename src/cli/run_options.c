@@ -13,12 +13,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/carrier.h"
 #include "host/host.h"
 #include "posix/transport.h"
 
 #define COPIES_MAX 1000ul
 #define BOARDS_MAX 2000u
-#define DEFAULT_AIR "default"
 /* The provisioner has the last place. */
 #define RADIO_BOARDS_MAX (BM_HOST_USERS - 1u)
 
@@ -42,9 +42,10 @@ const char bm_run_usage[] =
 	"                      (not needed if a script is the provisioner: BLE_Mesh.provisioner)\n"
 	"  --air NAME          join the machine-wide virtual air NAME; default: a private one.\n"
 	"                      Without a SCRIPT: only the provisioner\n"
-	"  --radio RADIO       air[:NAME]; or a Bluetooth controller: hciN (Linux), h4:PATH[:BAUD] (serial\n"
-	"                      port), unix:PATH, tcp:HOST:PORT (emulated or remote). Up to 15 boards and the\n"
-	"                      provisioner share one. Default: $BLEMESH_RADIO, else the air\n"
+	"  --radio RADIO       air[:NAME] (default: $BLEMESH_AIR); or a Bluetooth controller: hciN (Linux),\n"
+	"                      h4:PATH[:BAUD] (serial port), unix:PATH, tcp:HOST:PORT (emulated or remote).\n"
+	"                      Up to 15 boards and the provisioner share one. Default: $BLEMESH_RADIO, else\n"
+	"                      the air\n"
 	"  --loss P            the air loses this part of what is sent (0 to 1)\n"
 	"  --delay MS          the air delays by this many milliseconds\n"
 	"  --pcap FILE         capture the air, or a controller's HCI (pcapng, for Wireshark and tshark)\n"
@@ -352,10 +353,8 @@ static bool take_radio(const struct parse *parse, const char *value, const char 
 	struct bm_run_options *options = parse->options;
 	struct bm_transport transport;
 	char why[160];
-	if (strcmp(value, "air") == 0 || strncmp(value, "air:", 4) == 0) {
-		options->air = value[3] ? value + 4 : DEFAULT_AIR;
+	if (bm_carrier_is_air(value, &options->air))
 		return true;
-	}
 	if (!bm_transport_parse(value, &transport, why, sizeof why))
 		return fail(parse, "%s %s: %s", from, value, why);
 	options->radio = value;

@@ -8,14 +8,13 @@
 #include <stdatomic.h>
 #include <termios.h>
 
+#include "cli/carrier.h"
 #include "cli/keys.h"
 #include "cli/output.h"
 #include "cli/pcapng.h"
 #include "cli/player.h"
 #include "cli/prompt.h"
 #include "cli/run_options.h"
-#include "posix/air.h"
-#include "posix/radio.h"
 
 struct run;
 
@@ -45,9 +44,7 @@ struct run {
 	struct bm_keys *keys;
 	struct bm_prompt *prompt; /* NULL: nobody types, or not yet */
 	bool edits;               /* lines are edited on the terminal */
-	struct bm_air *air;
-	struct bm_radio *radio; /* NULL: the air */
-	struct bm_actor radio_actor;
+	struct bm_carrier carrier;
 	struct bm_actor status;
 	bm_time status_at, last_line;
 	bool ready;

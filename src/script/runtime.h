@@ -55,6 +55,10 @@ void bm_runtime_call(struct bm_runtime *rt, void (*fn)(void *ctx), void *ctx);
 void bm_runtime_run(struct bm_runtime *rt);
 /* Ends bm_runtime_run; any thread, signal handlers too. */
 void bm_runtime_stop(struct bm_runtime *rt);
+/* Ends bm_runtime_run for now: it can be called again. On the loop of a real-time runtime. */
+void bm_runtime_leave(struct bm_runtime *rt);
+/* Of a real-time runtime without boards: the medium goes too, and what has a handle on the loop was closed before. */
+void bm_runtime_free(struct bm_runtime *rt);
 
 /* What happens on a board, for people and machines. Strings are valid during the call. On the loop. */
 enum bm_board_event_kind {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <uv.h>
 
 #include "script/board.h"
 #include "script/runtime_state.h"
@@ -119,6 +120,25 @@ void bm_runtime_stop(struct bm_runtime *rt)
 {
 	rt->stopped = 1;
 	rt->ops->stop(rt);
+}
+
+void bm_runtime_leave(struct bm_runtime *rt)
+{
+	rt->left = true;
+	uv_stop(bm_runtime_uv(rt));
+}
+
+void bm_runtime_free(struct bm_runtime *rt)
+{
+	bm_real_free(rt->real);
+	bm_medium_free(rt->medium);
+	while (rt->at) {
+		struct bm_at *item = rt->at;
+		rt->at = item->next;
+		free(item);
+	}
+	pthread_mutex_destroy(&rt->prng_mutex);
+	free(rt);
 }
 
 bm_time bm_runtime_deadline(const struct bm_runtime *rt)

@@ -109,6 +109,18 @@ struct uv_loop_s *bm_real_uv(struct bm_real *real)
 	return &real->loop;
 }
 
+void bm_real_free(struct bm_real *real)
+{
+	uv_close((uv_handle_t *)&real->wake, NULL);
+	uv_close((uv_handle_t *)&real->timer, NULL);
+	uv_close((uv_handle_t *)&real->prepare, NULL);
+	uv_close((uv_handle_t *)&real->check, NULL);
+	uv_run(&real->loop, UV_RUN_DEFAULT);
+	uv_loop_close(&real->loop);
+	pthread_mutex_destroy(&real->mutex);
+	free(real);
+}
+
 /* Callers that come too late or still wait find their call not done. */
 static void close_calls(struct bm_real *real)
 {
@@ -131,9 +143,14 @@ static void run(struct bm_runtime *rt)
 	real->running = true;
 	uv_prepare_start(&real->prepare, on_prepare);
 	uv_check_start(&real->check, on_check);
-	bm_runtime_start_boards(rt);
-	while (!rt->stopped)
+	if (!rt->started)
+		bm_runtime_start_boards(rt);
+	rt->started = true;
+	rt->left = false;
+	while (!rt->stopped && !rt->left)
 		uv_run(&real->loop, UV_RUN_DEFAULT);
+	if (rt->left)
+		return;
 	close_calls(real);
 	bm_runtime_end_boards(rt);
 }

@@ -49,12 +49,14 @@ struct bm_runtime {
 	struct bm_board **boards_tail;
 	const struct bm_interpreter *interpreter;
 	volatile sig_atomic_t stopped;
+	bool started, left; /* real time: bm_runtime_leave */
 };
 
 struct bm_virtual *bm_virtual_new(void);
 extern const struct bm_engine_ops bm_virtual_ops;
 struct bm_real *bm_real_new(void);
 struct uv_loop_s *bm_real_uv(struct bm_real *real);
+void bm_real_free(struct bm_real *real);
 extern const struct bm_engine_ops bm_real_ops;
 
 /* When the medium, a board, an actor or a call at a time is next due. */

@@ -1,0 +1,82 @@
+/*
+ * What the commands of a network have in common: options, how mistakes are told, and how the network is opened.
+ *
+ *   static const struct option LONG_OPTIONS[] = {BM_SHARED_OPTIONS, {"all", no_argument, NULL, 'a'}, {0}};
+ *   struct bm_options options = {.command = "provision", .usage = usage};
+ *   int option;
+ *   while ((option = bm_options_next(&options, argc, argv, "", LONG_OPTIONS)) != BM_OPTIONS_END)
+ *           …take(option, optarg)…, or return bm_wrong(&options, "…")
+ *   if (options.over)
+ *           return options.status;
+ *   …argv[optind] is the first argument…
+ */
+#ifndef BM_CLI_COMMANDS_OPTIONS_H
+#define BM_CLI_COMMANDS_OPTIONS_H
+
+#include <getopt.h>
+
+#include "blemesh/base.h"
+#include "cli/network/network.h"
+
+#define BM_STATUS_DONE 0
+#define BM_STATUS_FAILED 1
+#define BM_STATUS_WRONG 2
+
+/* Codes of the shared options; a command's own ones are letters, or from BM_OPTION_OWN on. */
+enum { BM_OPTION_NETWORK = 0x100, BM_OPTION_RADIO, BM_OPTION_JSON, BM_OPTION_TIMEOUT, BM_OPTION_OWN = 0x200 };
+/* clang-format off */
+#define BM_SHARED_OPTIONS                                            \
+	{"network", required_argument, NULL, BM_OPTION_NETWORK},     \
+	{"radio", required_argument, NULL, BM_OPTION_RADIO},         \
+	{"json", no_argument, NULL, BM_OPTION_JSON},                 \
+	{"timeout", required_argument, NULL, BM_OPTION_TIMEOUT},     \
+	{"help", no_argument, NULL, 'h'}
+/* clang-format on */
+/* How they stand in a command's help text. */
+#define BM_SHARED_USAGE                                                                                       \
+	"  --network NAME      which network; default: $BLEMESH_NETWORK, else \"default\"\n"                  \
+	"  --radio RADIO       air[:NAME] (the virtual air; NAME: $BLEMESH_AIR), or a controller: hciN,\n"    \
+	"                      h4:PATH[:BAUD], unix:PATH, tcp:HOST:PORT. Default: $BLEMESH_RADIO, else air\n" \
+	"  --json              for programs: one JSON document, or one a line where it is live\n"
+
+#define BM_OPTIONS_END (-1)
+
+struct bm_options {
+	const char *command; /* its name, as in "blemesh scan" */
+	const char *usage;   /* the whole help text */
+	const char *network, *radio;
+	bool json;
+	bool has_timeout;
+	uint64_t timeout_us; /* of --timeout: 10, 2.5, 500ms, 2m; a bare number is seconds */
+	bool over;           /* the command ends here, with status: its help was shown, or a mistake was told */
+	int status;
+	bool begun;
+};
+
+/* The next of the command's own options (its value is optarg), options being taken in any order, or BM_OPTIONS_END:
+ * all are read, argv[optind] is the first argument, network and radio are set; or over is set. short_options: as for
+ * getopt, "" for none; -h is there always. */
+int bm_options_next(struct bm_options *options, int argc, char **argv, const char *short_options,
+		    const struct option *long_options);
+
+/* Tell on stderr, in one line "blemesh COMMAND: …", and return BM_STATUS_WRONG (which marks the command as over, too)
+ * or BM_STATUS_FAILED. */
+__attribute__((format(printf, 2, 3))) int bm_wrong(struct bm_options *options, const char *format, ...);
+__attribute__((format(printf, 2, 3))) int bm_failed(const struct bm_options *options, const char *format, ...);
+
+/* Opens the network that the options name. NULL: it was told why. */
+struct bm_network *bm_options_network(const struct bm_options *options, bool create);
+
+/* A whole number ("12", "0x000c") from least to most. */
+bool bm_number_parse(const char *text, uint32_t least, uint32_t most, uint32_t *number);
+/* Octets in hexadecimal; blanks, colons and dashes between them are passed over. False: something else, or not least to
+ * most of them. */
+bool bm_octets_parse(const char *text, uint8_t *out, size_t least, size_t most, size_t *len);
+/* Prints a document to standard output, two spaces a level; or as one line, and flushes. Takes the reference. False: it
+ * could not be written. */
+bool bm_print_json(json_t *document);
+bool bm_print_json_line(json_t *line);
+/* Standard output is a terminal that takes colours. */
+bool bm_colours(void);
+
+#endif

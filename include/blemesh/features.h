@@ -14,6 +14,12 @@
 #define BM_WITH_PROVISIONER 1
 #endif
 
+/* The provisioning algorithm of Mesh 1.1, BTM_ECDH_P256_HMAC_SHA256_AES_CCM, in either role. Without, caps.algorithms
+ * may not name it. */
+#ifndef BM_WITH_PROV_HMAC
+#define BM_WITH_PROV_HMAC 1
+#endif
+
 /* The Configuration Client and the clients of Mesh 1.1's foundation models: limits.config_requests. */
 #ifndef BM_WITH_CONFIG_CLIENT
 #define BM_WITH_CONFIG_CLIENT 1

@@ -40,24 +40,24 @@ struct bm_access {
 	struct bm_env *env;
 	struct bm_transport *transport;
 	struct bm_net *net;
+	uint8_t default_ttl;
+	uint8_t element_count;
+	bool started;
+	uint16_t enabled; /* BM_FEATURE_*: of the supported features those switched on; Relay is the network layer's */
+	uint16_t model_count;
+	uint16_t subscription_count; /* in use, over all models */
+	struct bm_element *elements;
+	struct bm_model **models;   /* in order of elements */
+	struct bm_capture *capture; /* NULL: answers go to the air */
 	struct bm_access_identity identity;
 	struct bm_limits limits;
-	uint8_t default_ttl;
-	uint16_t enabled; /* BM_FEATURE_*: of the supported features those switched on; Relay is the network layer's */
-	struct bm_element *elements;
-	uint8_t element_count;
-	struct bm_model **models; /* in order of elements */
-	uint16_t model_count;
 	/* carved per model position: bindings and subscriptions */
 	uint16_t *bindings;
 	uint16_t *subscriptions;
 	uint8_t *subscription_labels;
-	uint16_t subscription_count; /* in use, over all models */
 	struct bm_reply *replies;
 	struct bm_publisher *publishers; /* one a model position */
 	struct bm_waiting *requests;     /* acknowledged messages that wait for their status */
-	struct bm_capture *capture;      /* NULL: answers go to the air */
-	bool started;
 };
 
 void bm_access_carve(struct bm_access *access, const struct bm_limits *limits, struct bm_arena *arena);

@@ -99,7 +99,7 @@ enum bm_err bm_model_reply(struct bm_model *model, const struct bm_rx *rx, const
 		return BM_ERR_INVALID;
 	if (len > BM_ACCESS_MAX)
 		return BM_ERR_TOO_LONG;
-	if (access->capture) {
+	if (BM_WITH_FOUNDATION_1_1 && access->capture) {
 		capture(access->capture, payload, len);
 		return BM_OK;
 	}

@@ -23,30 +23,30 @@ enum bm_friend_answer { BM_FRIEND_NOTHING, BM_FRIEND_NEXT, BM_FRIEND_AGAIN, BM_F
 struct bm_friend_lpn {
 	struct bm_friend *owner;
 	enum bm_friend_state state;
-	struct bm_timer timer; /* of the state */
-	struct bm_friendship *friendship;
+	uint8_t elements;
+	int8_t rssi;
+	enum bm_friend_answer answer;
+	uint8_t fsn;         /* of the last poll; 2: none yet */
+	bool last_is_update; /* a Friend Update of ours */
+	bool keeping;        /* the segments that follow belong to a message there is room for */
+	/* the security state the low power node was told last (MshPRT 3.6.6.3.3) */
+	uint8_t told_flags; /* UINT8_MAX: nothing yet */
+	uint8_t subscription_count;
 	uint16_t net_idx;
 	uint16_t addr;
-	uint8_t elements;
 	uint16_t lpn_counter;
 	uint16_t previous_addr;
-	int8_t rssi;
+	struct bm_friendship *friendship;
 	uint32_t receive_delay_us;
+	struct bm_timer timer; /* of the state */
 	uint64_t poll_timeout_us;
 	/* polls */
 	struct bm_timer answer_timer;
-	enum bm_friend_answer answer;
-	uint8_t fsn;               /* of the last poll; 2: none yet */
 	struct bm_friend_pdu last; /* the answer to it; len 0: none yet */
-	bool last_is_update;       /* a Friend Update of ours */
 	struct bm_friend_queue queue;
-	bool keeping; /* the segments that follow belong to a message there is room for */
-	/* the security state the low power node was told last (MshPRT 3.6.6.3.3) */
-	uint8_t told_flags; /* UINT8_MAX: nothing yet */
 	uint32_t told_iv_index;
 	/* subscription list */
 	uint16_t *subscriptions;
-	uint8_t subscription_count;
 	int transaction; /* the last one; −1: none */
 	/* Friend Clear procedure towards the previous friend (MshPRT 3.6.6.3.1) */
 	struct bm_timer clear_timer;

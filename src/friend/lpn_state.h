@@ -27,30 +27,32 @@ struct bm_lpn_offer {
 
 struct bm_lpn {
 	struct bm_env *env;
+	bool supported;
+	bool wanted;
+	enum bm_lpn_state state;
+	uint8_t pauses; /* since a friend was found last: the pauses grow */
+	uint8_t fsn;
+	uint8_t tries;
+	bool retrying; /* the timer waits before the next try */
+	uint8_t transaction;
+	bool adding;
+	uint16_t counter; /* LPNCounter of the last request */
+	uint16_t net_idx;
+	uint16_t previous_addr;
+	uint16_t friend_addr;
 	struct bm_net *net;
 	struct bm_transport *transport;
 	struct bm_lpn_upper upper;
 	struct bm_lpn_config config;
-	bool supported;
-	bool wanted;
-	enum bm_lpn_state state;
 	struct bm_timer timer;
-	uint8_t pauses;    /* since a friend was found last: the pauses grow */
-	uint16_t counter;  /* LPNCounter of the last request */
 	uint16_t reserved; /* the last LPNCounter that is stored as used */
 	bool counted;      /* one is */
-	uint16_t net_idx;
-	uint16_t previous_addr;
 	struct bm_lpn_offer best;
 	/* of the friendship */
 	struct bm_friendship *friendship;
-	uint16_t friend_addr;
 	uint32_t receive_window_us;
 	uint64_t poll_interval_us;
 	uint64_t soon_us; /* after the poll under way, until the next one; 0: the interval */
-	uint8_t fsn;
-	uint8_t tries;
-	bool retrying; /* the timer waits before the next try */
 	/* the subscription list as the friend has confirmed it, and the change under way */
 	uint16_t *told;
 	uint16_t *wanted_addrs;
@@ -58,8 +60,6 @@ struct bm_lpn {
 	size_t told_count;
 	size_t told_max; /* what the friend has room for */
 	size_t untold;   /* what it has no room for, as last reported */
-	uint8_t transaction;
-	bool adding;
 	struct bm_friend_list change;
 };
 

@@ -26,26 +26,26 @@ struct bm_net_local {
 
 struct bm_net {
 	struct bm_env *env;
-	struct bm_net_upper upper;
-	struct bm_net_states states;
-	uint16_t addr;
 	uint8_t elements;
-	uint32_t life; /* counts resets */
 	bool friend_only;
+	uint8_t local_max;
+	uint8_t local_first;
+	uint8_t local_count;
+	uint16_t addr;
+	struct bm_net_states states;
+	uint32_t life;              /* counts resets */
+	int from_link;              /* the GATT link that the PDU at hand came from; −1: none */
+	uint16_t heard_src;         /* of that PDU, once it is authentic */
+	uint32_t seq;               /* the next one */
+	uint32_t seq_reserved;      /* the first that is not ours yet */
+	struct bm_net_local *local; /* a ring of PDUs of ours for ourselves, waiting for the next bm_timers_run */
+	struct bm_net_upper upper;
 	struct bm_iv iv;
-	uint32_t seq;          /* the next one */
-	uint32_t seq_reserved; /* the first that is not ours yet */
 	struct bm_subnets subnets;
 	struct bm_rpl rpl;
 	struct bm_repeats repeats;
 	struct bm_msg_cache cache;
-	struct bm_net_local *local; /* a ring of PDUs of ours for ourselves, waiting for the next bm_timers_run */
-	uint8_t local_max;
-	uint8_t local_first;
-	uint8_t local_count;
 	struct bm_timer local_timer;
-	int from_link;      /* the GATT link that the PDU at hand came from; −1: none */
-	uint16_t heard_src; /* of that PDU, once it is authentic */
 };
 
 /* beacon.c */

@@ -37,9 +37,9 @@ struct bm_beaconing {
 
 struct bm_subnet {
 	bool used;
+	uint8_t phase; /* Key Refresh: 0, 1 or 2 */
 	uint16_t net_idx;
-	uint8_t phase;              /* Key Refresh: 0, 1 or 2 */
-	struct bm_net_keys keys[2]; /* 0: the key in use (the old one during a refresh), 1: the new one */
+	void *owner; /* for the timers */
 	struct bm_beaconing secure_beacon;
 	struct bm_beaconing private_beacon;
 	uint8_t beacon_octets[22]; /* the last authentic Secure Network beacon heard: repeats cost no AES; first 0: none
@@ -48,7 +48,7 @@ struct bm_subnet {
 	uint8_t private_data[5];    /* what it was used for: never for anything else */
 	uint8_t private_addr[6];    /* what they are sent from, as long as that random lives */
 	bm_time private_renewed;    /* BM_TIME_NEVER: not yet */
-	void *owner;                /* for the timers */
+	struct bm_net_keys keys[2]; /* 0: the key in use (the old one during a refresh), 1: the new one */
 };
 
 struct bm_friendship;

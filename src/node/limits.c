@@ -34,6 +34,7 @@ bool bm_node_is_built(const struct bm_node_config *config, const struct bm_node_
 	       (BM_WITH_PRIVATE_BEACON || !(config->foundation & BM_FOUNDATION_PRIVATE_BEACON)) &&
 	       (BM_WITH_FOUNDATION_1_1 || !(config->foundation & ~BM_FOUNDATION_PRIVATE_BEACON)) &&
 	       (BM_WITH_CONFIG_CLIENT || !config->foundation_clients) &&
+	       (BM_WITH_PROV_HMAC || !(config->caps.algorithms & BM_PROV_ALGS_HMAC)) &&
 	       (BM_WITH_PROXY_SERVER || !(config->features & BM_FEATURE_PROXY)) &&
 	       (BM_WITH_FRIEND || !(config->features & BM_FEATURE_FRIEND)) &&
 	       (BM_WITH_LOW_POWER || !(config->features & BM_FEATURE_LOW_POWER));

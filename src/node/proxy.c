@@ -49,7 +49,9 @@ static uint16_t wanted_addr(void *ctx, size_t at)
 
 void bm_node_proxy_init(struct bm_node *node)
 {
-	const struct bm_proxy_upper upper = {.ctx = node, .known_addr = known_addr, .wanted_addr = wanted_addr};
+	const struct bm_proxy_upper upper = {.ctx = node,
+					     .known_addr = BM_WITH_PROXY_CLIENT ? known_addr : NULL,
+					     .wanted_addr = BM_WITH_PROXY_CLIENT ? wanted_addr : NULL};
 	bm_proxy_init(&node->proxy, &node->env, &node->config.limits, &node->net, &node->gatt,
 		      node->config.features & BM_FEATURE_PROXY, &upper);
 }

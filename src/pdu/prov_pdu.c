@@ -4,6 +4,10 @@
 #include "pdu/prov_pdu.h"
 
 #include "blemesh/bytes.h"
+#include "blemesh/features.h"
+
+/* A device that is no provisioner hears or says no more of the others than their type. */
+#define OF_PROVISIONER BM_WITH_PROVISIONER
 
 #define OOB_SIZE_MAX 8u
 #define OUTPUT_ACTION_MAX BM_PROV_OUTPUT_TEXT
@@ -101,7 +105,8 @@ enum bm_err bm_prov_pdu_decode(struct bm_prov_pdu *pdu, const uint8_t *octets, s
 		pdu->attention_s = bm_read_u8(&r);
 		break;
 	case BM_PROV_CAPABILITIES:
-		err = decode_caps(&pdu->caps, &r);
+		if (OF_PROVISIONER)
+			err = decode_caps(&pdu->caps, &r);
 		break;
 	case BM_PROV_START:
 		err = decode_start(&pdu->start, &r);
@@ -117,12 +122,14 @@ enum bm_err bm_prov_pdu_decode(struct bm_prov_pdu *pdu, const uint8_t *octets, s
 		decode_value(pdu, &r, BM_PROV_DATA_ENCRYPTED_LEN);
 		break;
 	case BM_PROV_FAILED:
-		pdu->error = bm_read_u8(&r);
+		if (OF_PROVISIONER)
+			pdu->error = bm_read_u8(&r);
 		break;
 	case BM_PROV_RECORD_REQUEST:
 	case BM_PROV_RECORD_RESPONSE:
 	case BM_PROV_RECORDS_LIST:
-		decode_records(pdu, &r);
+		if (OF_PROVISIONER)
+			decode_records(pdu, &r);
 		break;
 	case BM_PROV_INPUT_COMPLETE:
 	case BM_PROV_COMPLETE:
@@ -178,13 +185,15 @@ enum bm_err bm_prov_pdu_encode(const struct bm_prov_pdu *pdu, uint8_t *out, size
 	bm_put_u8(&w, (uint8_t)pdu->type);
 	switch (pdu->type) {
 	case BM_PROV_INVITE:
-		bm_put_u8(&w, pdu->attention_s);
+		if (OF_PROVISIONER)
+			bm_put_u8(&w, pdu->attention_s);
 		break;
 	case BM_PROV_CAPABILITIES:
 		encode_caps(&w, &pdu->caps);
 		break;
 	case BM_PROV_START:
-		encode_start(&w, &pdu->start);
+		if (OF_PROVISIONER)
+			encode_start(&w, &pdu->start);
 		break;
 	case BM_PROV_PUBLIC_KEY:
 	case BM_PROV_CONFIRMATION:
@@ -198,7 +207,8 @@ enum bm_err bm_prov_pdu_encode(const struct bm_prov_pdu *pdu, uint8_t *out, size
 	case BM_PROV_RECORD_REQUEST:
 	case BM_PROV_RECORD_RESPONSE:
 	case BM_PROV_RECORDS_LIST:
-		encode_records(&w, pdu);
+		if (OF_PROVISIONER)
+			encode_records(&w, pdu);
 		break;
 	case BM_PROV_INPUT_COMPLETE:
 	case BM_PROV_COMPLETE:

@@ -3,6 +3,8 @@
  */
 #include "prov/choice.h"
 
+#include "prov/protocol.h"
+
 /* The first action of a list that the device offers, or -1. */
 static int first_of(const uint8_t *actions, size_t count, uint16_t offered)
 {
@@ -45,7 +47,7 @@ static bool choose_method(const struct bm_prov_caps *caps, const struct bm_provi
 enum bm_err bm_prov_choose(const struct bm_prov_caps *caps, const struct bm_provision_params *params,
 			   struct bm_prov_start *start)
 {
-	const uint16_t known = BM_PROV_ALGS_CMAC | BM_PROV_ALGS_HMAC;
+	const uint16_t known = BM_PROV_ALGS_BUILT;
 	const uint16_t allowed = caps->algorithms & known & (params->algorithms ? params->algorithms : known);
 	*start = (struct bm_prov_start){0};
 	if (!allowed)

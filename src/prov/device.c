@@ -435,7 +435,7 @@ static void link_opened(void *ctx)
 static void complete_caps(struct bm_prov_device_config *config)
 {
 	struct bm_prov_caps *caps = &config->caps;
-	const uint16_t known = BM_PROV_ALGS_CMAC | BM_PROV_ALGS_HMAC;
+	const uint16_t known = BM_PROV_ALGS_BUILT;
 	if (!(caps->algorithms & known))
 		caps->algorithms = known;
 	caps->algorithms &= known;

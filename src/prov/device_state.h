@@ -26,8 +26,6 @@ enum bm_prov_device_state {
 
 struct bm_prov_device {
 	struct bm_env *env;
-	struct bm_prov_device_config config;
-	struct bm_prov_device_upper upper;
 	enum bm_prov_device_state state;
 	uint8_t bearers;       /* 0: not to be provisioned */
 	uint8_t failed_in_row; /* attempts; a long row brings a pause */
@@ -36,10 +34,12 @@ struct bm_prov_device {
 	bool over_gatt;        /* this attempt's link, or the one before */
 	bool attention;        /* this link's Invite asked for attention */
 	bool timed_by_person;  /* OOB is in play: the longer time-out */
-	struct bm_timer timer; /* beacon, pause or time-out, as the state has it */
-	struct bm_link link;
 	struct bm_prov_start start;
 	struct bm_prov_exchange *exchange; /* the caller's; used while a link is open, until COMPLETE */
+	struct bm_prov_device_config config;
+	struct bm_prov_device_upper upper;
+	struct bm_timer timer; /* beacon, pause or time-out, as the state has it */
+	struct bm_link link;
 };
 
 #endif

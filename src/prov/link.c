@@ -42,7 +42,7 @@
 
 static uint8_t own_side(const struct bm_link *link)
 {
-	return link->role == BM_LINK_DEVICE ? TRANSACTION_DEVICE : 0;
+	return bm_link_is_provisioner(link) ? 0 : TRANSACTION_DEVICE;
 }
 
 static uint32_t random_delay(struct bm_link *link)
@@ -60,7 +60,7 @@ void bm_link_set_state(struct bm_link *link, enum bm_link_state state)
 	static const char *const names[] = {"closed", "opening", "open"};
 	if (state == link->state)
 		return;
-	bm_env_trace_state(link->env, link->role == BM_LINK_DEVICE ? "pb_adv_device" : "pb_adv_provisioner",
+	bm_env_trace_state(link->env, bm_link_is_provisioner(link) ? "pb_adv_provisioner" : "pb_adv_device",
 			   names[link->state], names[state]);
 	link->state = state;
 }
@@ -97,9 +97,14 @@ static void transmit(struct bm_link *link, const struct bm_pb_adv *pdu)
 	transmit_later(link, pdu, 1, 0);
 }
 
+static bool is_opening(const struct bm_link *link)
+{
+	return BM_WITH_PROVISIONER && link->state == BM_LINK_OPENING;
+}
+
 static void transmit_open_or_ack(struct bm_link *link)
 {
-	const bool open = link->state == BM_LINK_OPENING;
+	const bool open = is_opening(link);
 	const struct bm_pb_adv pdu = {.link_id = link->link_id,
 				      .gpcf = BM_GP_CONTROL,
 				      .opcode = open ? BM_BEARER_LINK_OPEN : BM_BEARER_LINK_ACK,
@@ -167,14 +172,13 @@ static void fire(void *ctx)
 {
 	struct bm_link *link = ctx;
 	const bm_time now = bm_env_now(link->env);
-	if (link->gatt && link->state == BM_LINK_OPEN) {
+	if (BM_WITH_GATT && link->gatt && link->state == BM_LINK_OPEN) {
 		/* The connection takes care of what was sent (see bm_link_gatt_send). */
 		if (link->upper.sent)
 			link->upper.sent(link->upper.ctx);
 		return;
 	}
-	if ((link->state == BM_LINK_OPENING && now >= link->open_give_up) ||
-	    (link->tx.active && now >= link->tx.give_up)) {
+	if ((is_opening(link) && now >= link->open_give_up) || (link->tx.active && now >= link->tx.give_up)) {
 		time_out(link);
 		return;
 	}
@@ -237,7 +241,7 @@ void bm_link_close(struct bm_link *link, enum bm_link_close reason)
 {
 	if (link->state == BM_LINK_CLOSED)
 		return;
-	if (link->gatt) {
+	if (BM_WITH_GATT && link->gatt) {
 		bm_link_gatt_close(link);
 		return;
 	}
@@ -280,7 +284,7 @@ enum bm_err bm_link_send(struct bm_link *link, const uint8_t *pdu, size_t len)
 		return BM_ERR_STATE;
 	if (len == 0 || len > BM_PROV_PDU_MAX)
 		return BM_ERR_INVALID;
-	if (link->gatt)
+	if (BM_WITH_GATT && link->gatt)
 		return bm_link_gatt_send(link, pdu, len);
 	if (tx->active) {
 		if (tx->waiting_len)
@@ -411,14 +415,14 @@ static void receive_control(struct bm_link *link, const struct bm_pb_adv *pdu)
 	switch (pdu->opcode) {
 	case BM_BEARER_LINK_OPEN:
 		/* Again: our Link ACK was lost. */
-		if (link->role == BM_LINK_DEVICE && memcmp(pdu->uuid, link->uuid, BM_UUID_LEN) == 0 &&
+		if (!bm_link_is_provisioner(link) && memcmp(pdu->uuid, link->uuid, BM_UUID_LEN) == 0 &&
 		    link->open_at == BM_TIME_NEVER) {
 			link->open_at = after_delay(link, bm_env_now(link->env));
 			arm(link);
 		}
 		break;
 	case BM_BEARER_LINK_ACK:
-		if (link->state != BM_LINK_OPENING)
+		if (!is_opening(link))
 			break;
 		link->open_at = BM_TIME_NEVER;
 		bm_link_set_state(link, BM_LINK_OPEN);

@@ -52,35 +52,35 @@ struct bm_link_tx {
 
 /* The transaction being reassembled. */
 struct bm_link_rx {
+	uint64_t have; /* bit i: segment i is here */
 	bool active;
 	uint8_t transaction; /* of the one being reassembled */
 	uint8_t done;        /* the last one completed */
 	uint8_t seg_n;
 	uint8_t fcs;
 	uint8_t len;
-	uint64_t have; /* bit i: segment i is here */
 	uint8_t pdu[BM_PROV_PDU_MAX];
 };
 
 struct bm_link {
 	struct bm_env *env;
-	struct bm_link_upper upper;
 	enum bm_link_role role;
 	enum bm_link_state state;
-	const struct bm_link_gatt *gatt; /* NULL: PB-ADV, which the rest is about */
 	uint8_t gatt_link;
+	uint8_t ack_transaction;
+	/* The link before this one: a late Link Open of it opens nothing. */
+	bool had_link;
+	const struct bm_link_gatt *gatt; /* NULL: PB-ADV, which the rest is about */
 	uint32_t link_id;
+	uint32_t last_link_id;
+	struct bm_link_upper upper;
 	uint8_t uuid[BM_UUID_LEN];
 	struct bm_timer timer;
 	bm_time open_at; /* Link Open or Link ACK goes out; BM_TIME_NEVER: not wanted */
 	bm_time open_give_up;
 	bm_time ack_at; /* a Transaction Acknowledgment goes out; BM_TIME_NEVER: not wanted */
-	uint8_t ack_transaction;
 	struct bm_link_tx tx;
 	struct bm_link_rx rx;
-	/* The link before this one: a late Link Open of it opens nothing. */
-	bool had_link;
-	uint32_t last_link_id;
 	bm_time last_closed;
 };
 

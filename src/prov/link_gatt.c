@@ -29,7 +29,7 @@ void bm_link_gatt_connected(struct bm_link *link, const struct bm_link_gatt *gat
 	memset(&link->tx, 0, sizeof link->tx);
 	bm_timer_stop(&link->timer);
 	bm_link_set_state(link, BM_LINK_OPEN);
-	if (link->role == BM_LINK_PROVISIONER)
+	if (bm_link_is_provisioner(link))
 		link->upper.opened(link->upper.ctx);
 }
 

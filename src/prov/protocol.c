@@ -21,9 +21,20 @@ _Static_assert(INPUTS_LEN == BM_PROV_INPUTS_LEN, "confirmation inputs");
 
 #define MIC_LEN 8u
 
+/* Where there is no provisioner, we are the device. */
+static enum bm_prov_side own(const struct bm_prov_exchange *x)
+{
+	return BM_WITH_PROVISIONER ? x->own : BM_PROV_SIDE_DEVICE;
+}
+
+static bool is_hmac(const struct bm_prov_exchange *x)
+{
+	return BM_WITH_PROV_HMAC && x->alg == BM_PROV_ALG_HMAC;
+}
+
 static enum bm_prov_side peer_of(const struct bm_prov_exchange *x)
 {
-	return x->own == BM_PROV_SIDE_DEVICE ? BM_PROV_SIDE_PROVISIONER : BM_PROV_SIDE_DEVICE;
+	return own(x) == BM_PROV_SIDE_DEVICE ? BM_PROV_SIDE_PROVISIONER : BM_PROV_SIDE_DEVICE;
 }
 
 static uint8_t *key_at(struct bm_prov_exchange *x, enum bm_prov_side side)
@@ -31,16 +42,16 @@ static uint8_t *key_at(struct bm_prov_exchange *x, enum bm_prov_side side)
 	return x->inputs + (side == BM_PROV_SIDE_DEVICE ? AT_KEY_DEVICE : AT_KEY_PROVISIONER);
 }
 
-void bm_prov_exchange_init(struct bm_prov_exchange *x, struct bm_env *env, enum bm_prov_side own)
+void bm_prov_exchange_init(struct bm_prov_exchange *x, struct bm_env *env, enum bm_prov_side side)
 {
 	bm_wipe(x, sizeof *x);
 	x->env = env;
-	x->own = own;
+	x->own = side;
 }
 
 size_t bm_prov_exchange_value_len(const struct bm_prov_exchange *x)
 {
-	return x->alg == BM_PROV_ALG_HMAC ? 32 : 16;
+	return is_hmac(x) ? 32 : 16;
 }
 
 void bm_prov_exchange_invite(struct bm_prov_exchange *x, const uint8_t *params)
@@ -72,31 +83,31 @@ static void fill(void *ctx, uint8_t *out, size_t len)
 enum bm_err bm_prov_exchange_keygen(struct bm_prov_exchange *x)
 {
 	const struct bm_port_random random = {.fill = fill, .ctx = x->env};
-	return bm_port_p256_keygen(&random, x->private_key, key_at(x, x->own));
+	return bm_port_p256_keygen(&random, x->private_key, key_at(x, own(x)));
 }
 
 enum bm_err bm_prov_exchange_own_key(struct bm_prov_exchange *x, const uint8_t private_key[32])
 {
 	const struct bm_port_random random = {.fill = fill, .ctx = x->env};
 	memcpy(x->private_key, private_key, sizeof x->private_key);
-	return bm_port_p256_public(&random, x->private_key, key_at(x, x->own));
+	return bm_port_p256_public(&random, x->private_key, key_at(x, own(x)));
 }
 
 enum bm_err bm_prov_exchange_peer_key(struct bm_prov_exchange *x, const uint8_t key[64])
 {
 	const struct bm_port_random random = {.fill = fill, .ctx = x->env};
 	/* MshPRT 5.4.2.3: a peer that reflects our key could go on by reflecting all the rest. */
-	if (memcmp(key, key_at(x, x->own), BM_PROV_PUBLIC_KEY_LEN) == 0)
+	if (memcmp(key, key_at(x, own(x)), BM_PROV_PUBLIC_KEY_LEN) == 0)
 		return BM_ERR_AUTH;
 	const enum bm_err err = bm_port_p256_shared(&random, x->private_key, key, x->secret);
 	if (err)
 		return err;
 	memcpy(key_at(x, peer_of(x)), key, BM_PROV_PUBLIC_KEY_LEN);
-	if (x->alg == BM_PROV_ALG_HMAC)
+	if (is_hmac(x))
 		bm_s2(x->inputs, sizeof x->inputs, x->salt);
 	else
 		bm_s1(x->inputs, sizeof x->inputs, x->salt);
-	bm_env_random(x->env, x->random[x->own], bm_prov_exchange_value_len(x));
+	bm_env_random(x->env, x->random[own(x)], bm_prov_exchange_value_len(x));
 	return BM_OK;
 }
 
@@ -132,7 +143,7 @@ static void confirm(const struct bm_prov_exchange *x, const uint8_t *random, uin
 {
 	uint8_t key[32], message[64];
 	memset(out, 0, 32);
-	if (x->alg == BM_PROV_ALG_HMAC) {
+	if (is_hmac(x)) {
 		memcpy(message, x->secret, 32);
 		memcpy(message + 32, x->auth_value, 32);
 		bm_k5(message, 64, x->salt, (const uint8_t *)"prck256", 7, key);
@@ -149,17 +160,17 @@ static void confirm(const struct bm_prov_exchange *x, const uint8_t *random, uin
 
 const uint8_t *bm_prov_exchange_confirm(struct bm_prov_exchange *x)
 {
-	confirm(x, x->random[x->own], x->confirmation[x->own]);
-	return x->confirmation[x->own];
+	confirm(x, x->random[own(x)], x->confirmation[own(x)]);
+	return x->confirmation[own(x)];
 }
 
 enum bm_err bm_prov_exchange_peer_confirmation(struct bm_prov_exchange *x, const uint8_t *octets)
 {
 	const size_t len = bm_prov_exchange_value_len(x);
-	uint8_t own[32];
-	confirm(x, x->random[x->own], own);
-	const bool reflected = bm_equal_constant_time(octets, own, len);
-	bm_wipe(own, sizeof own);
+	uint8_t ours[32];
+	confirm(x, x->random[own(x)], ours);
+	const bool reflected = bm_equal_constant_time(octets, ours, len);
+	bm_wipe(ours, sizeof ours);
 	if (reflected)
 		return BM_ERR_AUTH;
 	memcpy(x->confirmation[peer_of(x)], octets, len);
@@ -170,7 +181,7 @@ enum bm_err bm_prov_exchange_peer_random(struct bm_prov_exchange *x, const uint8
 {
 	const size_t len = bm_prov_exchange_value_len(x);
 	uint8_t expected[32];
-	if (bm_equal_constant_time(octets, x->random[x->own], len))
+	if (bm_equal_constant_time(octets, x->random[own(x)], len))
 		return BM_ERR_AUTH;
 	confirm(x, octets, expected);
 	const bool equal = bm_equal_constant_time(expected, x->confirmation[peer_of(x)], len);

@@ -6,8 +6,12 @@
 #define BM_PROV_PROTOCOL_H
 
 #include "base/env.h"
+#include "blemesh/features.h"
 #include "blemesh/prov.h"
 #include "pdu/prov_pdu.h"
+
+/* The algorithms of this build (BM_PROV_ALGS_*). */
+#define BM_PROV_ALGS_BUILT (BM_PROV_ALGS_CMAC | (BM_WITH_PROV_HMAC ? BM_PROV_ALGS_HMAC : 0))
 
 enum bm_prov_side { BM_PROV_SIDE_PROVISIONER = 0, BM_PROV_SIDE_DEVICE = 1 };
 
@@ -35,7 +39,7 @@ struct bm_prov_session {
 	uint8_t dev_key[16];
 };
 
-void bm_prov_exchange_init(struct bm_prov_exchange *x, struct bm_env *env, enum bm_prov_side own);
+void bm_prov_exchange_init(struct bm_prov_exchange *x, struct bm_env *env, enum bm_prov_side side);
 
 /* Octets of random and confirmation: 16 with algorithm 0, 32 with algorithm 1. */
 size_t bm_prov_exchange_value_len(const struct bm_prov_exchange *x);

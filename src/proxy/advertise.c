@@ -33,13 +33,13 @@ static struct bm_proxy_subnet *state_of(struct bm_proxy *proxy, const struct bm_
 static bool choose(const struct bm_proxy *proxy, const struct bm_proxy_subnet *state, enum bm_proxy_id_type *type)
 {
 	const bm_time now = bm_env_now(proxy->env);
-	if (state->private_identity_until > now)
+	if (BM_WITH_PRIVATE_BEACON && state->private_identity_until > now)
 		*type = BM_PROXY_ID_PRIVATE_NODE;
 	else if (state->identity_until > now)
 		*type = BM_PROXY_ID_NODE;
 	else if (proxy->enabled)
 		*type = BM_PROXY_ID_NETWORK;
-	else if (proxy->private_enabled || state->solicited_until > now)
+	else if (bm_proxy_is_private(proxy) || (BM_WITH_FOUNDATION_1_1 && state->solicited_until > now))
 		*type = BM_PROXY_ID_PRIVATE_NETWORK;
 	else
 		return false;
@@ -120,8 +120,10 @@ void bm_proxy_advertise(struct bm_proxy *proxy)
 		const struct bm_proxy_subnet *state = &proxy->subnets[i];
 		advertise(proxy, i);
 		next = earlier(state->identity_until, next, now);
-		next = earlier(state->private_identity_until, next, now);
-		next = earlier(state->solicited_until, next, now);
+		if (BM_WITH_PRIVATE_BEACON)
+			next = earlier(state->private_identity_until, next, now);
+		if (BM_WITH_FOUNDATION_1_1)
+			next = earlier(state->solicited_until, next, now);
 		if (state->advertising && state->data[0] != BM_PROXY_ID_NETWORK)
 			next = earlier(state->random_until, next, now);
 	}

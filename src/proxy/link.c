@@ -132,6 +132,11 @@ enum bm_err bm_gatt_links_connect(struct bm_gatt_links *links, const struct bm_g
 	return BM_OK;
 }
 
+static bool is_ours(const struct bm_gatt_event *event)
+{
+	return BM_GATT_LINK_CLIENTS && event->role == BM_GATT_CLIENT;
+}
+
 static void begin(struct bm_gatt_link *link, const struct bm_gatt_event *event)
 {
 	link->role = event->role;
@@ -140,21 +145,19 @@ static void begin(struct bm_gatt_link *link, const struct bm_gatt_event *event)
 	link->mtu = event->mtu < BM_GATT_MTU_MIN ? BM_GATT_MTU_MIN : event->mtu;
 	memset(&link->tx, 0, sizeof link->tx);
 	bm_proxy_sar_reset(&link->rx);
-	set_state(link, event->role == BM_GATT_CLIENT ? BM_GATT_LINK_OPEN : BM_GATT_LINK_CONNECTED);
+	set_state(link, is_ours(event) ? BM_GATT_LINK_OPEN : BM_GATT_LINK_CONNECTED);
 	if (link->state == BM_GATT_LINK_CONNECTED)
 		bm_timer_set_after(&link->owner->env->timers, &link->timer, HALF_OPEN_US);
 }
 
 static void connected(struct bm_gatt_links *links, const struct bm_gatt_event *event)
 {
-	struct bm_gatt_link *link = find_state(links, event->role == BM_GATT_CLIENT ? BM_GATT_LINK_CONNECTING
-										    : BM_GATT_LINK_FREE);
-	if (!link || find_conn(links, event->conn) ||
-	    (event->role == BM_GATT_CLIENT && link->service != event->service)) {
+	struct bm_gatt_link *link = find_state(links, is_ours(event) ? BM_GATT_LINK_CONNECTING : BM_GATT_LINK_FREE);
+	if (!link || find_conn(links, event->conn) || (is_ours(event) && link->service != event->service)) {
 		const struct bm_bearer *bearer = &links->env->bearer;
 		if (bearer->ops->gatt_disconnect)
 			bearer->ops->gatt_disconnect(bearer->self, event->conn, bm_env_now(links->env));
-		if (event->role == BM_GATT_SERVER)
+		if (!is_ours(event))
 			links->upper.freed(links->upper.ctx, true);
 		return;
 	}
@@ -283,7 +286,7 @@ void bm_gatt_links_event(struct bm_gatt_links *links, const struct bm_gatt_event
 	struct bm_gatt_link *link = find_conn(links, event->conn);
 	if (event->kind == BM_GATT_CONNECTED)
 		connected(links, event);
-	else if (event->kind == BM_GATT_CONNECT_FAILED)
+	else if (BM_GATT_LINK_CLIENTS && event->kind == BM_GATT_CONNECT_FAILED)
 		connect_failed(links);
 	if (!link)
 		return;

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/env.h"
+#include "blemesh/features.h"
 #include "blemesh/gatt.h"
 #include "proxy/sar.h"
 
@@ -18,6 +19,9 @@ enum bm_gatt_link_state {
 };
 
 struct bm_gatt_links;
+
+/* Links that we open ourselves. */
+#define BM_GATT_LINK_CLIENTS (BM_WITH_PROXY_CLIENT || BM_WITH_PROVISIONER)
 
 struct bm_gatt_link {
 	struct bm_gatt_links *owner;

@@ -73,19 +73,19 @@ struct bm_proxy {
 	struct bm_env *env;
 	struct bm_net *net;
 	struct bm_gatt_links *links;
-	struct bm_proxy_upper upper;
 	uint8_t capacity;
+	uint8_t subnet_count;
+	uint8_t solicitation_count;
+	bool supported;
+	bool enabled;         /* GATT Proxy */
+	bool private_enabled; /* Private GATT Proxy */
+	uint8_t on_demand_s;  /* On-Demand Private GATT Proxy; 0: disabled */
 	struct bm_proxy_link *table;
 	struct bm_proxy_subnet *subnets;
-	uint8_t subnet_count;
-	bool supported;
-	bool enabled;          /* GATT Proxy */
-	bool private_enabled;  /* Private GATT Proxy */
-	uint8_t on_demand_s;   /* On-Demand Private GATT Proxy; 0: disabled */
+	struct bm_solicitation *solicitations; /* the Solicitation Replay Protection List */
+	struct bm_proxy_upper upper;
 	struct bm_timer timer; /* of advertising */
 	struct bm_proxy_client client;
-	struct bm_solicitation *solicitations; /* the Solicitation Replay Protection List */
-	uint8_t solicitation_count;
 	uint32_t sseq, sseq_reserved; /* our own: the last one used, and up to where the store knows of */
 };
 

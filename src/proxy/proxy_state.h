@@ -28,4 +28,10 @@ static inline bool bm_proxy_is_server_link(const struct bm_proxy *proxy, uint8_t
 	return bm_gatt_link_is_open(proxy->links, link, BM_GATT_PROXY, BM_GATT_SERVER);
 }
 
+/* Private GATT Proxy lets clients in. */
+static inline bool bm_proxy_is_private(const struct bm_proxy *proxy)
+{
+	return BM_WITH_PRIVATE_BEACON && proxy->private_enabled;
+}
+
 #endif

@@ -47,7 +47,7 @@ static void update_forwarding(struct bm_proxy *proxy)
 	bool clients = false;
 	for (uint8_t i = 0; i < proxy->capacity; i++)
 		clients |= bm_proxy_is_server_link(proxy, i);
-	bm_net_states(proxy->net)->proxy = proxy->enabled || proxy->private_enabled || clients;
+	bm_net_states(proxy->net)->proxy = proxy->enabled || bm_proxy_is_private(proxy) || clients;
 }
 
 void bm_proxy_start(struct bm_proxy *proxy)
@@ -239,7 +239,7 @@ enum bm_proxy_state bm_proxy_gatt_proxy(const struct bm_proxy *proxy)
 /* The states that let clients in are off: those that are there go (MshPRT 4.2.11.1). */
 static void close_if_disabled(struct bm_proxy *proxy)
 {
-	if (!proxy->enabled && !proxy->private_enabled)
+	if (!proxy->enabled && !bm_proxy_is_private(proxy))
 		for (uint8_t i = 0; i < proxy->capacity; i++)
 			if (bm_proxy_is_server_link(proxy, i))
 				bm_gatt_link_close(proxy->links, i);

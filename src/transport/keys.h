@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "blemesh/base.h"
 #include "blemesh/err.h"
+#include "blemesh/features.h"
 #include "crypto/crypto.h"
 
 struct bm_app_key_value {
@@ -47,6 +48,9 @@ struct bm_dev_key {
 	uint8_t elements;
 	uint8_t key[BM_KEY_LEN];
 };
+
+/* Who asks other nodes under their keys is built. */
+#define BM_DEV_KEYS_REMOTE (BM_WITH_PROVISIONER || BM_WITH_CONFIG_CLIENT || BM_WITH_PROXY_CLIENT)
 
 struct bm_dev_keys {
 	bool own_valid;

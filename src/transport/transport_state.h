@@ -23,40 +23,40 @@ enum bm_sar_out_state {
 
 struct bm_sar_out {
 	enum bm_sar_out_state state;
+	bool ctl;
+	uint8_t opcode;  /* control */
+	bool akf;        /* access */
+	uint8_t aid;     /* access */
+	bool first_sent; /* the first segment went out under SeqAuth itself */
+	uint8_t seg_n;
+	uint8_t retransmissions; /* remaining */
+	uint8_t without_progress;
+	uint16_t net_idx;
+	uint16_t len;
+	uint32_t order; /* of queueing */
+	uint32_t seq_auth;
+	uint32_t iv_index;
+	uint32_t pending; /* segments of this round still to be sent */
+	uint32_t acked;
 	struct bm_transport *transport;
 	struct bm_timer timer;
 	struct bm_transport_tx tx; /* label points to the member below */
 	uint8_t label[BM_UUID_LEN];
-	uint32_t order; /* of queueing */
-	bool ctl;
-	uint8_t opcode; /* control */
-	bool akf;       /* access */
-	uint8_t aid;    /* access */
-	uint16_t net_idx;
-	bool first_sent; /* the first segment went out under SeqAuth itself */
-	uint32_t seq_auth;
-	uint32_t iv_index;
-	uint8_t seg_n;
-	uint32_t pending; /* segments of this round still to be sent */
-	uint32_t acked;
-	uint8_t retransmissions; /* remaining */
-	uint8_t without_progress;
-	uint16_t len;
 	uint8_t octets[BM_UPPER_ACCESS_MAX]; /* queued: the payload; then the Upper Transport PDU */
 };
 
 struct bm_sar_in {
 	bool used;
+	uint8_t acks_left;
+	uint8_t last_len; /* of the last segment */
 	struct bm_transport *transport;
+	uint32_t seq_auth;
+	uint32_t block;
+	uint32_t *seqs; /* of each segment; NULL in a node that is nobody's friend */
 	struct bm_timer ack_timer;
 	struct bm_timer discard_timer;
 	struct bm_net_rx rx; /* of the latest segment; transport_pdu means nothing */
 	struct bm_lower_pdu first;
-	uint32_t seq_auth;
-	uint32_t block;
-	uint8_t acks_left;
-	uint32_t *seqs;   /* of each segment; NULL in a node that is nobody's friend */
-	uint8_t last_len; /* of the last segment */
 	uint8_t octets[BM_UPPER_ACCESS_MAX];
 };
 
@@ -82,32 +82,32 @@ struct bm_transport_done {
 struct bm_transport {
 	struct bm_env *env;
 	struct bm_net *net;
+	uint8_t default_ttl;
+	bool resetting;
+	uint8_t out_count;
+	uint8_t in_count;
+	uint8_t done_max;
+	uint8_t done_first;
+	uint8_t done_count;
+	uint16_t recent_max;
+	uint16_t recent_next;
+	struct bm_sar_out *out;
+	struct bm_sar_in *in;
+	struct bm_sar_recent
+		*recent; /* a ring of messages completed lately, whose segments sent again are acknowledged again */
+	struct bm_transport_done
+		*done;     /* a ring of unsegmented messages whose sender waits to be told that they are out */
+	uint8_t *plain;    /* an access payload during its upcall */
+	uint32_t *in_seqs; /* of a friend's: BM_SEGMENTS_MAX a context */
+	uint32_t out_order;
 	struct bm_transport_upper upper;
 	struct bm_app_keys app_keys;
 	struct bm_dev_keys dev_keys;
 	struct bm_labels labels;
 	struct bm_sar_states sar;
-	uint8_t default_ttl;
-	bool resetting;
-	struct bm_sar_out *out;
-	uint8_t out_count;
-	uint32_t out_order;
-	struct bm_sar_in *in;
-	uint32_t *in_seqs; /* of a friend's: BM_SEGMENTS_MAX a context */
-	uint8_t in_count;
-	struct bm_sar_recent
-		*recent; /* a ring of messages completed lately, whose segments sent again are acknowledged again */
-	uint16_t recent_max;
-	uint16_t recent_next;
 	struct bm_timer recent_timer;
-	struct bm_transport_done
-		*done; /* a ring of unsegmented messages whose sender waits to be told that they are out */
-	uint8_t done_max;
-	uint8_t done_first;
-	uint8_t done_count;
 	struct bm_timer done_timer;
 	struct bm_heartbeats heartbeats;
-	uint8_t *plain; /* an access payload during its upcall */
 };
 
 /* An Upper Transport Access PDU with what its nonce and key choice need. */

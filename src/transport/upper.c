@@ -54,7 +54,7 @@ enum bm_err bm_upper_key_choose(struct bm_transport *transport, const struct bm_
 		key->aes = &dev_keys->own_aes;
 		return dev_keys->own_valid ? BM_OK : BM_ERR_NO_KEY;
 	}
-	const struct bm_dev_key *remote = bm_dev_key_of(dev_keys, tx->dst);
+	const struct bm_dev_key *remote = BM_DEV_KEYS_REMOTE ? bm_dev_key_of(dev_keys, tx->dst) : NULL;
 	if (!remote)
 		return BM_ERR_NO_KEY;
 	bm_port_aes_set_key(&key->remote, remote->key);
@@ -64,7 +64,7 @@ enum bm_err bm_upper_key_choose(struct bm_transport *transport, const struct bm_
 
 void bm_upper_key_wipe(struct bm_upper_key *key)
 {
-	if (key->aes == &key->remote)
+	if (BM_DEV_KEYS_REMOTE && key->aes == &key->remote)
 		bm_wipe(&key->remote, sizeof key->remote);
 	key->aes = NULL;
 }
@@ -141,7 +141,7 @@ static bool open_dev(const struct opening *o, const struct bm_net_rx *rx, struct
 		up->app_idx = BM_APP_IDX_DEV_LOCAL;
 		return true;
 	}
-	const struct bm_dev_key *remote = bm_dev_key_of(keys, rx->src);
+	const struct bm_dev_key *remote = BM_DEV_KEYS_REMOTE ? bm_dev_key_of(keys, rx->src) : NULL;
 	if (!remote)
 		return false;
 	struct bm_aes aes;

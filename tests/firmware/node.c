@@ -52,7 +52,7 @@ static struct bm_node *start(void)
 			    (BM_WITH_FRIEND ? BM_FEATURE_FRIEND : 0) | (BM_WITH_LOW_POWER ? BM_FEATURE_LOW_POWER : 0),
 		.beacon = true,
 		.default_ttl = 7,
-		.caps = {.algorithms = BM_PROV_ALGS_CMAC | BM_PROV_ALGS_HMAC},
+		.caps = {.algorithms = BM_PROV_ALGS_CMAC | (BM_WITH_PROV_HMAC ? BM_PROV_ALGS_HMAC : 0)},
 	};
 	static const struct bm_node_ops ops = {
 		.random = board_random, .event = on_event, .store = BM_WITH_STORE ? board_store : NULL};

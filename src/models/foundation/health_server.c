@@ -320,8 +320,8 @@ static const struct bm_model_ops model_ops = {
 	.reset = handle_reset,
 	.publish = handle_publish,
 	.publish_period_us = publish_period_us,
-	.save = save,
-	.load = load,
+	.save = BM_WITH_STORE ? save : NULL,
+	.load = BM_WITH_STORE ? load : NULL,
 };
 
 void bm_health_server_init(struct bm_health_server *server, struct bm_health_faults *faults, size_t company_count,

@@ -5,7 +5,8 @@
  * alike.
  *
  * Space: the records in force, each with 12 octets more and padded to the program unit, have to fit into all blocks but
- * one with some room left; the more room, the less is copied and erased. Values must fit into a block.
+ * one with some room left; the more room, the less is copied and erased. Values must fit into a block, with room for a
+ * header (16 octets) and for the record of a deletion in each. A full store still takes deletions.
  */
 #ifndef BLEMESH_FLASH_STORE_H
 #define BLEMESH_FLASH_STORE_H

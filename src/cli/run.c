@@ -374,10 +374,9 @@ static bool take_state(const struct run *run, char *error, size_t error_len)
 
 static bool make_player(struct run *run, char *error, size_t error_len)
 {
-	struct bm_sqlite_store *store;
 	if (run->options.no_provision)
 		return true;
-	if (!open_store(run, BM_PROVISIONER_NAME, &store, error, error_len))
+	if (!open_store(run, BM_PROVISIONER_NAME, &run->player_store, error, error_len))
 		return false;
 	const struct bm_player_ops ops = {
 		.ctx = run,
@@ -385,7 +384,7 @@ static bool make_player(struct run *run, char *error, size_t error_len)
 		.keys_changed = keys_changed,
 		.ready = on_ready,
 		.trace = run->options.trace ? on_player_trace : NULL,
-		.store = store,
+		.store = run->player_store,
 	};
 	run->player = bm_player_new(run->rt, &ops, error, error_len);
 	return run->player;
@@ -403,11 +402,10 @@ static bool make_boards(struct run *run, char *error, size_t error_len)
 	for (size_t i = 0; i < options->board_count; i++) {
 		struct run_board *ours = &run->boards[i];
 		*ours = (struct run_board){.run = run, .name = options->boards[i].name};
-		struct bm_sqlite_store *store;
-		if (!open_store(run, ours->name, &store, error, error_len))
+		if (!open_store(run, ours->name, &ours->store, error, error_len))
 			return false;
 		const struct bm_board_options board_options = {
-			.store = store,
+			.store = ours->store,
 			.name = ours->name,
 			.script = options->boards[i].script,
 			.on_event = on_board_event,

@@ -149,6 +149,14 @@ void run_restore_terminal(const struct run *run)
 		tcsetattr(STDIN_FILENO, TCSANOW, &run->termios);
 }
 
+/* What stands in their logs goes into the files. */
+static void close_stores(struct run *run)
+{
+	bm_sqlite_store_close(run->player_store);
+	for (size_t i = 0; i < run->options.board_count; i++)
+		bm_sqlite_store_close(run->boards[i].store);
+}
+
 _Noreturn void run_finish(struct run *run, bool from_signal)
 {
 	if (atomic_flag_test_and_set(&run->ended)) {
@@ -184,6 +192,9 @@ _Noreturn void run_finish(struct run *run, bool from_signal)
 		fprintf(stderr, "blemesh: %s: not everything could be written\n", run->options.pcap);
 	if (!kept)
 		fprintf(stderr, "blemesh: %s: not everything could be written\n", run->options.keys);
+	/* A loop that was stuck may be inside one: then they stay as they are, as after a kill. */
+	if (!from_signal && bm_runtime_is_quiet(run->rt))
+		close_stores(run);
 	bm_carrier_close(&run->carrier);
 	run_restore_terminal(run);
 	_exit(run->exit_status ? run->exit_status : captured && kept && shown ? 0 : 1);

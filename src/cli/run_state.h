@@ -22,6 +22,7 @@ struct run_board {
 	struct run *run;
 	struct bm_board *board;
 	const char *name;
+	struct bm_sqlite_store *store; /* NULL without --state */
 	uint32_t led;
 	bool beaconed, complete, ended;
 };
@@ -37,7 +38,8 @@ struct run {
 	struct bm_runtime *rt;
 	struct bm_output output;
 	struct bm_player *player; /* NULL with --no-provision */
-	bool player_stands_back;  /* a script is the provisioner */
+	struct bm_sqlite_store *player_store;
+	bool player_stands_back; /* a script is the provisioner */
 	struct run_board *boards;
 	struct run_typed *typed;
 	struct bm_pcapng pcapng;

@@ -68,6 +68,8 @@ void bm_friend_keep(struct bm_friend *friends, const struct bm_transport_kept *k
 		if (!wants(lpn, kept->net_idx, kept->src, kept->dst))
 			continue;
 		const uint32_t before = lpn->queue.discarded;
+		/* It takes the place of what it makes out of date: nothing else has to go for it. */
+		bm_friend_queue_outdate(&lpn->queue, &pdu);
 		if (count > 0)
 			lpn->keeping = bm_friend_queue_make_room(&lpn->queue, count);
 		if (lpn->keeping)

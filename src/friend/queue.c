@@ -86,17 +86,22 @@ static bool is_younger(const struct bm_friend_pdu *a, const struct bm_friend_pdu
 	return a->src == b->src && a->iv_index == b->iv_index && a->seq_auth > b->seq_auth;
 }
 
-void bm_friend_queue_add(struct bm_friend_queue *queue, const struct bm_friend_pdu *pdu)
+void bm_friend_queue_outdate(struct bm_friend_queue *queue, const struct bm_friend_pdu *pdu)
 {
 	struct bm_segment_ack ack;
-	if (is_segment_ack(pdu, &ack)) {
-		for (uint8_t i = 0; i < queue->count; i++) {
-			if (!outdates(pdu, &ack, at(queue, i)))
-				continue;
-			remove_at(queue, i);
-			break;
-		}
+	if (!is_segment_ack(pdu, &ack))
+		return;
+	for (uint8_t i = 0; i < queue->count; i++) {
+		if (!outdates(pdu, &ack, at(queue, i)))
+			continue;
+		remove_at(queue, i);
+		return;
 	}
+}
+
+void bm_friend_queue_add(struct bm_friend_queue *queue, const struct bm_friend_pdu *pdu)
+{
+	bm_friend_queue_outdate(queue, pdu);
 	if (queue->count == queue->capacity)
 		return; /* make_room was not asked */
 	uint8_t place = 0;

@@ -34,6 +34,8 @@ struct bm_friend_queue {
 void bm_friend_queue_clear(struct bm_friend_queue *queue);
 /* Makes room for count PDUs: the oldest go, whole segmented messages at once. False if they would never fit. */
 bool bm_friend_queue_make_room(struct bm_friend_queue *queue, uint8_t count);
+/* An older Segment Acknowledgment of the same message goes (MshPRT 3.5.5), if this is one. */
+void bm_friend_queue_outdate(struct bm_friend_queue *queue, const struct bm_friend_pdu *pdu);
 /* Adds one; there is room. An older Segment Acknowledgment of the same message goes (MshPRT 3.5.5). A message that took
  * long to complete stands before younger ones of its source, or the low power node would take it for a replay. */
 void bm_friend_queue_add(struct bm_friend_queue *queue, const struct bm_friend_pdu *pdu);

@@ -301,7 +301,8 @@ static void receive_known_nid(struct bm_net *net, const uint8_t *pdu, size_t len
 	const uint32_t iv_index = bm_iv_rx(&net->iv, ivi);
 	if (try_friendships(net, nid, iv_index, pdu, len, rssi) != NOT_THIS_KEY)
 		return;
-	if (net->friend_only)
+	/* What is heard by chance while the receiver is on for the friend; over a GATT link nothing is by chance. */
+	if (net->friend_only && net->from_link < 0)
 		bm_env_drop(net->env, BM_DROP_ASLEEP, pdu, len);
 	else if (try_flooding(net, nid, iv_index, pdu, len, rssi) == NOT_THIS_KEY)
 		bm_env_drop(net->env, BM_DROP_NET_MIC, pdu, len);

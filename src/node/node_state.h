@@ -60,6 +60,7 @@ struct bm_node {
 	size_t size;
 	bool started;
 	struct bm_restored restored;
+	struct bm_refused refused[BM_STORE_SOLICITATION + 1];
 	struct bm_timer iv_timer; /* stores the hours in an IV state */
 	uint8_t *record;          /* a record being made */
 	size_t record_max;

@@ -197,16 +197,10 @@ static void count_place(struct bm_node *node, uint16_t index)
 		node->restored.places = (uint16_t)(index + 1);
 }
 
-enum bm_err bm_node_restore(struct bm_node *node, const struct bm_store_key *key, const uint8_t *octets, size_t len)
+static enum bm_err restore_record(struct bm_node *node, const struct bm_store_key *key, const uint8_t *octets,
+				  size_t len)
 {
 	const uint16_t index = key->index;
-	if (!BM_WITH_STORE)
-		return BM_ERR_NOT_SUPPORTED;
-	if (node->started)
-		return BM_ERR_STATE;
-	if ((unsigned)key->kind >= BM_STORE_HOST)
-		return BM_OK;
-	node->restored.any = true;
 	switch (key->kind) {
 	case BM_STORE_NET:
 		return restore_net(node, octets, len);
@@ -234,6 +228,33 @@ enum bm_err bm_node_restore(struct bm_node *node, const struct bm_store_key *key
 	default:
 		return BM_ERR_NOT_SUPPORTED;
 	}
+}
+
+/* It stays in the store, though in no table here: a reset finds it by this. */
+static void note_refused(struct bm_node *node, const struct bm_store_key *key)
+{
+	if ((unsigned)key->kind >= BM_ARRAY_LEN(node->refused))
+		return;
+	struct bm_refused *refused = &node->refused[key->kind];
+	if (refused->end == 0 || key->index < refused->first)
+		refused->first = key->index;
+	if (refused->end <= key->index)
+		refused->end = key->index + 1u;
+}
+
+enum bm_err bm_node_restore(struct bm_node *node, const struct bm_store_key *key, const uint8_t *octets, size_t len)
+{
+	if (!BM_WITH_STORE)
+		return BM_ERR_NOT_SUPPORTED;
+	if (node->started)
+		return BM_ERR_STATE;
+	if ((unsigned)key->kind >= BM_STORE_HOST)
+		return BM_OK;
+	node->restored.any = true;
+	const enum bm_err err = restore_record(node, key, octets, len);
+	if (err)
+		note_refused(node, key);
+	return err;
 }
 
 /* What a power cut left of a change that takes several records is brought to its end. */

@@ -357,6 +357,17 @@ static void remove_record(struct bm_node *node, enum bm_store_kind kind, uint16_
 	(void)told_by_an_event;
 }
 
+/* Records of this node that no table of it tells of: another node must not find them in its store. */
+static void forget_refused(struct bm_node *node)
+{
+	for (unsigned kind = 0; kind < BM_ARRAY_LEN(node->refused); kind++) {
+		struct bm_refused *refused = &node->refused[kind];
+		for (uint32_t index = refused->first; index < refused->end; index++)
+			remove_record(node, (enum bm_store_kind)kind, (uint16_t)index);
+		*refused = (struct bm_refused){0};
+	}
+}
+
 void bm_node_store_forget(struct bm_node *node)
 {
 	bm_timer_stop(&node->iv_timer);
@@ -386,6 +397,7 @@ void bm_node_store_forget(struct bm_node *node)
 	bm_rpl_clear(bm_net_rpl(&node->net));
 	if (BM_NODE_HAS_PROXY)
 		bm_proxy_forget_solicitations(&node->proxy);
+	forget_refused(node);
 	remove_record(node, BM_STORE_SEQ, 0);
 }
 

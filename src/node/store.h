@@ -19,6 +19,12 @@ struct bm_restored {
 	uint16_t lpn_counter;
 };
 
+/* Records of one kind that bm_node_restore refused: their indexes lie between, others may too. */
+struct bm_refused {
+	uint16_t first;
+	uint32_t end; /* one more than the last; 0: none */
+};
+
 /* The longest record of any kind. */
 size_t bm_node_record_max(const struct bm_limits *limits);
 void bm_node_store_init(struct bm_node *node);

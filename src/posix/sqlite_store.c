@@ -17,6 +17,8 @@
 
 #define APPLICATION_ID 0x626d7374 /* "bmst" */
 #define SCHEMA_VERSION 1
+/* What stands in the log alone: at most so many pages, and nothing after an orderly end. */
+#define LOG_PAGES "64"
 
 struct bm_sqlite_store {
 	sqlite3 *db;
@@ -109,6 +111,9 @@ static bool take(sqlite3 *db, const char *path, enum bm_sqlite_safety safety, co
 		return FAIL(why, "%s is damaged, or not a store", path);
 	if (number(db, "PRAGMA user_version") != SCHEMA_VERSION)
 		return FAIL(why, "%s was written by another version", path);
+	/* A log that a killed process left goes into the file; where that fails (a full disk) it stays the log. */
+	(void)run(db, "PRAGMA wal_autocheckpoint=" LOG_PAGES);
+	(void)run(db, "PRAGMA wal_checkpoint(TRUNCATE)");
 	return true;
 }
 

@@ -4,14 +4,21 @@
  *   OFF ─start▶ SEARCHING ─a server seen, connected▶ FILTERING ─the list stands▶ READY
  *                   ▲                                    └──────── gone ─────────┘
  *
+ * A server that stays mute is left for another one, and not taken again for a minute.
+ *
  * The filter is an accept list of our addresses and subscriptions, made anew when these change. A server without room
  * for them is given a reject list without addresses: it sends all.
  */
+#include <string.h>
+
 #include "proxy/identity.h"
 #include "proxy/proxy_state.h"
 
 /* A server that does not answer is asked again. */
 #define ANSWER_US (5u * BM_US_PER_S)
+#define TRIES_MAX 4u
+/* How long a mute server is passed over. */
+#define PASSED_OVER_US (60u * BM_US_PER_S)
 /* How soon a changed subscription is noticed. */
 #define LOOK_US (1u * BM_US_PER_S)
 
@@ -85,6 +92,7 @@ void bm_proxy_client_status(struct bm_proxy *proxy, uint8_t link, const struct b
 	struct bm_proxy_client *client = &proxy->client;
 	if (client->state < BM_PROXY_CLIENT_FILTERING || link != client->link)
 		return;
+	client->tries = 0;
 	if (client->by_hand || client->state == BM_PROXY_CLIENT_READY || status->filter_type == BM_PROXY_REJECT_LIST) {
 		filter_stands(proxy, status);
 		return;
@@ -100,13 +108,36 @@ void bm_proxy_client_status(struct bm_proxy *proxy, uint8_t link, const struct b
 		filter_stands(proxy, status);
 }
 
+static void tell_closed(struct bm_proxy *proxy)
+{
+	bm_timer_stop(&proxy->client.timer);
+	bm_env_event(proxy->env, &(struct bm_event){.kind = BM_EVENT_PROXY_CLOSED, .net_idx = proxy->client.net_idx});
+}
+
+static bool same_peer(const struct bm_gatt_peer *a, const struct bm_gatt_peer *b)
+{
+	return a->random == b->random && memcmp(a->addr, b->addr, sizeof a->addr) == 0;
+}
+
+static void leave_mute_server(struct bm_proxy *proxy)
+{
+	struct bm_proxy_client *client = &proxy->client;
+	client->passed_over = client->peer;
+	client->passed_over_until = bm_time_add(bm_env_now(proxy->env), PASSED_OVER_US);
+	set_state(proxy, BM_PROXY_CLIENT_SEARCHING);
+	bm_gatt_link_close(proxy->links, client->link);
+	tell_closed(proxy);
+}
+
 static void fire(void *ctx)
 {
 	struct bm_proxy *proxy = ctx;
-	const struct bm_proxy_client *client = &proxy->client;
+	struct bm_proxy_client *client = &proxy->client;
 	if (client->state < BM_PROXY_CLIENT_FILTERING || client->by_hand)
 		return;
-	if (client->state == BM_PROXY_CLIENT_FILTERING || digest_wanted(proxy) != client->wanted)
+	if (client->state == BM_PROXY_CLIENT_FILTERING && ++client->tries >= TRIES_MAX)
+		leave_mute_server(proxy);
+	else if (client->state == BM_PROXY_CLIENT_FILTERING || digest_wanted(proxy) != client->wanted)
 		begin_filter(proxy, BM_PROXY_ACCEPT_LIST);
 	else
 		wait_for(proxy, LOOK_US);
@@ -131,14 +162,9 @@ enum bm_err bm_proxy_client_start(struct bm_proxy *proxy, uint16_t net_idx, uint
 	proxy->client.net_idx = net_idx;
 	proxy->client.addr = addr;
 	proxy->client.by_hand = false;
+	proxy->client.passed_over_until = 0;
 	set_state(proxy, BM_PROXY_CLIENT_SEARCHING);
 	return BM_OK;
-}
-
-static void tell_closed(struct bm_proxy *proxy)
-{
-	bm_timer_stop(&proxy->client.timer);
-	bm_env_event(proxy->env, &(struct bm_event){.kind = BM_EVENT_PROXY_CLOSED, .net_idx = proxy->client.net_idx});
 }
 
 void bm_proxy_client_stop(struct bm_proxy *proxy)
@@ -175,12 +201,16 @@ void bm_proxy_client_seen(struct bm_proxy *proxy, const struct bm_gatt_seen *see
 		bm_env_drop(proxy->env, BM_DROP_MALFORMED, seen->data, seen->len);
 		return;
 	}
+	if (proxy->client.passed_over_until > bm_env_now(proxy->env) &&
+	    same_peer(&proxy->client.passed_over, &seen->peer))
+		return;
 	const struct bm_subnet *subnet = bm_subnet_find(bm_net_subnets(proxy->net), proxy->client.net_idx);
 	for (size_t k = 0; subnet && k < BM_ARRAY_LEN(subnet->keys); k++) {
 		if (!subnet->keys[k].valid || !matches(proxy, &subnet->keys[k], &id))
 			continue;
 		/* If it is busy, the next advertising comes. */
-		(void)bm_gatt_links_connect(proxy->links, &seen->peer, BM_GATT_PROXY);
+		if (bm_gatt_links_connect(proxy->links, &seen->peer, BM_GATT_PROXY) == BM_OK)
+			proxy->client.peer = seen->peer;
 		return;
 	}
 }
@@ -192,6 +222,7 @@ void bm_proxy_client_opened(struct bm_proxy *proxy, uint8_t link)
 		return;
 	}
 	proxy->client.link = link;
+	proxy->client.tries = 0;
 	set_state(proxy, BM_PROXY_CLIENT_FILTERING);
 	bm_env_event(proxy->env, &(struct bm_event){.kind = BM_EVENT_PROXY_OPEN, .net_idx = proxy->client.net_idx});
 	if (proxy->client.state == BM_PROXY_CLIENT_FILTERING && !proxy->client.by_hand)

@@ -142,6 +142,7 @@ static void begin(struct bm_gatt_link *link, const struct bm_gatt_event *event)
 	link->role = event->role;
 	link->service = event->service;
 	link->conn = event->conn;
+	link->broken = false;
 	link->mtu = event->mtu < BM_GATT_MTU_MIN ? BM_GATT_MTU_MIN : event->mtu;
 	memset(&link->tx, 0, sizeof link->tx);
 	bm_proxy_sar_reset(&link->rx);
@@ -167,7 +168,20 @@ static void connected(struct bm_gatt_links *links, const struct bm_gatt_event *e
 		links->upper.opened(links->upper.ctx, number(link));
 }
 
-/* Sends what the host takes; the rest waits for BM_GATT_READY. BM_ERR_NOT_FOUND: the connection is gone. */
+/* The host refused it for good. A message that had not begun is dropped, and the next one is tried; behind half a
+ * message nothing would be understood any more, so that ends the connection (not here: whoever sends still uses it). */
+static void give_up(struct bm_gatt_link *link)
+{
+	const bool begun = link->tx.sent > 0;
+	bm_wipe(&link->tx, sizeof link->tx);
+	if (!begun)
+		return;
+	bm_proxy_sar_reset(&link->rx);
+	link->broken = true;
+	bm_timer_set_after(&link->owner->env->timers, &link->timer, 0);
+}
+
+/* Sends what the host takes; the rest waits for BM_GATT_READY. */
 static enum bm_err flush(struct bm_gatt_link *link)
 {
 	const struct bm_bearer *bearer = &link->owner->env->bearer;
@@ -176,6 +190,8 @@ static enum bm_err flush(struct bm_gatt_link *link)
 	while ((len = bm_proxy_sar_next(&link->tx, link->mtu, segment)) > 0) {
 		const enum bm_err err = bearer->ops->gatt_send(bearer->self, link->conn, segment, len,
 							       bm_env_now(link->owner->env));
+		if (err && err != BM_ERR_BUSY)
+			give_up(link);
 		if (err)
 			return err;
 		bm_proxy_sar_sent(&link->tx, len);
@@ -186,7 +202,8 @@ static enum bm_err flush(struct bm_gatt_link *link)
 enum bm_err bm_gatt_link_send(struct bm_gatt_links *links, uint8_t at, enum bm_proxy_type type, const uint8_t *octets,
 			      size_t len)
 {
-	if (at >= links->capacity || links->table[at].state != BM_GATT_LINK_OPEN || !links->env->bearer.ops->gatt_send)
+	if (at >= links->capacity || links->table[at].state != BM_GATT_LINK_OPEN || links->table[at].broken ||
+	    !links->env->bearer.ops->gatt_send)
 		return BM_ERR_STATE;
 	if (len < 1 || len > BM_PROXY_MESSAGE_MAX)
 		return BM_ERR_INVALID;
@@ -250,7 +267,14 @@ static void ready(struct bm_gatt_link *link)
 {
 	struct bm_gatt_links *links = link->owner;
 	const bool waited = link->tx.len > 0;
-	if (link->state != BM_GATT_LINK_OPEN || flush(link) != BM_OK || !waited)
+	if (link->state != BM_GATT_LINK_OPEN || !waited)
+		return;
+	const enum bm_err err = flush(link);
+	if (err == BM_ERR_BUSY)
+		return;
+	if (err)
+		bm_env_drop(links->env, BM_DROP_TX_FULL, NULL, 0);
+	if (link->broken)
 		return;
 	links->upper.ready(links->upper.ctx, number(link));
 }
@@ -300,7 +324,7 @@ void bm_gatt_links_event(struct bm_gatt_links *links, const struct bm_gatt_event
 		break;
 	case BM_GATT_RECEIVED:
 		/* A write before Data Out was subscribed to: nobody could be answered. */
-		if (link->state == BM_GATT_LINK_OPEN)
+		if (link->state == BM_GATT_LINK_OPEN && !link->broken)
 			received(link, event->octets, event->len);
 		else
 			bm_env_drop(links->env, BM_DROP_UNKNOWN_TYPE, event->octets, event->len);

@@ -30,6 +30,7 @@ struct bm_gatt_link {
 	enum bm_gatt_service service;
 	bm_gatt_conn conn;
 	uint16_t mtu;
+	bool broken;           /* half a message went out: it ends in a moment */
 	struct bm_timer timer; /* of the message being reassembled, or of a client that has not subscribed */
 	struct bm_proxy_sar_rx rx;
 	struct bm_proxy_sar_tx tx;
@@ -74,7 +75,8 @@ BM_MUST_USE enum bm_err bm_gatt_links_connect(struct bm_gatt_links *links, const
 bool bm_gatt_links_connecting(const struct bm_gatt_links *links);
 bool bm_gatt_links_full(const struct bm_gatt_links *links);
 
-/* A message of 1 to BM_PROXY_MESSAGE_MAX octets. BM_ERR_STATE: not open; BM_ERR_BUSY: the one before it is not out. */
+/* A message of 1 to BM_PROXY_MESSAGE_MAX octets. BM_ERR_STATE: not open; BM_ERR_BUSY: the one before it is not out.
+ * Anything else is the host's refusal: the message is dropped and counted, and the link ends if half of it was out. */
 BM_MUST_USE enum bm_err bm_gatt_link_send(struct bm_gatt_links *links, uint8_t link, enum bm_proxy_type type,
 					  const uint8_t *octets, size_t len);
 /* What was sent before still goes out. */

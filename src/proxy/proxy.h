@@ -58,9 +58,13 @@ struct bm_proxy_client {
 	uint16_t net_idx;
 	uint16_t addr; /* of the one server wanted; BM_ADDR_UNASSIGNED: any */
 	uint8_t link;
-	uint16_t sent, told; /* addresses added, of them the server's list holds */
-	bool by_hand;        /* the application sets the filter */
-	uint32_t wanted;     /* a digest of the addresses that the filter was made for */
+	uint8_t tries;                   /* without an answer */
+	struct bm_gatt_peer peer;        /* the server, or the one last connected to */
+	struct bm_gatt_peer passed_over; /* one that stayed mute, */
+	bm_time passed_over_until;       /* until then */
+	uint16_t sent, told;             /* addresses added, of them the server's list holds */
+	bool by_hand;                    /* the application sets the filter */
+	uint32_t wanted;                 /* a digest of the addresses that the filter was made for */
 	struct bm_timer timer;
 };
 

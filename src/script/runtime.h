@@ -53,6 +53,8 @@ void bm_runtime_at(struct bm_runtime *rt, bm_time at, void (*fn)(void *ctx), voi
 void bm_runtime_call(struct bm_runtime *rt, void (*fn)(void *ctx), void *ctx);
 /* Runs until bm_runtime_stop. */
 void bm_runtime_run(struct bm_runtime *rt);
+/* After bm_runtime_run: no thread is inside a node, nor gets into one any more. */
+bool bm_runtime_is_quiet(const struct bm_runtime *rt);
 /* Ends bm_runtime_run; any thread, signal handlers too. */
 void bm_runtime_stop(struct bm_runtime *rt);
 /* Ends bm_runtime_run for now: it can be called again. On the loop of a real-time runtime. */

@@ -116,6 +116,11 @@ void bm_runtime_run(struct bm_runtime *rt)
 	rt->ops->run(rt);
 }
 
+bool bm_runtime_is_quiet(const struct bm_runtime *rt)
+{
+	return !rt->virt || bm_virtual_is_quiet(rt->virt);
+}
+
 void bm_runtime_stop(struct bm_runtime *rt)
 {
 	rt->stopped = 1;

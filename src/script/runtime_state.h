@@ -69,6 +69,7 @@ void bm_runtime_start_boards(struct bm_runtime *rt);
 void bm_runtime_end_boards(struct bm_runtime *rt);
 
 /* For bm_clock_read and the like, which exist in virtual time alone. */
+bool bm_virtual_is_quiet(const struct bm_virtual *v);
 bm_time bm_virtual_clock_read(struct bm_runtime *rt, bool *due);
 void bm_virtual_yield(struct bm_runtime *rt);
 bool bm_virtual_lock_acquire(struct bm_runtime *rt, struct bm_lock *lock, bm_time deadline);

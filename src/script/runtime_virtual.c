@@ -51,6 +51,7 @@ struct bm_virtual {
 	struct bm_thread *sleepers; /* in order of time */
 	bm_time horizon;            /* the next deadline, as far as known */
 	bool horizon_known;
+	bool quiet; /* the run is over, and core ours */
 };
 
 struct bm_virtual *bm_virtual_new(void)
@@ -364,7 +365,12 @@ static void close_core(struct bm_virtual *v)
 	until.tv_nsec += STOP_WAIT_MS * 1000000L;
 	until.tv_sec += until.tv_nsec / 1000000000L;
 	until.tv_nsec %= 1000000000L;
-	(void)pthread_mutex_timedlock(&v->core, &until);
+	v->quiet = pthread_mutex_timedlock(&v->core, &until) == 0;
+}
+
+bool bm_virtual_is_quiet(const struct bm_virtual *v)
+{
+	return v->quiet;
 }
 
 static void run(struct bm_runtime *rt)

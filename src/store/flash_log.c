@@ -4,6 +4,9 @@
  *
  *   free ─opened▶ head ─full▶ … ─oldest▶ tail ─what still counts is copied to the head▶ header zeroed ─erased▶ free
  *
+ * Values leave room for one deletion in each block, so a log that is full of them still takes deletions: once what
+ * counts of the oldest block is copied, there is room in the head.
+ *
  * At least one block is free but between opening a head and emptying the tail: then the head holds copies alone, and
  * after a power cut it is thrown away and the work done again. A header is zeroed before its block is erased, as a torn
  * erase could leave a value and lose its deletion.
@@ -423,14 +426,34 @@ enum bm_err bm_flash_store_mount(struct bm_flash_store *store, const struct bm_f
 	return err;
 }
 
+/* BM_ERR_NOT_FOUND: the key has no value. */
+static enum bm_err find_newest(const struct bm_flash_store *store, const struct bm_store_key *key,
+			       struct record *newest)
+{
+	struct cursor cursor = {.block = store->tail, .offset = first_offset(store)};
+	struct record record;
+	enum bm_err err;
+	*newest = (struct record){0};
+	while (!(err = next_record(store, &cursor, &record)))
+		if (record.key.kind == key->kind && record.key.index == key->index)
+			*newest = record;
+	return err != BM_ERR_NOT_FOUND ? err : newest->len ? BM_OK : BM_ERR_NOT_FOUND;
+}
+
 enum bm_err bm_flash_store_put(void *ctx, const struct bm_store_key *key, const uint8_t *octets, size_t len)
 {
 	struct bm_flash_store *store = ctx;
-	if (len > UINT16_MAX || len + RECORD_HEADER_LEN + first_offset(store) > store->port.block_size)
+	struct record newest;
+	const uint32_t deletion = size_of(store, 0);
+	if (len > UINT16_MAX || first_offset(store) + size_of(store, (uint32_t)len) + deletion > store->port.block_size)
 		return BM_ERR_TOO_LONG;
+	/* What is not there needs no deletion: it would wear the flash. */
+	const enum bm_err there = len ? BM_OK : find_newest(store, key, &newest);
+	if (there)
+		return there == BM_ERR_NOT_FOUND ? BM_OK : there;
 	struct record record = {.key = *key, .len = (uint16_t)len};
 	record.crc = crc32(record_crc(&record, 0), octets, len);
-	enum bm_err err = make_room(store, size_of(store, record.len));
+	enum bm_err err = make_room(store, size_of(store, record.len) + (len ? deletion : 0));
 	static const uint8_t none[1];
 	if (!err)
 		err = append(store, &record, len ? octets : none);
@@ -440,14 +463,10 @@ enum bm_err bm_flash_store_put(void *ctx, const struct bm_store_key *key, const 
 enum bm_err bm_flash_store_get(const struct bm_flash_store *store, const struct bm_store_key *key, uint8_t *out,
 			       size_t capacity, size_t *len)
 {
-	struct cursor cursor = {.block = store->tail, .offset = first_offset(store)};
-	struct record record, newest = {0};
-	enum bm_err err;
+	struct record newest;
 	*len = 0;
-	while (!(err = next_record(store, &cursor, &record)))
-		if (record.key.kind == key->kind && record.key.index == key->index)
-			newest = record;
-	if (err != BM_ERR_NOT_FOUND || newest.len == 0)
+	const enum bm_err err = find_newest(store, key, &newest);
+	if (err)
 		return err;
 	if (newest.len > capacity)
 		return BM_ERR_TOO_LONG;

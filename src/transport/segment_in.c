@@ -108,11 +108,11 @@ static void send_ack(struct bm_transport *transport, const struct acked *acked, 
 }
 
 /* MshPRT 3.5.3.4: only messages to a unicast address are acknowledged; those of a low power node in a friendship by its
- * friend, before they come here. */
+ * friend, before they come here; but what a GATT link brings the friend may not have heard. */
 static bool acknowledged(const struct bm_transport *transport, const struct bm_net_rx *rx)
 {
 	if (bm_net_is_own(transport->net, rx->dst))
-		return !(bm_net_is_friend_only(transport->net) && rx->interface != BM_NET_LOCAL);
+		return !(bm_net_is_friend_only(transport->net) && rx->interface == BM_NET_ADV);
 	return rx->kept && bm_addr_is_unicast(rx->dst);
 }
 

@@ -304,6 +304,26 @@ static void test_a_reset_leaves_nothing_in_the_store(void **state)
 	assert_false(bm_node_is_provisioned(lamp.wn->node));
 }
 
+/* What no table had room for, or nobody could read: it belonged to the node that is no more. */
+static void test_a_reset_deletes_what_the_restart_refused_too(void **state)
+{
+	(void)state;
+	join();
+	static const uint8_t rubbish[] = {9, 9, 9};
+	static const enum bm_store_kind kinds[] = {BM_STORE_SUBNET, BM_STORE_APP_KEY, BM_STORE_DEVICE,
+						   BM_STORE_RPL,    BM_STORE_MODEL,   BM_STORE_STATE};
+	for (size_t i = 0; i < BM_ARRAY_LEN(kinds); i++)
+		for (uint16_t index = 0x100; index < 0x104; index++)
+			(void)mem_store_put(&store, &(struct bm_store_key){.kind = kinds[i], .index = index}, rubbish,
+					    sizeof rubbish);
+	const struct mem_store before = store;
+	power_cycle_from(&before, false, BM_ERR_NOT_SUPPORTED);
+	assert_true(bm_node_is_provisioned(lamp.wn->node));
+	assert_int_equal(mem_store_count(&store, BM_STORE_DEVICE), 4);
+	assert_int_equal(bm_node_reset(lamp.wn->node, network_now(network)), BM_OK);
+	assert_int_equal(store.count, 0);
+}
+
 static void test_deleted_keys_leave_the_store(void **state)
 {
 	(void)state;
@@ -504,6 +524,7 @@ int main(void)
 		PROXY_UNIT(test_a_solicitation_is_believed_once_over_a_power_cut_too),
 		PROXY_UNIT(test_own_solicitations_are_never_numbered_twice),
 		PROXY_UNIT(test_a_reset_leaves_nothing_in_the_store),
+		UNIT(test_a_reset_deletes_what_the_restart_refused_too),
 		UNIT(test_deleted_keys_leave_the_store),
 		UNIT(test_without_its_sequence_record_a_node_hears_but_is_silent),
 		UNIT(test_without_its_net_record_there_is_no_node_and_the_rest_is_deleted),

@@ -296,6 +296,43 @@ static void test_a_repeated_update_tells_the_key_refresh_phase_of_now(void **sta
 	friend_rig_free(&rig);
 }
 
+static void keep(bool ack, uint32_t seq)
+{
+	/* a Segment Acknowledgment of SeqZero 0x123, or an access message */
+	static const uint8_t ack_octets[] = {0x00, 0x04, 0x8c, 0, 0, 0, 1}, message[] = {0x66, 1, 2, 3, 4, 5, 6};
+	const struct bm_transport_kept kept = {.ctl = ack,
+					       .ttl = 5,
+					       .src = 0x0042,
+					       .dst = RIG_LPN,
+					       .net_idx = 0,
+					       .seq = seq,
+					       .seq_auth = seq,
+					       .octets = ack ? ack_octets : message,
+					       .len = 7};
+	bm_friend_keep(&rig.friends, &kept, 1);
+}
+
+/* MshPRT 3.5.5: it makes the older one out of date, so there is room for it, however full the queue is. */
+static void test_an_acknowledgment_that_replaces_an_older_one_pushes_nothing_out(void **state)
+{
+	(void)state;
+	establish();
+	struct bm_friend_queue *queue = &rig.friends.lpns[0].queue;
+	const uint8_t before = queue->count;
+	keep(true, 100);
+	for (uint32_t seq = 101; queue->count < queue->capacity; seq++)
+		keep(false, seq);
+	assert_int_equal(queue->discarded, 0);
+	keep(true, 200);
+	assert_int_equal(queue->discarded, 0);
+	assert_int_equal(queue->count, queue->capacity);
+	/* Anything else pushes the oldest out. */
+	keep(false, 201);
+	assert_int_equal(queue->discarded, 1);
+	assert_int_equal(before, 0);
+	friend_rig_free(&rig);
+}
+
 static void test_a_request_of_another_network_life_ends_the_friendship(void **state)
 {
 	(void)state;
@@ -324,6 +361,7 @@ int main(void)
 		cmocka_unit_test(test_a_friend_clear_is_confirmed_each_time_it_comes),
 		cmocka_unit_test(test_a_list_transaction_is_applied_once_and_confirmed_each_time),
 		cmocka_unit_test(test_a_repeated_update_tells_the_key_refresh_phase_of_now),
+		cmocka_unit_test(test_an_acknowledgment_that_replaces_an_older_one_pushes_nothing_out),
 		cmocka_unit_test(test_a_request_of_another_network_life_ends_the_friendship),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

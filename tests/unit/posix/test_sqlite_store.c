@@ -141,6 +141,50 @@ static void test_files_are_their_owners_alone(void **state)
 	assert_non_null(strstr(why, "open to other users"));
 }
 
+static void lose_log(void)
+{
+	char wal[128];
+	snprintf(wal, sizeof wal, "%s-wal", path);
+	unlink(wal);
+}
+
+static void test_a_closed_store_is_one_file_that_has_everything(void **state)
+{
+	(void)state;
+	struct bm_sqlite_store *store = open_store();
+	put(store, BM_STORE_NET, 0, "all of it");
+	bm_sqlite_store_close(store);
+	lose_log();
+	store = open_store();
+	char text[16];
+	assert_int_equal(get(store, BM_STORE_NET, 0, text, sizeof text), BM_OK);
+	assert_string_equal(text, "all of it");
+	bm_sqlite_store_close(store);
+}
+
+/* Of what is in the log alone there is never much: a killed process's goes into the file at the next opening. */
+static void test_what_was_opened_again_needs_no_old_log(void **state)
+{
+	(void)state;
+	for (int life = 0; life < 2; life++) {
+		const pid_t pid = fork();
+		if (pid == 0) {
+			struct bm_sqlite_store *store = bm_sqlite_store_open(path, BM_SQLITE_POWER_SAFE, why,
+									     sizeof why);
+			const struct bm_store_key key = {.kind = BM_STORE_NET};
+			_exit(!store || (life == 0 && bm_sqlite_store_put(store, &key, (const uint8_t *)"kept", 4)));
+		}
+		int status;
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_int_equal(status, 0);
+	}
+	lose_log();
+	struct bm_sqlite_store *store = open_store();
+	char text[16];
+	assert_int_equal(get(store, BM_STORE_NET, 0, text, sizeof text), BM_OK);
+	bm_sqlite_store_close(store);
+}
+
 static void test_what_is_no_store_is_refused(void **state)
 {
 	(void)state;
@@ -166,6 +210,8 @@ int main(void)
 		UNIT(test_an_empty_value_deletes),
 		UNIT(test_a_file_in_use_is_refused_in_so_many_words),
 		UNIT(test_files_are_their_owners_alone),
+		UNIT(test_a_closed_store_is_one_file_that_has_everything),
+		UNIT(test_what_was_opened_again_needs_no_old_log),
 		UNIT(test_what_is_no_store_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -305,6 +305,67 @@ static void test_a_full_flash_refuses_and_keeps_what_it_has(void **state)
 	assert_int_equal(bm_flash_store_put(&store, &key, big, sizeof big), BM_ERR_TOO_LONG);
 }
 
+static size_t fill(struct bm_flash_store *store, size_t len)
+{
+	uint8_t value[100] = {1, 2, 3};
+	size_t count = 0;
+	while (bm_flash_store_put(store, &(struct bm_store_key){.kind = BM_STORE_DEVICE, .index = (uint16_t)count},
+				  value, len) == BM_OK)
+		count++;
+	return count;
+}
+
+static enum bm_err delete_at(struct bm_flash_store *store, size_t index)
+{
+	return bm_flash_store_put(store, &(struct bm_store_key){.kind = BM_STORE_DEVICE, .index = (uint16_t)index},
+				  NULL, 0);
+}
+
+/* A reset has to work on a full log too. */
+static void test_a_full_flash_takes_deletions_and_then_values_again(void **state)
+{
+	(void)state;
+	static const uint16_t counts[] = {2, 3, BLOCKS};
+	static const uint8_t units[] = {1, 4, 8, 16};
+	for (size_t len = 1; len <= 100; len += 33) {
+		for (size_t at = 0; at < BM_ARRAY_LEN(counts) * BM_ARRAY_LEN(units); at++) {
+			uint8_t out[100];
+			size_t got;
+			blank_flash(units[at % BM_ARRAY_LEN(units)]);
+			blocks = counts[at / BM_ARRAY_LEN(units)];
+			struct bm_flash_store store = mount();
+			const size_t count = fill(&store, len);
+			assert_true(count > 0);
+			/* every second one, then the rest: what stays is not disturbed */
+			for (size_t i = 0; i < count; i += 2)
+				assert_int_equal(delete_at(&store, i), BM_OK);
+			store = mount();
+			for (size_t i = 0; i < count; i++)
+				assert_int_equal(bm_flash_store_get(&store,
+								    &(struct bm_store_key){.kind = BM_STORE_DEVICE,
+											   .index = (uint16_t)i},
+								    out, sizeof out, &got),
+						 i % 2 ? BM_OK : BM_ERR_NOT_FOUND);
+			for (size_t i = 1; i < count; i += 2)
+				assert_int_equal(delete_at(&store, i), BM_OK);
+			assert_int_equal(fill(&store, len), count);
+		}
+	}
+}
+
+static void test_deleting_what_is_not_there_writes_nothing(void **state)
+{
+	(void)state;
+	blank_flash(4);
+	struct bm_flash_store store = mount();
+	assert_true(fill(&store, 20) > 3);
+	assert_int_equal(delete_at(&store, 1), BM_OK);
+	power = 0;
+	assert_int_equal(delete_at(&store, 1), BM_OK);
+	assert_int_equal(delete_at(&store, 4000), BM_OK);
+	assert_int_equal(delete_at(&store, 2), BM_ERR_STORE);
+}
+
 static void test_sizes_that_cannot_work_are_refused(void **state)
 {
 	(void)state;
@@ -329,6 +390,8 @@ int main(void)
 		cmocka_unit_test(test_blocks_wear_alike),
 		cmocka_unit_test(test_each_key_is_told_once_and_deleted_ones_are_not),
 		cmocka_unit_test(test_a_full_flash_refuses_and_keeps_what_it_has),
+		cmocka_unit_test(test_a_full_flash_takes_deletions_and_then_values_again),
+		cmocka_unit_test(test_deleting_what_is_not_there_writes_nothing),
 		cmocka_unit_test(test_sizes_that_cannot_work_are_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "blemesh/base.h"
+#include "cli/commands/commands.h"
 #include "cli/run.h"
 
 #ifndef BLEMESH_VERSION
@@ -21,6 +22,7 @@ struct command {
 
 static const struct command COMMANDS[] = {
 	{"run", "run scripts on boards that share a virtual air", bm_command_run},
+	{"provision", "make a node of a device", bm_command_provision},
 };
 
 static void usage(FILE *file)

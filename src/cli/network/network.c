@@ -348,6 +348,47 @@ json_t *bm_network_node_of(struct bm_network *network, const uint8_t uuid[16])
 	return NULL;
 }
 
+/* Two IV indexes later no message of the former node is a replay any more. */
+static json_t *exclusions(struct bm_network *network, bool *stale)
+{
+	json_t *list = json_object_get(network->about, "networkExclusions"), *entry;
+	uint32_t iv_index = 0;
+	bool iv_update;
+	size_t i = 0;
+	*stale = false;
+	(void)bm_network_iv_index(network, &iv_index, &iv_update);
+	while ((entry = json_array_get(list, i))) {
+		if (json_integer_value(json_object_get(entry, "ivIndex")) + 2 > iv_index) {
+			i++;
+			continue;
+		}
+		json_array_remove(list, i);
+		*stale = true;
+	}
+	return list;
+}
+
+bool bm_network_is_free(struct bm_network *network, uint16_t addr, unsigned elements)
+{
+	bool stale;
+	size_t i, k;
+	json_t *entry, *address;
+	if (addr < FIRST_ADDR || addr + elements - 1 > LAST_ADDR)
+		return false;
+	for (unsigned e = 0; e < elements; e++)
+		if (bm_network_node(network, (uint16_t)(addr + e)))
+			return false;
+	json_array_foreach(exclusions(network, &stale), i, entry)
+		json_array_foreach(json_object_get(entry, "addresses"), k, address)
+	{
+		uint16_t excluded;
+		if (bm_document_hex16(json_string_value(address), &excluded) && excluded >= addr &&
+		    excluded < addr + elements)
+			return false;
+	}
+	return true;
+}
+
 uint16_t bm_network_free_address(struct bm_network *network, unsigned elements)
 {
 	uint32_t next = network->next_addr;
@@ -358,7 +399,29 @@ uint16_t bm_network_free_address(struct bm_network *network, unsigned elements)
 		const uint32_t after = (uint32_t)bm_document_addr(node) + bm_document_elements(node);
 		next = after > next ? after : next;
 	}
-	return elements && next + elements - 1 <= LAST_ADDR ? (uint16_t)next : BM_ADDR_UNASSIGNED;
+	if (elements && next + elements - 1 <= LAST_ADDR)
+		return (uint16_t)next;
+	/* The last address was given out; what lies between others may be free yet. */
+	for (next = FIRST_ADDR; elements && next + elements - 1 <= LAST_ADDR; next++)
+		if (bm_network_is_free(network, (uint16_t)next, elements))
+			return (uint16_t)next;
+	return BM_ADDR_UNASSIGNED;
+}
+
+enum bm_err bm_network_exclude(struct bm_network *network, uint16_t addr, unsigned elements)
+{
+	bool stale, iv_update;
+	uint32_t iv_index = 0;
+	json_t *list = exclusions(network, &stale), *addresses = json_array();
+	(void)bm_network_iv_index(network, &iv_index, &iv_update);
+	if (!list) {
+		list = json_array();
+		json_object_set_new(network->about, "networkExclusions", list);
+	}
+	for (unsigned e = 0; e < elements; e++)
+		json_array_append_new(addresses, bm_document_of_hex16((uint16_t)(addr + e)));
+	json_array_append_new(list, json_pack("{s:I, s:o}", "ivIndex", (json_int_t)iv_index, "addresses", addresses));
+	return bm_network_keep_about(network);
 }
 
 enum bm_err bm_network_take_address(struct bm_network *network, uint16_t addr, unsigned elements)

@@ -62,6 +62,11 @@ bool bm_network_group_addr(const json_t *group, uint16_t *addr, uint8_t label[16
 
 /* Where so many elements find room, above every address that was ever given out; 0: nowhere. */
 uint16_t bm_network_free_address(struct bm_network *network, unsigned elements);
+/* No node has any of these addresses, nor had since the IV index last went on far enough: others would take its
+ * messages for replays (MshPRT 3.8.8). */
+bool bm_network_is_free(struct bm_network *network, uint16_t addr, unsigned elements);
+/* Addresses of a node that is no more, and of a device that may be one: they are free no longer. */
+BM_MUST_USE enum bm_err bm_network_exclude(struct bm_network *network, uint16_t addr, unsigned elements);
 /* These addresses are about to be given to a device: nobody else gets them, whatever becomes of it. */
 BM_MUST_USE enum bm_err bm_network_take_address(struct bm_network *network, uint16_t addr, unsigned elements);
 
@@ -71,6 +76,8 @@ BM_MUST_USE enum bm_err bm_network_take_address(struct bm_network *network, uint
 bool bm_network_resolve(struct bm_network *network, const char *text, uint16_t *addr, char *error, size_t error_len);
 /* The same for what has to be a node that is known. */
 json_t *bm_network_resolve_node(struct bm_network *network, const char *text, char *error, size_t error_len);
+/* Why this cannot be the name of another node or group, as a line; NULL: it can. */
+const char *bm_network_name_problem(struct bm_network *network, const char *name);
 /* The name of a node or group, for people: "lamp", "lamp/1" for a secondary element, else "0x0005". */
 void bm_network_name_of(struct bm_network *network, uint16_t addr, char *out, size_t len);
 

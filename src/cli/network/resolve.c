@@ -81,6 +81,25 @@ static bool fail(char *error, size_t error_len, const char *text, const char *wh
 	return false;
 }
 
+const char *bm_network_name_problem(struct bm_network *network, const char *name)
+{
+	uint8_t uuid[BM_UUID_LEN];
+	uint16_t addr;
+	const size_t len = strlen(name);
+	if (len == 0 || len > 64)
+		return "a name has 1 to 64 characters";
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)name[i] < 0x20 || name[i] == 0x7f || name[i] == '/' || name[i] == ' ')
+			return "a name has no blanks, no / and no control characters";
+	if (name[0] == '-')
+		return "a name does not begin with -";
+	if (node_named(network, name) || group_named(network, name, &addr))
+		return "another node or group has this name";
+	if (resolve_whole(network, name, &addr) || bm_document_uuid_parse(name, uuid))
+		return "this is an address, not a name";
+	return NULL;
+}
+
 bool bm_network_resolve(struct bm_network *network, const char *text, uint16_t *addr, char *error, size_t error_len)
 {
 	static const char unknown[] = "no node or group has this name (blemesh nodes, blemesh groups)";

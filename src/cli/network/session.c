@@ -15,6 +15,7 @@
 #include "cli/network/keeper.h"
 
 #define SIGNALS 3u
+#define RSSI_UNKNOWN 127
 
 struct bm_session {
 	struct bm_session_options options;
@@ -62,19 +63,24 @@ static void watch_signals(struct bm_session *session)
 static void on_receive(void *ctx, uint8_t ad_type, const uint8_t *payload, size_t len, int8_t rssi, bm_time now)
 {
 	struct bm_session *session = ctx;
+	if (session->carrier.air)
+		rssi = RSSI_UNKNOWN; /* nothing is near or far there */
 	if (session->options.heard)
 		session->options.heard(session->options.ctx, ad_type, payload, len, rssi, now);
 	if (session->node)
 		bm_node_receive(session->node, ad_type, payload, len, rssi, now);
 }
 
-static void on_gatt_seen(void *ctx, const struct bm_gatt_seen *seen, bm_time now)
+static void on_gatt_seen(void *ctx, const struct bm_gatt_seen *heard, bm_time now)
 {
 	const struct bm_session *session = ctx;
+	struct bm_gatt_seen seen = *heard;
+	if (session->carrier.air)
+		seen.rssi = RSSI_UNKNOWN;
 	if (session->options.gatt_seen)
-		session->options.gatt_seen(session->options.ctx, seen, now);
+		session->options.gatt_seen(session->options.ctx, &seen, now);
 	if (session->node)
-		bm_node_gatt_seen(session->node, seen, now);
+		bm_node_gatt_seen(session->node, &seen, now);
 }
 
 static void on_gatt(void *ctx, const struct bm_gatt_event *event, bm_time now)
@@ -443,6 +449,12 @@ enum bm_session_end bm_session_run(struct bm_session *session, uint64_t for_us)
 	       : session->trouble[0] ? BM_SESSION_BROKEN
 	       : session->done       ? BM_SESSION_DONE
 				     : BM_SESSION_TIMEOUT;
+}
+
+void bm_session_settle(struct bm_session *session, uint64_t for_us)
+{
+	session->until = bm_time_add(bm_session_now(session), for_us);
+	bm_runtime_run(session->rt);
 }
 
 void bm_session_done(struct bm_session *session)

@@ -53,6 +53,8 @@ void bm_session_close(struct bm_session *session);
 
 /* Runs until bm_session_done was called or for_us are over (0: no limit). Can be called again, and not from within. */
 enum bm_session_end bm_session_run(struct bm_session *session, uint64_t for_us);
+/* What was sent goes out: runs for so long, after an interruption too. */
+void bm_session_settle(struct bm_session *session, uint64_t for_us);
 /* Ends bm_session_run, with BM_SESSION_DONE; on the session's thread. */
 void bm_session_done(struct bm_session *session);
 /* A line for people after BM_SESSION_BROKEN. */

@@ -1,0 +1,16 @@
+/*
+ * The commands of a network, a file each, for the table in main.c. argv[0] is the command's name; they return the
+ * process's exit status.
+ */
+#ifndef BM_CLI_COMMANDS_COMMANDS_H
+#define BM_CLI_COMMANDS_COMMANDS_H
+
+int bm_command_scan(int argc, char **argv, char **whole_argv);
+int bm_command_provision(int argc, char **argv, char **whole_argv);
+int bm_command_nodes(int argc, char **argv, char **whole_argv);
+int bm_command_node(int argc, char **argv, char **whole_argv);
+int bm_command_keys(int argc, char **argv, char **whole_argv);
+int bm_command_key_refresh(int argc, char **argv, char **whole_argv);
+int bm_command_iv(int argc, char **argv, char **whole_argv);
+
+#endif

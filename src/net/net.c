@@ -185,13 +185,14 @@ static void deliver(struct bm_net *net, struct bm_net_rx *rx)
 		bm_env_drop(net->env, BM_DROP_NOT_FOR_US, rx->transport_pdu, rx->len);
 }
 
-/* An authentic PDU is remembered. True if it is new and another node's. */
+/* An authentic PDU is remembered. True if it is new and another node's. Under flooding credentials it was looked for in
+ * the message cache before it was decrypted. */
 static bool admit(struct bm_net *net, const struct candidate *key, struct bm_net_rx *rx, const uint8_t *pdu, size_t len)
 {
 	/* What goes between friends is sent once; if it comes again, the friend means it (MshPRT 3.6.6.4.2). */
+	const bool cached = key->friendship && bm_msg_cache_has(&net->cache, rx->iv_index, rx->src, rx->seq);
 	if (!key->friendship)
 		bm_repeats_add(&net->repeats, pdu, len);
-	const bool cached = bm_msg_cache_has(&net->cache, rx->iv_index, rx->src, rx->seq);
 	if (!cached)
 		bm_msg_cache_add(&net->cache, rx->iv_index, rx->src, rx->seq);
 	if (bm_net_is_own(net, rx->src)) {
@@ -290,6 +291,12 @@ static enum verdict try_friendships(struct bm_net *net, uint8_t nid, uint32_t iv
 	return NOT_THIS_KEY;
 }
 
+/* first: a PDU's first octet, IVI and NID. */
+static bool has_nid(const uint64_t map[2], uint8_t first)
+{
+	return map[first >> 6 & 1] >> (first & 63) & 1;
+}
+
 static void receive_known_nid(struct bm_net *net, const uint8_t *pdu, size_t len, int8_t rssi)
 {
 	const uint8_t ivi = pdu[0] >> 7;
@@ -299,7 +306,8 @@ static void receive_known_nid(struct bm_net *net, const uint8_t *pdu, size_t len
 		return;
 	}
 	const uint32_t iv_index = bm_iv_rx(&net->iv, ivi);
-	if (try_friendships(net, nid, iv_index, pdu, len, rssi) != NOT_THIS_KEY)
+	if (has_nid(net->subnets.friendship_map, nid) &&
+	    try_friendships(net, nid, iv_index, pdu, len, rssi) != NOT_THIS_KEY)
 		return;
 	/* What is heard by chance while the receiver is on for the friend; over a GATT link nothing is by chance. */
 	if (net->friend_only && net->from_link < 0)
@@ -315,7 +323,7 @@ void bm_net_receive(struct bm_net *net, const uint8_t *pdu, size_t len, int8_t r
 		drop = BM_DROP_NOT_PROVISIONED;
 	else if (len < BM_NET_PDU_MIN || len > BM_NET_PDU_MAX)
 		drop = BM_DROP_MALFORMED;
-	else if (!(net->subnets.nid_map[pdu[0] >> 6 & 1] >> (pdu[0] & 63) & 1))
+	else if (!has_nid(net->subnets.nid_map, pdu[0]))
 		drop = BM_DROP_UNKNOWN_NID;
 	else if (bm_repeats_has(&net->repeats, pdu, len))
 		drop = BM_DROP_REPEAT;

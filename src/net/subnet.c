@@ -44,27 +44,30 @@ struct bm_subnet *bm_subnet_find(struct bm_subnets *subnets, uint16_t net_idx)
 	return NULL;
 }
 
-static void map_nid(struct bm_subnets *subnets, uint8_t nid)
+static void map_nid(uint64_t map[2], uint8_t nid)
 {
-	subnets->nid_map[nid >> 6] |= UINT64_C(1) << (nid & 63);
+	map[nid >> 6] |= UINT64_C(1) << (nid & 63);
 }
 
 void bm_subnets_map(struct bm_subnets *subnets)
 {
-	subnets->nid_map[0] = subnets->nid_map[1] = 0;
+	memset(subnets->nid_map, 0, sizeof subnets->nid_map);
+	memset(subnets->friendship_map, 0, sizeof subnets->friendship_map);
 	for (uint8_t i = 0; i < subnets->capacity; i++) {
 		const struct bm_subnet *subnet = &subnets->table[i];
 		for (size_t k = 0; subnet->used && k < BM_ARRAY_LEN(subnet->keys); k++)
 			if (subnet->keys[k].valid)
-				map_nid(subnets, subnet->keys[k].flooding.nid);
+				map_nid(subnets->nid_map, subnet->keys[k].flooding.nid);
 	}
 	bm_friendships_derive(subnets);
 	for (size_t i = 0; i < subnets->friendship_count; i++) {
 		const struct bm_friendship *friendship = &subnets->friendships[i];
 		for (size_t k = 0; friendship->used && k < BM_ARRAY_LEN(friendship->keys); k++)
 			if (friendship->keys[k].valid)
-				map_nid(subnets, friendship->keys[k].cred.nid);
+				map_nid(subnets->friendship_map, friendship->keys[k].cred.nid);
 	}
+	for (size_t i = 0; i < BM_ARRAY_LEN(subnets->nid_map); i++)
+		subnets->nid_map[i] |= subnets->friendship_map[i];
 }
 
 enum bm_err bm_subnet_add(struct bm_subnets *subnets, uint16_t net_idx, const uint8_t net_key[16], bool key_refresh,

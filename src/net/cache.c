@@ -73,7 +73,13 @@ void bm_repeats_add(struct bm_repeats *repeats, const uint8_t *pdu, size_t len)
 	struct bm_repeat *set = set_of(repeats, pdu, len);
 	set[1] = set[0];
 	set[0].len = (uint8_t)len;
-	memcpy(set[0].octets, pdu, len);
+	/* As in equal(). */
+	if (len < 16) {
+		memcpy(set[0].octets, pdu, len);
+		return;
+	}
+	memcpy(set[0].octets, pdu, 16);
+	memcpy(set[0].octets + len - 16, pdu + len - 16, 16);
 }
 
 /* More of them than entries: most messages are new, and find their bucket empty. */

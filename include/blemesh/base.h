@@ -24,11 +24,19 @@ typedef uint64_t bm_time;
 #define BM_US_PER_MS 1000u
 #define BM_US_PER_S 1000000u
 
-/* The instant duration_us after at; BM_TIME_NEVER if that is beyond what an instant can be. */
-static inline bm_time bm_time_add(bm_time at, uint64_t duration_us)
+/* The instant duration_us after at; BM_TIME_NEVER if that is beyond what an instant can be. In line; where size counts
+ * a function of the library. */
+#if defined(__OPTIMIZE_SIZE__) || defined(BM_TIME_ADD)
+bm_time bm_time_add(bm_time at, uint64_t duration_us);
+#else
+#define BM_TIME_ADD static inline
+#endif
+#ifdef BM_TIME_ADD
+BM_TIME_ADD bm_time bm_time_add(bm_time at, uint64_t duration_us)
 {
 	return at > BM_TIME_NEVER - duration_us ? BM_TIME_NEVER : at + duration_us;
 }
+#endif
 
 /* Elements of an array; not of a pointer. */
 #define BM_ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))

@@ -1,5 +1,7 @@
 /*
- * The cursors as functions, for programs built for size: blemesh/bytes.h.
+ * What is in line in the public headers, as functions for programs built for size: the cursors of blemesh/bytes.h and
+ * the time's of blemesh/base.h.
  */
+#define BM_TIME_ADD
 #define BM_CURSOR
 #include "blemesh/bytes.h"

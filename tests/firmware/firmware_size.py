@@ -2,7 +2,7 @@
 
 usage: firmware_size.py [--markdown] [SOURCE_ROOT]
 
-Then every feature of blemesh/features.h is left out by itself, and all of them at once: it must compile and link.
+First just what the mark has, as it is and with link-time optimisation; then the same with a store and a lamp. Then every feature of blemesh/features.h is left out by itself, and all of them at once: it must compile and link.
 
 Fails if the core needs more of a C library than the memory functions, or if the node is larger than the ceilings below.
 Skipped (77) without an arm-none-eabi-gcc.
@@ -21,12 +21,16 @@ AES_OCTETS = {"hardware": 16, "software": 176}
 FLAGS = ["-mcpu=cortex-m4", "-mthumb", "-Os", "-std=c11", "-ffreestanding", "-ffunction-sections", "-fdata-sections",
          "-Wall", "-Werror", "-Wno-unused-result"]  # as CMakeLists.txt: gcc takes (void) for no decision
 FLOORS = ["base", "crypto", "pdu", "net", "transport", "friend", "access", "prov", "proxy", "models", "store", "node"]
-# A well-known stack with what node.c asks for: octets of code, of initialised data and of zeroed memory.
+# A well-known stack with a node of that set (node.c without a lamp), its crypto library not counted: octets of code, of
+# initialised data and of zeroed memory.
 MARKS = {"code": 51992, "data": 992, "bss": 6468}
-# Where we are, and two in a hundred more: above that the test fails.
-CEILINGS = {"code": 70249, "data": 0, "bss": 12974}
-# What node.c does not ask for.
-UNUSED = ["PROVISIONER", "CONFIG_CLIENT", "PROXY_CLIENT", "PRIVATE_BEACON", "FOUNDATION_1_1", "TRACE"]
+# Where we are, and one in a hundred more: above that the test fails.
+CEILINGS = {"as it is": {"code": 57180, "bss": 9178}, "link-time optimisation": {"code": 53453, "bss": 9178},
+            "store and lamp": {"code": 65836, "bss": 9712}}
+# What that node has not.
+UNUSED = ["PROVISIONER", "CONFIG_CLIENT", "PROXY_CLIENT", "PRIVATE_BEACON", "FOUNDATION_1_1", "TRACE", "PROV_HMAC"]
+# The modes of AES and SHA-256 that a crypto library brings; here they are over the port's single blocks.
+CRYPTO_LIBRARY = ["ccm.c", "cmac.c"]
 # A section of the map with its size and object; a long name has a line of its own.
 SECTION = re.compile(r"^ \.(text|rodata|data|bss)\S*\n? +0x[0-9a-f]+ +0x([0-9a-f]+) (\S+)$", re.M)
 INCLUDE = re.compile(r'^#include "([^"]+)"', re.M)
@@ -46,18 +50,17 @@ class Firmware:
         self.known = {}
         self.objects = {}
         (folder / "blemesh").mkdir()
-        self.make_node_size(AES_OCTETS["hardware"])
 
-    def compiler(self, path, out, without=(), aes=AES_OCTETS["hardware"]):
-        flags = [f"-DBM_WITH_{feature}=0" for feature in without] + [f"-DBM_PORT_AES_OCTETS={aes}"]
+    def compiler(self, path, out, without=(), aes=AES_OCTETS["hardware"], more=()):
+        flags = [f"-DBM_WITH_{feature}=0" for feature in without] + [f"-DBM_PORT_AES_OCTETS={aes}", *more]
         flags += ["-fno-tree-loop-distribute-patterns"] if path.name == "board.c" else []
         where = [f"-I{folder}" for folder in self.includes] + ["-isystem", str(self.root / "tests/firmware/libc")]
         return [CC, *FLAGS, *flags, *where, "-c", str(path), "-o", str(out)]
 
-    def make_node_size(self, aes):
+    def make_node_size(self, aes, without=()):
         """blemesh/node_size.h as the library's build makes it for its target."""
         sizes, header = self.folder / "node_size.o", self.folder / "blemesh/node_size.h"
-        subprocess.run(self.compiler(self.root / "cmake/node_size.c", sizes, aes=aes), check=True)
+        subprocess.run(self.compiler(self.root / "cmake/node_size.c", sizes, without, aes), check=True)
         subprocess.run(["cmake", f"-DOBJECT={sizes}", f"-DSOURCE={self.root}", f"-DOUTPUT={header}", "-P",
                         str(self.root / "cmake/NodeSize.cmake")], check=True)
 
@@ -76,27 +79,36 @@ class Firmware:
             self.known[path] = found | ({"GATT"} if found & {"PROXY_SERVER", "PROXY_CLIENT"} else set())
         return self.known[path]
 
-    def build(self, without=()):
-        """The node's size by floor, without some features."""
+    def counted(self, path, floor):
+        """Not what the board brings, and what a crypto library would."""
+        return floor and path.name not in CRYPTO_LIBRARY
+
+    def build(self, without=(), lamp=True, whole=False):
+        """The node's size by floor, without some features; whole: optimised over all that is counted, when linked."""
         jobs, objects = [], []
-        for number, (floor, path) in enumerate(self.sources):
-            left_out = frozenset(without) & self.mentions(path)
-            if (path, left_out) not in self.objects:
-                out = self.folder / f"{len(self.objects)}-{path.stem}.o"
-                self.objects[path, left_out] = out
-                jobs.append((path, subprocess.Popen(self.compiler(path, out, sorted(left_out)))))
+        self.make_node_size(AES_OCTETS["hardware"], without)
+        for path, floor in [(path, floor) for floor, path in self.sources]:
+            ours = path == self.root / "tests/firmware/node.c"
+            # The node's memory depends on every feature.
+            left_out = frozenset(without) & (frozenset(without) if ours else self.mentions(path))
+            more = [f"-DWITH_LAMP={int(lamp)}"] if ours else []
+            more += ["-flto"] if whole and (ours or self.counted(path, floor)) else []
+            key = path, left_out, tuple(more)
+            if key not in self.objects:
+                self.objects[key] = out = self.folder / f"{len(self.objects)}-{path.stem}.o"
+                jobs.append((path, subprocess.Popen(self.compiler(path, out, sorted(left_out), more=more))))
                 if len(jobs) > 2:
                     jobs[-3][1].wait()
-            objects.append((floor, self.objects[path, left_out]))
+            objects.append((floor if self.counted(path, floor) else None, self.objects[key]))
         failed = [str(path) for path, job in jobs if job.wait() != 0]
         if failed:
             sys.exit(f"does not compile for a board without {', '.join(without)}: " + ", ".join(failed))
-        return self.link(objects)
+        return self.link(objects, ["-flto=2"] if whole else [])
 
-    def link(self, objects):
+    def link(self, objects, more):
         """Nothing may be missing, so the core needs nothing that board.c has not."""
         elf, text = self.folder / "node.elf", self.folder / "node.map"
-        subprocess.run([CC, *FLAGS, "-nostdlib", "-Wl,--gc-sections", "-Wl,-e,main", f"-Wl,-Map={text}",
+        subprocess.run([CC, *FLAGS, *more, "-nostdlib", "-Wl,--gc-sections", "-Wl,-e,main", f"-Wl,-Map={text}",
                         *(str(path) for _, path in objects), "-lgcc", "-o", str(elf)], check=True)
         return self.count(text.read_text().partition("Linker script and memory map")[2], objects)
 
@@ -105,6 +117,8 @@ class Firmware:
         sizes = {}
         for kind, size, path in SECTION.findall(text):
             floor = folders.get(path, "compiler's own" if "libgcc" in path else None)
+            if ".ltrans" in path:
+                floor = "all together"
             if path.endswith("-node.o") and not floor and kind == "bss":
                 floor = "the node's memory"
             if floor:
@@ -149,10 +163,14 @@ def main():
         sys.exit(77)
     with tempfile.TemporaryDirectory() as temporary:
         firmware = Firmware(root, pathlib.Path(temporary))
-        node = firmware.build(UNUSED)
-        whole = total(node)
+        node = firmware.build([*UNUSED, "STORE"], lamp=False)
+        sums = {"as it is": total(node),
+                "link-time optimisation": total(firmware.build([*UNUSED, "STORE"], lamp=False, whole=True)),
+                "store and lamp": total(firmware.build(UNUSED))}
         table(["Cortex-M4, -Os", *MARKS],
-              [[name, *row.values()] for name, row in [*node.items(), ("all", whole), ("mark", MARKS)]], markdown)
+              [[name, *row.values()] for name, row in
+               [*node.items(), ("all", sums["as it is"]), ("with link-time optimisation", sums["link-time optimisation"]),
+                ("mark", MARKS), ("with a store and a lamp", sums["store and lamp"])]], markdown)
         everything = total(firmware.build())["code"]
         rows = [["nothing", everything, 0]]
         for without in [*([feature] for feature in firmware.features), firmware.features]:
@@ -163,13 +181,21 @@ def main():
             sys.exit("a feature that is left out is linked all the same")
         kinds = [["memory, AES in " + kind, *firmware.memory(octets)] for kind, octets in AES_OCTETS.items()]
         table(["octets", "switch", "light", "gateway"], kinds, markdown)
-    if whole["code"] < 10000:
+    judge(sums)
+
+
+def judge(sums):
+    """The marks are told; the ceilings hold."""
+    if any(sums[name]["code"] < 10000 for name in sums):
         sys.exit("the map was not understood")
-    for kind in [kind for kind in MARKS if whole[kind] > MARKS[kind]]:
-        print(f"{kind}: {whole[kind]} is above the mark of {MARKS[kind]}")
-    above = [kind for kind in CEILINGS if whole[kind] > CEILINGS[kind]]
+    best = sums["link-time optimisation"]
+    for what, ours, mark in [("code", best["code"], MARKS["code"]),
+                             ("memory", best["data"] + best["bss"], MARKS["data"] + MARKS["bss"])]:
+        print(f"{what}: {ours} is {'above' if ours > mark else 'below'} the mark of {mark}")
+    above = [f"{name}: {kind} {sums[name][kind]} > {ceiling}" for name, ceilings in CEILINGS.items()
+             for kind, ceiling in {"data": 0, **ceilings}.items() if sums[name][kind] > ceiling]
     if above:
-        sys.exit(f"above the ceiling: {', '.join(f'{kind} {whole[kind]} > {CEILINGS[kind]}' for kind in above)}")
+        sys.exit("above the ceiling: " + "; ".join(above))
 
 
 main()

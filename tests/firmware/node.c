@@ -1,15 +1,20 @@
 /*
  * A node as a board has it, to see how large it gets: relay, GATT proxy, PB-ADV, PB-GATT, friend, low power node, the
- * Configuration and Health Servers, a store, and a lamp. It is linked, never run; what the board brings (radio, clock,
- * storage, AES) is in board.c and not counted.
+ * Configuration and Health Servers; with a store and a lamp, or without. It is linked, never run; what the board brings
+ * (radio, clock, storage, AES) is in board.c and not counted.
  */
 #include "blemesh/node.h"
 #include "blemesh/node_size.h"
 #include "blemesh/onoff.h"
 #include "board.h"
+
+/* 0: a node with its foundation models alone. */
+#ifndef WITH_LAMP
+#define WITH_LAMP 1
+#endif
 #include "limits.h"
 
-#define MEMORY_SIZE BM_NODE_SIZE(LIGHT_LIMITS)
+#define MEMORY_SIZE BM_NODE_SIZE(NODE_LIMITS)
 
 static _Alignas(max_align_t) uint8_t memory[MEMORY_SIZE];
 static struct bm_onoff_server lamp;
@@ -44,10 +49,16 @@ static bool restore(struct bm_node *node)
 	return true;
 }
 
+static bool add_lamp(struct bm_node *node)
+{
+	bm_onoff_server_init(&lamp, false, on_change, NULL);
+	return bm_node_add_model(node, 0, &lamp.model) == BM_OK;
+}
+
 static struct bm_node *start(void)
 {
 	static const struct bm_node_config config = {
-		.limits = BM_LIMITS_OF(LIGHT_LIMITS),
+		.limits = BM_LIMITS_OF(NODE_LIMITS),
 		.features = BM_FEATURE_RELAY | (BM_WITH_PROXY_SERVER ? BM_FEATURE_PROXY : 0) |
 			    (BM_WITH_FRIEND ? BM_FEATURE_FRIEND : 0) | (BM_WITH_LOW_POWER ? BM_FEATURE_LOW_POWER : 0),
 		.beacon = true,
@@ -58,9 +69,8 @@ static struct bm_node *start(void)
 		.random = board_random, .event = on_event, .store = BM_WITH_STORE ? board_store : NULL};
 	static const struct bm_bearer bearer = {.ops = &bearer_ops};
 	struct bm_node *node;
-	bm_onoff_server_init(&lamp, false, on_change, NULL);
-	if (bm_node_init(memory, sizeof memory, &config, &ops, &bearer, &node) ||
-	    bm_node_add_model(node, 0, &lamp.model) || !restore(node) || bm_node_start(node, board_now()))
+	if (bm_node_init(memory, sizeof memory, &config, &ops, &bearer, &node) || (WITH_LAMP && !add_lamp(node)) ||
+	    !restore(node) || bm_node_start(node, board_now()))
 		return NULL;
 	if (!bm_node_is_provisioned(node) &&
 	    bm_node_prov_enable(node, BM_PROV_BEARER_ADV | (BM_WITH_GATT ? BM_PROV_BEARER_GATT : 0), board_now()))

@@ -22,6 +22,7 @@ struct command {
 
 static const struct command COMMANDS[] = {
 	{"run", "run scripts on boards that share a virtual air", bm_command_run},
+	{"scan", "show devices and mesh traffic on the air", bm_command_scan},
 	{"provision", "make a node of a device", bm_command_provision},
 };
 

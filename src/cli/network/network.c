@@ -187,6 +187,12 @@ void bm_network_close(struct bm_network *network)
 	free(network);
 }
 
+void bm_network_let_go(struct bm_network *network)
+{
+	bm_sqlite_store_close(network->store);
+	network->store = NULL;
+}
+
 bool bm_network_is_new(const struct bm_network *network)
 {
 	return network->is_new;

@@ -28,6 +28,8 @@ struct bm_network;
 struct bm_network *bm_network_open(const char *name, bool create, char *error, size_t error_len);
 /* NULL is ignored. */
 void bm_network_close(struct bm_network *network);
+/* Lets go of the file, so that others can open it: from here on the documents can be read, and nothing else. */
+void bm_network_let_go(struct bm_network *network);
 /* The file was made just now: it goes again with bm_network_close unless bm_network_keep_about was called. */
 bool bm_network_is_new(const struct bm_network *network);
 /* Removes the file when it is closed. */

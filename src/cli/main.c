@@ -24,6 +24,11 @@ static const struct command COMMANDS[] = {
 	{"run", "run scripts on boards that share a virtual air", bm_command_run},
 	{"scan", "show devices and mesh traffic on the air", bm_command_scan},
 	{"provision", "make a node of a device", bm_command_provision},
+	{"nodes", "list the nodes of the network", bm_command_nodes},
+	{"node", "show, name, configure, reset or forget a node", bm_command_node},
+	{"keys", "list, add and remove keys", bm_command_keys},
+	{"key-refresh", "give the network new keys", bm_command_key_refresh},
+	{"iv", "show and update the IV index", bm_command_iv},
 };
 
 static void usage(FILE *file)

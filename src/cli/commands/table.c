@@ -53,17 +53,31 @@ void bm_table_putf(struct bm_table *table, const char *format, ...)
 	bm_table_put(table, text);
 }
 
+/* Nothing stands in the row from this cell on. */
+static bool is_rest_empty(const struct bm_table *table, size_t cell)
+{
+	do
+		if (table->cells[cell][0])
+			return false;
+	while (++cell % table->columns && cell < table->rows);
+	return true;
+}
+
 void bm_table_print(struct bm_table *table, const char *indent)
 {
 	const bool any = table->rows > table->columns;
-	for (size_t i = 0; i < table->rows; i++) {
+	for (size_t i = 0; i < table->rows && any; i++) {
 		const size_t column = i % table->columns;
-		const bool last = column + 1 == table->columns;
+		const bool last = column + 1 == table->columns || is_rest_empty(table, i + 1);
 		const int pad = last ? 0 : table->widths[column] - bm_text_width(table->cells[i]) + 2;
-		if (any)
-			printf("%s%s%*s%s", column ? "" : indent, table->cells[i], pad, "", last ? "\n" : "");
-		free(table->cells[i]);
+		printf("%s%s%*s", column ? "" : indent, table->cells[i], pad, "");
+		if (!last)
+			continue;
+		putchar('\n');
+		i += table->columns - 1 - column;
 	}
+	for (size_t i = 0; i < table->rows; i++)
+		free(table->cells[i]);
 	free(table->cells);
 	*table = (struct bm_table){0};
 }

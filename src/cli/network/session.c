@@ -309,6 +309,10 @@ static enum bm_err make_network(struct bm_session *session)
 	json_object_set_new(own, "security", json_string("secure"));
 	json_object_set_new(own, "configComplete", json_true());
 	bm_document_add_index(own, "appKeys", 0);
+	json_object_set_new(json_array_get(json_object_get(own, "elements"), 0), "models",
+			    json_pack("[{s:s, s:[], s:[]}, {s:s, s:[], s:[]}, {s:s, s:[], s:[]}]", "modelId", "0000",
+				      "bind", "subscribe", "modelId", "0001", "bind", "subscribe", "modelId", "0002",
+				      "bind", "subscribe"));
 	json_t *about = bm_network_about(network);
 	json_object_set_new(about, "provisioners",
 			    json_pack("[{s:s, s:s, s:[{s:s, s:s}], s:[], s:[]}]", "provisionerName", "blemesh", "UUID",

@@ -5,12 +5,7 @@
  *
  * Whatever it was: tables stay within their bounds, timers run that must, and the node stays in its network.
  */
-#include <stdlib.h>
-#include <string.h>
-
-#include "blemesh/bytes.h"
-#include "node/node_state.h"
-#include "sim/world.h"
+#include "hostile.h"
 
 #define FRAMES_MAX 64
 #define OWN_ADDR 0x1201
@@ -26,32 +21,9 @@ static const uint16_t DESTINATIONS[] = {OWN_ADDR, BM_ADDR_ALL_FRIENDS, 0x0003, 0
 
 static void check_invariants(struct bm_node *node)
 {
-	for (uint8_t i = 0; i < node->friends.lpn_count; i++) {
-		const struct bm_friend_lpn *lpn = &node->friends.lpns[i];
-		const bool alive = lpn->state != BM_FRIEND_FREE;
-		const bool has_keys = lpn->state == BM_FRIEND_OFFERED || lpn->state == BM_FRIEND_ESTABLISHED;
-		if (lpn->queue.count > lpn->queue.capacity ||
-		    lpn->subscription_count > node->friends.subscriptions_max ||
-		    bm_timer_is_armed(&lpn->timer) != alive || (lpn->friendship != NULL) != has_keys ||
-		    lpn->last.len > BM_FRIEND_PDU_MAX)
-			abort();
-	}
-	const struct bm_lpn *lpn = &node->lpn;
-	if (lpn->told_count > lpn->addrs_max || (lpn->state != BM_LPN_OFF && !bm_timer_is_armed(&lpn->timer)) ||
-	    node->net.friend_only != (bm_lpn_friend(lpn) != BM_ADDR_UNASSIGNED))
-		abort();
+	hostile_check_friends(node);
 	if (!bm_node_is_provisioned(node))
 		abort();
-}
-
-/* Managed flooding, or one of the friendships if there is such. */
-static const struct bm_cred *credentials(struct bm_node *node, uint8_t how)
-{
-	const struct bm_subnets *subnets = bm_net_subnets(&node->net);
-	const size_t at = how & 3;
-	if (at > 0 && at <= subnets->friendship_count && subnets->friendships[at - 1].keys[0].valid)
-		return &subnets->friendships[at - 1].keys[0].cred;
-	return &subnets->table[0].keys[0].flooding;
 }
 
 static void hear(struct bm_world *world, struct bm_node *node, struct bm_reader *r, uint32_t seq)
@@ -59,7 +31,7 @@ static void hear(struct bm_world *world, struct bm_node *node, struct bm_reader 
 	/* Up to a quarter of a second at first, then up to an hour. */
 	const uint64_t pause = bm_read_u8(r);
 	bm_world_run_for(world, pause < 250 ? pause * BM_US_PER_MS : pause * 15 * BM_US_PER_S);
-	const struct bm_cred *cred = credentials(node, bm_read_u8(r));
+	const struct bm_cred *cred = hostile_cred(node, bm_read_u8(r) & 3);
 	struct bm_net_header header = {.seq = seq};
 	header.ttl = bm_read_u8(r) % 4;
 	header.src = SOURCES[bm_read_u8(r) % BM_ARRAY_LEN(SOURCES)];

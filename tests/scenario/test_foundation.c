@@ -18,6 +18,7 @@
 #include "pdu/aggregator.h"
 #include "support/mem_store.h"
 #include "support/network.h"
+#include "support/old_peer.h"
 #include "support/vectors.h"
 #include "transport/transport_state.h"
 
@@ -112,22 +113,6 @@ static void test_sar_states_are_got_set_and_obeyed(void **state)
 	assert_int_equal(other.blobs, 2);
 	network_free(network);
 }
-
-/* Mesh 1.0.1: acknowledgments after 150 + 50 × TTL ms, segments again after 200 + 50 × TTL ms, twice at least, all at
- * once; messages given up after 10 s. With a TTL of 7 these are about the steps below. */
-static const struct bm_sar_states old_peer = {
-	.segment_interval_step = 0,
-	.unicast_retransmissions = 4,
-	.unicast_retransmissions_without_progress = 4,
-	.unicast_retransmissions_interval_step = 15,
-	.unicast_retransmissions_interval_increment = 0,
-	.multicast_retransmissions = 1,
-	.multicast_retransmissions_interval_step = 15,
-	.segments_threshold = 31,
-	.acknowledgment_delay_increment = 7,
-	.discard_timeout = 1,
-	.receiver_segment_interval_step = 5,
-};
 
 static void test_a_peer_that_times_as_mesh_1_0_1_does_is_understood_both_ways(void **state)
 {

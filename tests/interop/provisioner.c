@@ -3,6 +3,7 @@
  * output, a line each. It is told what `blemesh run` has no words for: secrets, public keys.
  *
  *   provision UUID ADDRESS [OCTETS]   values in hexadecimal; OCTETS: 16 or 32 of static OOB, or a public key's 64
+ *   oob UUID VALUE                    what the device shows: a number, or letters
  *   appkey KEY                        application key 0 and the OnOff client's
  *   config ADDRESS OPCODE [OCTETS]    a Configuration message under the device key, until answered
  *   get ADDRESS                       Generic OnOff Get
@@ -76,6 +77,16 @@ static void on_event(struct bm_world_node *wn, const struct bm_event *event)
 		printf("chosen method %d algorithm %d action %u size %u public key %d", (int)event->method,
 		       (int)event->alg, event->action, event->size, event->public_key_oob);
 		break;
+	case BM_EVENT_PROVISION_ENTER_OOB:
+		printf("enter action %u size %u", event->action, event->size);
+		break;
+	case BM_EVENT_PROVISION_SHOW_OOB:
+		printf("show ");
+		if (event->oob.is_text)
+			printf("%s", event->oob.text);
+		else
+			printf("%u", (unsigned)event->oob.number);
+		break;
 	case BM_EVENT_PROVISION_COMPLETE:
 		printf("complete %04x elements %u", event->addr, event->elements);
 		break;
@@ -121,6 +132,18 @@ static enum bm_err provision(struct hand *hand, char **words)
 	return bm_node_provision(hand->node, &params, bm_world_now(hand->world));
 }
 
+static enum bm_err give_oob(struct hand *hand, char **words)
+{
+	uint8_t uuid[BM_UUID_LEN] = {0};
+	struct bm_oob_value value = {.number = (uint32_t)read_number(words[2], 10)};
+	(void)read_octets(words[1], uuid, sizeof uuid);
+	if (words[2] && (words[2][0] < '0' || words[2][0] > '9')) {
+		value.is_text = true;
+		snprintf(value.text, sizeof value.text, "%s", words[2]);
+	}
+	return bm_node_provision_oob(hand->node, uuid, &value, bm_world_now(hand->world));
+}
+
 static enum bm_err take_app_key(struct hand *hand, char **words)
 {
 	uint8_t key[BM_KEY_LEN] = {0};
@@ -162,8 +185,8 @@ static void command(struct hand *hand, char *line)
 	static const struct {
 		const char *word;
 		enum bm_err (*run)(struct hand *hand, char **words);
-	} commands[] = {
-		{"provision", provision}, {"appkey", take_app_key}, {"config", configure}, {"get", get}, {"set", set}};
+	} commands[] = {{"provision", provision}, {"oob", give_oob}, {"appkey", take_app_key},
+			{"config", configure},    {"get", get},      {"set", set}};
 	char *words[4] = {NULL}, *rest = NULL;
 	words[0] = strtok_r(line, " ", &rest);
 	for (size_t i = 1; i < BM_ARRAY_LEN(words) && words[i - 1]; i++)

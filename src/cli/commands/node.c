@@ -7,6 +7,7 @@
 #include "blemesh/config_messages.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/nodes.h"
+#include "cli/device/device.h"
 #include "cli/network/admission.h"
 #include "cli/network/document.h"
 #include "cli/network/keeper.h"
@@ -15,6 +16,7 @@
 
 static const char usage[] =
 	"usage: blemesh node [options] ADDRESS [ACTION]\n"
+	"       blemesh node --model MODELS [options]     is a node itself (see blemesh node --model help)\n"
 	"\n"
 	"Shows all that is known of a node: composition, elements, models with their keys, subscriptions and\n"
 	"publications. ADDRESS is 0x0002, a name, or a UUID.\n"
@@ -231,7 +233,8 @@ int bm_command_node(int argc, char **argv, char **whole_argv)
 {
 	struct asking asking = {.options = {.command = "node", .usage = usage}};
 	struct bm_options *options = &asking.options;
-	(void)whole_argv;
+	if (bm_device_is_meant(argc, argv))
+		return bm_command_device(argc, argv, whole_argv);
 	while (bm_options_next(options, argc, argv, "", LONG_OPTIONS) != BM_OPTIONS_END)
 		;
 	if (!options->over && optind == argc)

@@ -34,10 +34,31 @@ static const struct bm_message *find_in(const struct bm_message_table *table, ui
 	return NULL;
 }
 
+static const struct bm_message_table *const TABLES[] = {&bm_messages_foundation, &bm_messages_foundation_1_1,
+							&bm_messages_models};
+
 const struct bm_message *bm_message_find(uint32_t opcode)
 {
-	const struct bm_message *message = find_in(&bm_messages_foundation, opcode);
-	if (!message)
-		message = find_in(&bm_messages_foundation_1_1, opcode);
-	return message ? message : find_in(&bm_messages_models, opcode);
+	const struct bm_message *message = NULL;
+	for (size_t i = 0; i < BM_ARRAY_LEN(TABLES) && !message; i++)
+		message = find_in(TABLES[i], opcode);
+	return message;
+}
+
+size_t bm_message_count(void)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < BM_ARRAY_LEN(TABLES); i++)
+		count += TABLES[i]->count;
+	return count;
+}
+
+const struct bm_message *bm_message_at(size_t index)
+{
+	for (size_t i = 0; i < BM_ARRAY_LEN(TABLES); i++) {
+		if (index < TABLES[i]->count)
+			return &TABLES[i]->messages[index];
+		index -= TABLES[i]->count;
+	}
+	return NULL;
 }

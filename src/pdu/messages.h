@@ -48,6 +48,10 @@ struct bm_message {
 /* NULL if the opcode is unknown. */
 const struct bm_message *bm_message_find(uint32_t opcode);
 
+/* All of them, by number from 0 on: for lists and completion. */
+size_t bm_message_count(void);
+const struct bm_message *bm_message_at(size_t index); /* NULL beyond the last one */
+
 /* Reads an opcode off the front of an access payload (MshPRT 3.7.2.1). BM_ERR_PROHIBITED for 0x7f. */
 BM_MUST_USE enum bm_err bm_opcode_read(struct bm_reader *r, uint32_t *opcode);
 

@@ -80,8 +80,9 @@ struct bm_node_config {
 	uint8_t uuid[BM_UUID_LEN];          /* Device UUID */
 	uint16_t company, product, version; /* CID, PID, VID of the composition data */
 	uint16_t oob_info;                  /* OOB Information of the Unprovisioned Device beacon */
-	/* NULL, or the name in the scan response of connectable advertising while unprovisioned: UTF-8 that stays
-	 * valid, of which BM_GATT_NAME_MAX octets are told. */
+	/* NULL, or the name in the scan response of connectable advertising, and what a client that connects reads as
+	 * the device's name; a private proxy tells none. UTF-8 that stays valid, of which BM_GATT_NAME_MAX octets are
+	 * told. */
 	const char *name;
 	/* Supported: BM_FEATURE_*; a supported feature starts enabled. Friend and Low Power need their limits too. */
 	uint16_t features;

@@ -9,6 +9,8 @@
  *
  * No handle ever means two things, so a phone that kept those of the other service is refused instead of misunderstood.
  */
+#include <string.h>
+
 #include "host/att.h"
 
 #define GAP_SERVICE 0x1800u
@@ -16,7 +18,8 @@
 #define DEVICE_NAME 0x2a00u
 #define APPEARANCE 0x2a01u
 #define SERVICE_CHANGED 0x2a05u
-#define NAME "blemesh"
+/* Of a node that tells no name in its advertising: it has none, or hides who it is. */
+#define NO_NAME "blemesh"
 
 #define HANDLE_SERVICE_CHANGED 8u
 #define HANDLE_CHANGED_CCCD 9u
@@ -25,7 +28,7 @@
 #define MESH_DATA_IN 2u
 #define MESH_DATA_OUT 4u
 #define MESH_CCCD 5u
-#define VALUE_MAX 20u
+#define VALUE_MAX BM_GATT_NAME_MAX
 /* A client that has not subscribed by then only keeps others out. */
 #define IDLE_US (60u * BM_US_PER_S)
 
@@ -85,6 +88,12 @@ static const struct attribute *find(const struct bm_host_link *link, uint32_t ha
 	return &ATTRIBUTES[handle - 1];
 }
 
+static void put_name(const struct bm_host_link *link, struct bm_writer *w)
+{
+	const char *name = link->user ? link->user->names[bm_host_name_of(link->service)] : "";
+	bm_put_octets(w, (const uint8_t *)(*name ? name : NO_NAME), strlen(*name ? name : NO_NAME));
+}
+
 static enum bm_att_error read_value(const struct bm_host_link *link, uint16_t handle, struct bm_writer *w)
 {
 	const struct attribute *attribute = find(link, handle);
@@ -106,7 +115,7 @@ static enum bm_att_error read_value(const struct bm_host_link *link, uint16_t ha
 			bm_put_le16(w, link->subscribed ? BM_GATT_CCCD_NOTIFY : 0);
 		return BM_ATT_OK;
 	case DEVICE_NAME:
-		bm_put_octets(w, (const uint8_t *)NAME, sizeof NAME - 1);
+		put_name(link, w);
 		return BM_ATT_OK;
 	case APPEARANCE:
 		bm_put_le16(w, 0); /* unknown */
@@ -227,7 +236,11 @@ static enum bm_att_error read_by(struct request *request, bool group)
 		if (!attribute || attribute->type != type)
 			continue;
 		const enum bm_att_error refused = read_value(request->link, (uint16_t)handle, &v);
-		const size_t len = bm_writer_len(&v) + (group ? 4u : 2u);
+		const size_t head = group ? 4u : 2u;
+		size_t len = bm_writer_len(&v) + head;
+		/* Core Vol 3 Part F 3.4.4.2: of a first value that is too long the answer has what fits. */
+		if (!each && len + 1 > room(request))
+			len = room(request) - 1;
 		if (refused && each == 0) {
 			request->handle = (uint16_t)handle;
 			return refused;
@@ -240,7 +253,7 @@ static enum bm_att_error read_by(struct request *request, bool group)
 		bm_put_le16(&request->w, (uint16_t)handle);
 		if (group)
 			bm_put_le16(&request->w, attribute->last);
-		bm_put_octets(&request->w, value, bm_writer_len(&v));
+		bm_put_octets(&request->w, value, len - head);
 	}
 	return each ? BM_ATT_OK : BM_ATT_NOT_FOUND;
 }
@@ -259,7 +272,9 @@ static enum bm_att_error read(struct request *request, bool blob)
 	if (offset > bm_writer_len(&v))
 		return BM_ATT_INVALID_OFFSET;
 	bm_put_u8(&request->w, blob ? BM_ATT_READ_BLOB_RESPONSE : BM_ATT_READ_RESPONSE);
-	bm_put_octets(&request->w, value + offset, bm_writer_len(&v) - offset);
+	/* What does not fit is read by Read Blob. */
+	const size_t left = bm_writer_len(&v) - offset;
+	bm_put_octets(&request->w, value + offset, left < room(request) ? left : room(request));
 	return BM_ATT_OK;
 }
 

@@ -45,7 +45,8 @@ struct bm_host_user {
 	uint8_t addr[6]; /* its static random address, most significant octet first */
 	struct bm_advertiser advertiser;
 	bm_time listen_from, listen_until;
-	uint8_t served; /* services that clients found here: bit 0 provisioning, bit 1 proxy */
+	uint8_t served;                      /* services that clients found here: bit 0 provisioning, bit 1 proxy */
+	char names[2][BM_GATT_NAME_MAX + 1]; /* as advertised last for provisioning, for the proxy; "": none */
 };
 
 /* What the controller does not have yet. */

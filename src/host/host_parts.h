@@ -21,6 +21,12 @@ static inline bool bm_host_feature(const struct bm_host *host, unsigned bit)
 bool bm_host_bring_up_next(struct bm_host *host, bm_time now);
 void bm_host_bring_up_done(struct bm_host *host, uint8_t status, struct bm_reader *r);
 
+/* Which of a user's names goes with a service. */
+static inline size_t bm_host_name_of(enum bm_gatt_service service)
+{
+	return service == BM_GATT_PROXY;
+}
+
 /* sets.c: what advertising is wanted, for both kinds of controllers. */
 enum bm_err bm_host_gatt_advertise(void *self, const struct bm_gatt_adv *adv, bm_time now);
 /* A mesh PDU that is due, of the users in turn; others in this process hear it. all: with all its transmissions. */

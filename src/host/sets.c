@@ -90,9 +90,15 @@ enum bm_err bm_host_gatt_advertise(void *self, const struct bm_gatt_adv *adv, bm
 	put_ad(&w, BM_AD_SERVICE_DATA, data, 2u + adv->len);
 	set->ad_len = (uint8_t)bm_writer_len(&w);
 	w = bm_writer_of(set->response, sizeof set->response);
-	const size_t name_len = adv->name ? strlen(adv->name) : 0;
-	if (name_len)
-		put_ad(&w, AD_NAME_COMPLETE, adv->name, name_len < BM_GATT_NAME_MAX ? name_len : BM_GATT_NAME_MAX);
+	/* A client that connects reads the same name. */
+	char *name = user->names[bm_host_name_of(adv->service)];
+	const size_t whole = adv->name ? strlen(adv->name) : 0;
+	const size_t name_len = whole < BM_GATT_NAME_MAX ? whole : BM_GATT_NAME_MAX;
+	memset(name, 0, BM_GATT_NAME_MAX + 1);
+	if (name_len) {
+		memcpy(name, adv->name, name_len);
+		put_ad(&w, AD_NAME_COMPLETE, name, name_len);
+	}
 	set->response_len = (uint8_t)bm_writer_len(&w);
 	set->active = true;
 	set->service = adv->service;

@@ -54,6 +54,7 @@ void bm_node_proxy_init(struct bm_node *node)
 					     .wanted_addr = BM_WITH_PROXY_CLIENT ? wanted_addr : NULL};
 	bm_proxy_init(&node->proxy, &node->env, &node->config.limits, &node->net, &node->gatt,
 		      node->config.features & BM_FEATURE_PROXY, &upper);
+	node->proxy.name = node->config.name;
 }
 
 enum bm_err bm_node_proxy_client_start(struct bm_node *node, uint16_t net_idx, uint16_t addr, bm_time now)

@@ -71,6 +71,8 @@ static void say(struct bm_proxy *proxy, uint8_t set, const struct bm_proxy_id *i
 					.service = BM_GATT_PROXY,
 					.data = data,
 					.len = (uint8_t)len,
+					/* Who hides its network has no name. */
+					.name = as_private ? NULL : proxy->name,
 					.interval_us = node ? NODE_INTERVAL_US : NETWORK_INTERVAL_US,
 					.addr = as_private ? BM_GATT_ADDR_PRIVATE : BM_GATT_ADDR_IDENTITY,
 					.new_addr = new_addr};

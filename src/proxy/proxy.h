@@ -88,6 +88,7 @@ struct bm_proxy {
 	struct bm_proxy_subnet *subnets;
 	struct bm_solicitation *solicitations; /* the Solicitation Replay Protection List */
 	struct bm_proxy_upper upper;
+	const char *name;      /* in advertising that does not hide who it is; NULL: none */
 	struct bm_timer timer; /* of advertising */
 	struct bm_proxy_client client;
 	uint32_t sseq, sseq_reserved; /* our own: the last one used, and up to where the store knows of */

@@ -443,14 +443,9 @@ static enum bm_err find_newest(const struct bm_flash_store *store, const struct 
 enum bm_err bm_flash_store_put(void *ctx, const struct bm_store_key *key, const uint8_t *octets, size_t len)
 {
 	struct bm_flash_store *store = ctx;
-	struct record newest;
 	const uint32_t deletion = size_of(store, 0);
 	if (len > UINT16_MAX || first_offset(store) + size_of(store, (uint32_t)len) + deletion > store->port.block_size)
 		return BM_ERR_TOO_LONG;
-	/* What is not there needs no deletion: it would wear the flash. */
-	const enum bm_err there = len ? BM_OK : find_newest(store, key, &newest);
-	if (there)
-		return there == BM_ERR_NOT_FOUND ? BM_OK : there;
 	struct record record = {.key = *key, .len = (uint16_t)len};
 	record.crc = crc32(record_crc(&record, 0), octets, len);
 	enum bm_err err = make_room(store, size_of(store, record.len) + (len ? deletion : 0));

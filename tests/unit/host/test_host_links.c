@@ -25,12 +25,17 @@ static struct bm_bearer bearer(void)
 	return bm_host_bearer(c.user);
 }
 
-static void advertise(enum bm_gatt_service service)
+static void advertise_as(enum bm_gatt_service service, const char *name)
 {
 	const struct bm_gatt_adv adv = {
-		.service = service, .data = (const uint8_t[]){0}, .len = 1, .interval_us = 100000};
+		.service = service, .data = (const uint8_t[]){0}, .len = 1, .interval_us = 100000, .name = name};
 	assert_int_equal(bearer().ops->gatt_advertise(bearer().self, &adv, c.now), BM_OK);
 	controller_pass(&c, 50 * BM_US_PER_MS);
+}
+
+static void advertise(enum bm_gatt_service service)
+{
+	advertise_as(service, NULL);
 }
 
 /* A client is connected to the proxy service. */
@@ -134,6 +139,38 @@ static void test_server_is_found_as_a_phone_looks_for_it(void **state)
 	EXPECT_ATT(BM_ATT_READ_RESPONSE, 'b', 'l', 'e', 'm', 'e', 's', 'h');
 	ATT(BM_ATT_READ_BLOB_REQUEST, 3, 0, 3, 0);
 	EXPECT_ATT(BM_ATT_READ_BLOB_RESPONSE, 'm', 'e', 's', 'h');
+}
+
+static void test_the_device_name_is_the_one_advertised_whatever_its_length(void **state)
+{
+	static const char *const names[] = {"lamp 7", "nineteen octets, so", "a name of more octets than fit"};
+	for (size_t i = 0; i < BM_ARRAY_LEN(names); i++) {
+		uint8_t answer[64] = {BM_ATT_READ_RESPONSE};
+		const size_t len = strlen(names[i]) < BM_GATT_NAME_MAX ? strlen(names[i]) : BM_GATT_NAME_MAX;
+		setup(state);
+		advertise_as(BM_GATT_PROXY, names[i]);
+		controller_connected(&c, true, 0);
+		from = c.sent_count;
+		/* ATT_MTU is 23 at first. */
+		memcpy(answer + 1, names[i], len);
+		ATT(BM_ATT_READ_REQUEST, 3, 0);
+		expect(CID_ATT, answer, 1 + (len < 22 ? len : 22));
+		answer[0] = BM_ATT_READ_BLOB_RESPONSE;
+		memcpy(answer + 1, names[i] + 5, len - 5);
+		ATT(BM_ATT_READ_BLOB_REQUEST, 3, 0, 5, 0);
+		expect(CID_ATT, answer, 1 + (len - 5 < 22 ? len - 5 : 22));
+		const uint8_t taken = (uint8_t)(len < 19 ? len : 19);
+		memcpy(answer, (const uint8_t[]){BM_ATT_READ_BY_TYPE_RESPONSE, (uint8_t)(2 + taken), 3, 0}, 4);
+		memcpy(answer + 4, names[i], taken);
+		ATT(BM_ATT_READ_BY_TYPE_REQUEST, 1, 0, 0xff, 0xff, 0x00, 0x2a);
+		expect(CID_ATT, answer, 4u + taken);
+		/* Another service's is none of it. */
+		advertise_as(BM_GATT_PROVISIONING, "other");
+		ATT(BM_ATT_READ_BLOB_REQUEST, 3, 0, 4, 0);
+		answer[0] = BM_ATT_READ_BLOB_RESPONSE;
+		memcpy(answer + 1, names[i] + 4, len - 4);
+		expect(CID_ATT, answer, 1 + (len - 4 < 22 ? len - 4 : 22));
+	}
 }
 
 static void test_server_hands_over_writes_and_notifies_subscribers_alone(void **state)
@@ -488,6 +525,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		SERVER(test_server_tells_its_node_of_the_client_and_stops_advertising),
 		SERVER(test_server_is_found_as_a_phone_looks_for_it),
+		cmocka_unit_test(test_the_device_name_is_the_one_advertised_whatever_its_length),
 		SERVER(test_server_hands_over_writes_and_notifies_subscribers_alone),
 		SERVER(test_server_refuses_wrong_handles_and_what_is_not_permitted),
 		SERVER(test_a_pdu_longer_than_agreed_on_ends_the_link),

@@ -353,19 +353,6 @@ static void test_a_full_flash_takes_deletions_and_then_values_again(void **state
 	}
 }
 
-static void test_deleting_what_is_not_there_writes_nothing(void **state)
-{
-	(void)state;
-	blank_flash(4);
-	struct bm_flash_store store = mount();
-	assert_true(fill(&store, 20) > 3);
-	assert_int_equal(delete_at(&store, 1), BM_OK);
-	power = 0;
-	assert_int_equal(delete_at(&store, 1), BM_OK);
-	assert_int_equal(delete_at(&store, 4000), BM_OK);
-	assert_int_equal(delete_at(&store, 2), BM_ERR_STORE);
-}
-
 static void test_sizes_that_cannot_work_are_refused(void **state)
 {
 	(void)state;
@@ -391,7 +378,6 @@ int main(void)
 		cmocka_unit_test(test_each_key_is_told_once_and_deleted_ones_are_not),
 		cmocka_unit_test(test_a_full_flash_refuses_and_keeps_what_it_has),
 		cmocka_unit_test(test_a_full_flash_takes_deletions_and_then_values_again),
-		cmocka_unit_test(test_deleting_what_is_not_there_writes_nothing),
 		cmocka_unit_test(test_sizes_that_cannot_work_are_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

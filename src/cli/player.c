@@ -60,7 +60,8 @@ void player_configured(struct device *device, bm_time now)
 	player_set_state(device, DEVICE_CONFIGURED, now);
 	device->was_configured = true;
 	device->attempts = 0;
-	player_keep(device, device->addr, true);
+	/* What is not kept of it now the next run configures again. */
+	(void)player_keep(device, device->addr, true);
 	check_ready(device->player, now);
 }
 
@@ -151,7 +152,7 @@ static void next_turn(struct bm_player *player, bm_time now)
 		provision(next, now);
 }
 
-static void give_up_on_value(struct device *device, const char *why, bm_time now)
+static void give_up_link(struct device *device, const char *why, bm_time now)
 {
 	device->why = why;
 	device->watching = device->asked = false;
@@ -167,7 +168,7 @@ static void give_number(struct device *device, enum bm_step_kind kind, uint32_t 
 	if (err == BM_OK)
 		device->value_given = true;
 	else
-		give_up_on_value(device, "the number cannot be right", now);
+		give_up_link(device, "the number cannot be right", now);
 }
 
 /* When looking at the LED comes to an end. */
@@ -187,7 +188,7 @@ static void watch_run(struct device *device, bm_time now)
 		give_number(device, BM_STEP_READ_PRINT, device->printed, now);
 	} else {
 		player_tell(device, (struct bm_step){.kind = BM_STEP_NO_NUMBER, .at = now});
-		give_up_on_value(device, "nobody saw its number", now);
+		give_up_link(device, "nobody saw its number", now);
 	}
 }
 
@@ -247,7 +248,7 @@ static void on_complete(struct device *device, const struct bm_event *event)
 	const uint32_t after = (uint32_t)event->addr + (event->elements ? event->elements : 1u);
 	if (after > player->next_addr)
 		player->next_addr = after;
-	player_keep(device, device->addr, false);
+	(void)player_keep(device, device->addr, false);
 	player_set_state(device, DEVICE_CONFIGURING, event->now);
 	player_tell(device, (struct bm_step){.kind = BM_STEP_PROVISIONED,
 					     .at = event->now,
@@ -291,7 +292,10 @@ static void on_node_event(void *ctx, const struct bm_event *event)
 		step.kind = BM_STEP_CAPABILITIES;
 		player_tell(device, step);
 		device->elements = event->caps ? event->caps->elements : 1;
-		player_keep(device, device->offered, false);
+		if (!player_keep(device, device->offered, false)) {
+			give_up_link(device, "its address cannot be written down: the store refuses it", event->now);
+			return;
+		}
 		/* The device may begin to blink before its request has reached us. */
 		device->watching = event->method == BM_PROV_OUTPUT_OOB;
 		device->value_given = !device->watching;

@@ -15,33 +15,33 @@
 #define DEVICE_LEN (BM_UUID_LEN + 2u)
 #define FOREIGN_US (2u * BM_US_PER_S)
 
-static void put(struct bm_player *player, unsigned kind, uint16_t index, const uint8_t *octets, size_t len)
+static bool put(struct bm_player *player, unsigned kind, uint16_t index, const uint8_t *octets, size_t len)
 {
 	const struct bm_store_key key = {.kind = (enum bm_store_kind)kind, .index = index};
-	if (player->ops.store)
-		(void)bm_sqlite_store_put(player->ops.store, &key, octets, len);
+	return !player->ops.store || bm_sqlite_store_put(player->ops.store, &key, octets, len) == BM_OK;
 }
 
-static void keep_next_addr(struct bm_player *player)
+static bool keep_next_addr(struct bm_player *player)
 {
 	const uint8_t octets[] = {(uint8_t)(player->next_addr >> 8), (uint8_t)player->next_addr};
-	put(player, KIND_NEXT_ADDR, 0, octets, sizeof octets);
+	return put(player, KIND_NEXT_ADDR, 0, octets, sizeof octets);
 }
 
-void player_keep(struct device *device, uint16_t addr, bool configured)
+bool player_keep(struct device *device, uint16_t addr, bool configured)
 {
 	uint8_t octets[DEVICE_LEN];
 	memcpy(octets, device->uuid, BM_UUID_LEN);
 	octets[BM_UUID_LEN] = device->elements;
 	octets[BM_UUID_LEN + 1] = configured;
-	keep_next_addr(device->player);
-	put(device->player, KIND_DEVICE, addr, octets, sizeof octets);
+	const bool counted = keep_next_addr(device->player);
+	return put(device->player, KIND_DEVICE, addr, octets, sizeof octets) && counted;
 }
 
+/* What stays of it keeps its address from others; no more. */
 void player_unkeep(struct bm_player *player, uint16_t addr)
 {
-	keep_next_addr(player);
-	put(player, KIND_DEVICE, addr, NULL, 0);
+	(void)keep_next_addr(player);
+	(void)put(player, KIND_DEVICE, addr, NULL, 0);
 }
 
 static enum bm_err node_put(void *ctx, const struct bm_store_key *key, const uint8_t *octets, size_t len)

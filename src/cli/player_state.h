@@ -96,7 +96,8 @@ player_put player_node_put(const struct bm_player *player);
 BM_MUST_USE enum bm_err player_restore(struct bm_player *player);
 BM_MUST_USE enum bm_err player_join_network(struct bm_player *player, bm_time now);
 /* An address is about to be the device's, or is, and whether it is configured; it is nobody's any more. */
-void player_keep(struct device *device, uint16_t addr, bool configured);
+/* False: the store refuses it. */
+bool player_keep(struct device *device, uint16_t addr, bool configured);
 void player_unkeep(struct bm_player *player, uint16_t addr);
 /* A device just met: what was kept of it. */
 void player_recall(struct device *device);

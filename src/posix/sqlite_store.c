@@ -17,6 +17,7 @@
 
 #define APPLICATION_ID 0x626d7374 /* "bmst" */
 #define SCHEMA_VERSION 1
+#define HEADER_LEN 100
 /* What stands in the log alone: at most so many pages, and nothing after an orderly end. */
 #define LOG_PAGES "64"
 
@@ -46,6 +47,9 @@ static bool make_file(const char *path, const struct reason *why)
 		return FAIL(why, "%s is not a file", path);
 	if (st.st_uid != geteuid())
 		return FAIL(why, "%s belongs to another user", path);
+	/* SQLite would take a file that ends within its header for an empty one. */
+	if (st.st_size > 0 && st.st_size < HEADER_LEN)
+		return FAIL(why, "%s is damaged, or not a store", path);
 	if (st.st_mode & 077)
 		return FAIL(why, "%s is open to other users (its mode must be 0600)", path);
 	return true;
@@ -92,22 +96,40 @@ static bool refuse(sqlite3 *db, const char *path, const struct reason *why)
 	}
 }
 
+/* Ours, or empty: nothing is written before that is known. */
+static bool is_usable(sqlite3 *db, const char *path, bool *fresh, const struct reason *why)
+{
+	const int id = number(db, "PRAGMA application_id");
+	const int tables = id < 0 ? -1 : number(db, "SELECT count(*) FROM sqlite_schema");
+	if (tables < 0)
+		return refuse(db, path, why);
+	*fresh = id == 0 && tables == 0;
+	if (!*fresh && id != APPLICATION_ID)
+		return FAIL(why, "%s is damaged, or not a store", path);
+	return true;
+}
+
 /* The file's lock is taken with the first transaction and kept. */
 static bool take(sqlite3 *db, const char *path, enum bm_sqlite_safety safety, const struct reason *why)
 {
 	const char *synchronous = safety == BM_SQLITE_POWER_SAFE ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=OFF";
-	if (!run(db, "PRAGMA locking_mode=EXCLUSIVE") || !run(db, "PRAGMA journal_mode=WAL") || !run(db, synchronous) ||
-	    !run(db, "BEGIN EXCLUSIVE"))
+	bool fresh;
+	if (!run(db, "PRAGMA locking_mode=EXCLUSIVE"))
 		return refuse(db, path, why);
-	const int id = number(db, "PRAGMA application_id");
-	const bool fresh = id == 0 && number(db, "SELECT count(*) FROM sqlite_schema") == 0;
+	if (!is_usable(db, path, &fresh, why))
+		return false;
+	if (!run(db, "PRAGMA journal_mode=WAL") || !run(db, synchronous) || !run(db, "BEGIN EXCLUSIVE"))
+		return refuse(db, path, why);
+	/* Somebody else may have been quicker. */
+	if (!is_usable(db, path, &fresh, why))
+		return false;
 	if (fresh && (!run(db, "PRAGMA application_id=1651340148") || !run(db, "PRAGMA user_version=1") ||
 		      !run(db, "CREATE TABLE record(kind INTEGER NOT NULL, idx INTEGER NOT NULL, value BLOB NOT NULL, "
 			       "PRIMARY KEY(kind, idx)) WITHOUT ROWID")))
 		return refuse(db, path, why);
 	if (!run(db, "COMMIT"))
 		return refuse(db, path, why);
-	if (!fresh && (id != APPLICATION_ID || !is_intact(db)))
+	if (!fresh && !is_intact(db))
 		return FAIL(why, "%s is damaged, or not a store", path);
 	if (number(db, "PRAGMA user_version") != SCHEMA_VERSION)
 		return FAIL(why, "%s was written by another version", path);

@@ -184,9 +184,6 @@ bool bm_py_check(const struct bm_fault *fault)
 	case BM_FAULT_RUNTIME:
 		PyErr_SetString(PyExc_RuntimeError, fault->text);
 		break;
-	case BM_FAULT_NOT_YET:
-		PyErr_SetString(PyExc_NotImplementedError, fault->text);
-		break;
 	}
 	return false;
 }

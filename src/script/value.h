@@ -81,7 +81,6 @@ enum bm_fault_kind {
 	BM_FAULT_TYPE,    /* an argument has a wrong type */
 	BM_FAULT_VALUE,   /* an argument is out of its range */
 	BM_FAULT_RUNTIME, /* not possible now */
-	BM_FAULT_NOT_YET, /* not possible in this version */
 };
 
 struct bm_fault {

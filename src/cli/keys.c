@@ -88,13 +88,27 @@ static void put_hex(FILE *file, const uint8_t *key)
 	fputc('"', file);
 }
 
-static void put_network(FILE *file, const struct entry *net, const uint8_t *app_key)
+void bm_keys_put_network(FILE *file, const uint8_t *net_key, const uint8_t *app_key, uint32_t iv_index)
 {
 	fputs("uat:btmesh_nw_keys:", file);
-	put_hex(file, net->key);
+	put_hex(file, net_key);
 	fputc(',', file);
 	put_hex(file, app_key);
-	fprintf(file, ",\"0x%08x\"\n", (unsigned)net->iv_index);
+	fprintf(file, ",\"0x%08x\"\n", (unsigned)iv_index);
+}
+
+void bm_keys_put_device(FILE *file, const uint8_t *dev_key, uint16_t addr)
+{
+	fputs("uat:btmesh_dev_keys:", file);
+	put_hex(file, dev_key);
+	fprintf(file, ",\"0x%04x\"\n", addr);
+}
+
+void bm_keys_put_label(FILE *file, const uint8_t *label)
+{
+	fputs("uat:btmesh_label_uuids:", file);
+	put_hex(file, label);
+	fputc('\n', file);
 }
 
 /* A row for each application key of the network; a network without any still gets one, to open its network layer. */
@@ -106,11 +120,11 @@ static void put_networks(const struct bm_keys *keys, const struct entry *net)
 		const struct entry *app = &keys->entries[i];
 		if (app->kind != BM_KEY_APP || app->net_idx != net->index || app->iv_index != net->iv_index)
 			continue;
-		put_network(keys->file, net, app->key);
+		bm_keys_put_network(keys->file, net->key, app->key, net->iv_index);
 		any = true;
 	}
 	if (!any)
-		put_network(keys->file, net, NO_KEY);
+		bm_keys_put_network(keys->file, net->key, NO_KEY, net->iv_index);
 }
 
 bool bm_keys_write(struct bm_keys *keys)
@@ -125,9 +139,7 @@ bool bm_keys_write(struct bm_keys *keys)
 	for (size_t i = 0; i < keys->count; i++) {
 		if (keys->entries[i].kind != BM_KEY_DEV)
 			continue;
-		fputs("uat:btmesh_dev_keys:", file);
-		put_hex(file, keys->entries[i].key);
-		fprintf(file, ",\"0x%04x\"\n", keys->entries[i].index);
+		bm_keys_put_device(file, keys->entries[i].key, keys->entries[i].index);
 	}
 	if (fflush(file) != 0)
 		return false;

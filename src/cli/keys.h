@@ -5,6 +5,8 @@
 #ifndef BM_CLI_KEYS_H
 #define BM_CLI_KEYS_H
 
+#include <stdio.h>
+
 #include "blemesh/node.h"
 
 struct bm_keys;
@@ -17,5 +19,10 @@ void bm_keys_add(struct bm_keys *keys, const struct bm_key_view *key, uint32_t i
 bool bm_keys_write(struct bm_keys *keys);
 /* Writes, wipes, frees. */
 bool bm_keys_close(struct bm_keys *keys);
+
+/* A row each. app_key: 16 octets, zeros for none. */
+void bm_keys_put_network(FILE *file, const uint8_t *net_key, const uint8_t *app_key, uint32_t iv_index);
+void bm_keys_put_device(FILE *file, const uint8_t *dev_key, uint16_t addr);
+void bm_keys_put_label(FILE *file, const uint8_t *label);
 
 #endif

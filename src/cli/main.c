@@ -8,6 +8,7 @@
 
 #include "blemesh/base.h"
 #include "cli/commands/commands.h"
+#include "cli/commands/decode.h"
 #include "cli/run.h"
 
 #ifndef BLEMESH_VERSION
@@ -29,6 +30,8 @@ static const struct command COMMANDS[] = {
 	{"keys", "list, add and remove keys", bm_command_keys},
 	{"key-refresh", "give the network new keys", bm_command_key_refresh},
 	{"iv", "show and update the IV index", bm_command_iv},
+	{"listen", "show the messages in the air as they come", bm_command_listen},
+	{"decode", "tell what a packet or a capture says, layer by layer", bm_command_decode},
 };
 
 static void usage(FILE *file)

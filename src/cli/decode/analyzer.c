@@ -27,7 +27,7 @@ void bm_analyzer_free(struct bm_analyzer *an)
 	if (!an)
 		return;
 	bm_keyring_wipe(&an->keys);
-	bm_wipe(an, sizeof *an);
+	bm_wipe(an->private_key, sizeof an->private_key);
 	free(an);
 }
 

@@ -63,7 +63,7 @@ static void secure(struct bm_analyzer *an, const uint8_t *octets, size_t len)
 	bm_report_octets(an->report, "network_id", beacon.network_id, sizeof beacon.network_id);
 	put_data(an, &data);
 	for (size_t i = 0; i < an->keys.net_count && !known; i++) {
-		struct bm_ring_net *net = &an->keys.nets[i];
+		struct bm_ring_net *net = an->keys.nets[i];
 		uint8_t mac[16];
 		if (memcmp(net->keys.network_id, beacon.network_id, sizeof beacon.network_id) != 0)
 			continue;
@@ -92,7 +92,7 @@ static void private(struct bm_analyzer *an, const uint8_t *octets, size_t len)
 	bool known = false;
 	bm_report_octets(an->report, "random", beacon.random, sizeof beacon.random);
 	for (size_t i = 0; i < an->keys.net_count && !known; i++) {
-		struct bm_ring_net *net = &an->keys.nets[i];
+		struct bm_ring_net *net = an->keys.nets[i];
 		uint8_t clear[BM_PRIVATE_BEACON_DATA_LEN];
 		struct bm_beacon_data data;
 		if (bm_ccm_decrypt(&net->keys.private_beacon, beacon.random, NULL, 0, beacon.sealed, sizeof clear,
@@ -136,9 +136,9 @@ static void put_who(struct bm_analyzer *an, const struct bm_proxy_id *id)
 {
 	const bool of_node = id->type == BM_PROXY_ID_NODE || id->type == BM_PROXY_ID_PRIVATE_NODE;
 	for (size_t i = 0; i < an->keys.net_count; i++) {
-		const struct bm_ring_net *net = &an->keys.nets[i];
+		const struct bm_ring_net *net = an->keys.nets[i];
 		for (size_t d = 0; d < (of_node ? an->keys.dev_count : 1); d++) {
-			const uint16_t addr = of_node ? an->keys.devs[d].addr : BM_ADDR_UNASSIGNED;
+			const uint16_t addr = of_node ? an->keys.devs[d]->addr : BM_ADDR_UNASSIGNED;
 			if (!bm_proxy_is(&net->keys, addr, id))
 				continue;
 			bm_report_number(an->report, "net_key_index", net->index, NULL);
@@ -186,7 +186,7 @@ static void solicitation(struct bm_analyzer *an, const uint8_t *octets, size_t l
 		if (err) {
 			bm_an_closed(an, err, len > 1 ? octets[1] & 0x7f : 0);
 		} else {
-			bm_report_number(an->report, "net_key_index", an->keys.nets[opened.net].index, NULL);
+			bm_report_number(an->report, "net_key_index", an->keys.nets[opened.net]->index, NULL);
 			bm_report_hex(an->report, "sseq", opened.header.seq, 6);
 			bm_report_hex(an->report, "ssrc", opened.header.src, 4);
 		}

@@ -53,9 +53,18 @@ static void configuration(struct bm_analyzer *an, const uint8_t *octets, size_t 
 	}
 	bm_an_put_net(an, &opened);
 	err = bm_proxy_config_decode(opened.clear + 2, opened.transport_len, &config);
-	if (err) {
+	const uint8_t opcode = opened.clear[2];
+	if (err == BM_ERR_NOT_SUPPORTED && (opcode == 0x04 || opcode == 0x05)) {
+		/* Of directed forwarding (MshPRT 6.6.5, 6.6.6). */
+		bm_report_enter(an->report, "proxy_configuration", "Directed Proxy %s",
+				opcode == 0x04 ? "Capabilities Status" : "Control");
+		bm_report_octets(an->report, "parameters", opened.clear + 3, opened.transport_len - 1);
+	} else if (err) {
 		bm_report_enter(an->report, "proxy_configuration", "Proxy Configuration message");
-		bm_report_problem(an->report, "malformed: %s", bm_err_text(err));
+		bm_report_problem(an->report,
+				  err == BM_ERR_NOT_SUPPORTED ? "with an opcode that is not known: %s"
+							      : "malformed: %s",
+				  bm_err_text(err));
 	} else {
 		bm_report_enter(an->report, "proxy_configuration", "%s", NAMES[config.opcode]);
 		if (config.opcode == BM_PROXY_SET_FILTER_TYPE || config.opcode == BM_PROXY_FILTER_STATUS)

@@ -22,7 +22,7 @@ void bm_an_closed(struct bm_analyzer *an, enum bm_err err, uint8_t nid)
 void bm_an_put_net(struct bm_analyzer *an, const struct bm_opened *opened)
 {
 	static const char *const CREDENTIALS[] = {"managed flooding", "friendship", "directed"};
-	bm_report_number(an->report, "net_key_index", an->keys.nets[opened->net].index, NULL);
+	bm_report_number(an->report, "net_key_index", an->keys.nets[opened->net]->index, NULL);
 	if (opened->cred != BM_CRED_FLOODING)
 		bm_report_string(an->report, "credentials", "%s", CREDENTIALS[opened->cred]);
 	bm_report_hex(an->report, "iv_index", opened->iv_index, 8);

@@ -26,6 +26,14 @@ static const char *control_name(uint8_t opcode)
 		[BM_CTL_FRIEND_LIST_REMOVE] = "Friend Subscription List Remove",
 		[BM_CTL_FRIEND_LIST_CONFIRM] = "Friend Subscription List Confirm",
 		[BM_CTL_HEARTBEAT] = "Heartbeat",
+		/* Of directed forwarding (MshPRT 3.6.5.11 on). */
+		[0x0b] = "Path Request",
+		[0x0c] = "Path Reply",
+		[0x0d] = "Path Confirmation",
+		[0x0e] = "Path Echo Request",
+		[0x0f] = "Path Echo Reply",
+		[0x10] = "Dependent Node Update",
+		[0x11] = "Path Request Solicitation",
 	};
 	return opcode < BM_ARRAY_LEN(NAMES) ? NAMES[opcode] : NULL;
 }
@@ -55,7 +63,7 @@ static enum bm_err friend_update(struct bm_analyzer *an, const struct bm_opened 
 	bm_report_string(an->report, "iv_update", update.iv_update ? "in progress" : "no");
 	bm_report_string(an->report, "key_refresh", update.key_refresh ? "phase 2" : "no");
 	bm_report_number(an->report, "more_data", update.md, NULL);
-	bm_ring_net_iv(&an->keys.nets[opened->net], update.iv_index);
+	bm_ring_net_iv(an->keys.nets[opened->net], update.iv_index);
 	return BM_OK;
 }
 
@@ -215,7 +223,7 @@ static bool opens_with_label(struct bm_analyzer *an, const struct opening *o, co
 			     bool *label_known)
 {
 	for (size_t i = 0; i < an->keys.label_count; i++) {
-		const struct bm_ring_label *label = &an->keys.labels[i];
+		const struct bm_ring_label *label = an->keys.labels[i];
 		if (label->addr != o->opened->header.dst)
 			continue;
 		*label_known = true;
@@ -231,10 +239,10 @@ static bool opens_with_label(struct bm_analyzer *an, const struct opening *o, co
 static bool open_app(struct bm_analyzer *an, const struct opening *o)
 {
 	const bool to_virtual = bm_addr_is_virtual(o->opened->header.dst);
-	const uint16_t net_idx = an->keys.nets[o->opened->net].index;
+	const uint16_t net_idx = an->keys.nets[o->opened->net]->index;
 	bool key_known = false, label_known = !to_virtual;
 	for (size_t i = 0; i < an->keys.app_count; i++) {
-		const struct bm_ring_app *app = &an->keys.apps[i];
+		const struct bm_ring_app *app = an->keys.apps[i];
 		if (app->aid != o->lower->aid || (app->net_idx != BM_INDEX_UNKNOWN && app->net_idx != net_idx))
 			continue;
 		key_known = true;
@@ -259,7 +267,7 @@ static bool open_dev(struct bm_analyzer *an, const struct opening *o)
 	bool known = false;
 	for (size_t s = 0; s < 2; s++) {
 		for (size_t i = 0; i < an->keys.dev_count; i++) {
-			const struct bm_ring_dev *dev = &an->keys.devs[i];
+			const struct bm_ring_dev *dev = an->keys.devs[i];
 			if (dev->addr != sides[s])
 				continue;
 			known = true;

@@ -13,35 +13,35 @@ void bm_keyring_init(struct bm_keyring *ring)
 	*ring = (struct bm_keyring){0};
 }
 
-static void drop(void *table, size_t size)
+static void drop(void *table, size_t count, size_t size)
 {
-	if (table)
-		bm_wipe(table, size);
-	free(table);
+	void **entries = table;
+	for (size_t i = 0; i < count; i++) {
+		bm_wipe(entries[i], size);
+		free(entries[i]);
+	}
+	free(entries);
 }
 
 void bm_keyring_wipe(struct bm_keyring *ring)
 {
-	drop(ring->nets, ring->net_count * sizeof *ring->nets);
-	drop(ring->apps, ring->app_count * sizeof *ring->apps);
-	drop(ring->devs, ring->dev_count * sizeof *ring->devs);
-	drop(ring->labels, ring->label_count * sizeof *ring->labels);
+	drop(ring->nets, ring->net_count, sizeof **ring->nets);
+	drop(ring->apps, ring->app_count, sizeof **ring->apps);
+	drop(ring->devs, ring->dev_count, sizeof **ring->devs);
+	drop(ring->labels, ring->label_count, sizeof **ring->labels);
 	bm_wipe(ring, sizeof *ring);
 }
 
-/* The table with room for one more; the old one is wiped. */
-static void *grow(void *table, size_t count, size_t size)
+/* The table with a new entry at its end, all zero. */
+static void *extended(void *table, size_t count, size_t size)
 {
-	/* Capacities are 4, 8, 16, …: the count alone tells when one is full. */
-	if (count != 0 && (count < 4 || count & (count - 1)))
-		return table;
-	void *grown = calloc(count ? 2 * count : 4, size);
-	if (!grown)
+	void **entries = realloc(table, (count + 1) * sizeof *entries);
+	if (!entries)
 		abort();
-	if (table)
-		memcpy(grown, table, count * size);
-	drop(table, count * size);
-	return grown;
+	entries[count] = calloc(1, size);
+	if (!entries[count])
+		abort();
+	return entries;
 }
 
 void bm_ring_net_iv(struct bm_ring_net *net, uint32_t iv_index)
@@ -63,12 +63,12 @@ void bm_keyring_add_net(struct bm_keyring *ring, uint16_t index, const uint8_t k
 {
 	struct bm_ring_net *net = NULL;
 	for (size_t i = 0; i < ring->net_count && !net; i++)
-		if (bm_equal_constant_time(ring->nets[i].keys.net_key, key, BM_KEY_LEN))
-			net = &ring->nets[i];
+		if (bm_equal_constant_time(ring->nets[i]->keys.net_key, key, BM_KEY_LEN))
+			net = ring->nets[i];
 	if (!net) {
-		ring->nets = grow(ring->nets, ring->net_count, sizeof *ring->nets);
-		net = &ring->nets[ring->net_count++];
-		*net = (struct bm_ring_net){.index = index};
+		ring->nets = extended(ring->nets, ring->net_count, sizeof **ring->nets);
+		net = ring->nets[ring->net_count++];
+		net->index = index;
 		bm_net_keys_derive(&net->keys, key);
 		/* MshPRT 3.9.6.3.1: P is 0x02 for the directed security credentials. */
 		uint8_t encryption[16], privacy[16];
@@ -85,11 +85,13 @@ void bm_keyring_add_net(struct bm_keyring *ring, uint16_t index, const uint8_t k
 void bm_keyring_add_app(struct bm_keyring *ring, uint16_t index, uint16_t net_idx, const uint8_t key[BM_KEY_LEN])
 {
 	for (size_t i = 0; i < ring->app_count; i++)
-		if (bm_equal_constant_time(ring->apps[i].key, key, BM_KEY_LEN) && ring->apps[i].net_idx == net_idx)
+		if (bm_equal_constant_time(ring->apps[i]->key, key, BM_KEY_LEN) && ring->apps[i]->net_idx == net_idx)
 			return;
-	ring->apps = grow(ring->apps, ring->app_count, sizeof *ring->apps);
-	struct bm_ring_app *app = &ring->apps[ring->app_count++];
-	*app = (struct bm_ring_app){.index = index, .net_idx = net_idx, .aid = bm_k4(key)};
+	ring->apps = extended(ring->apps, ring->app_count, sizeof **ring->apps);
+	struct bm_ring_app *app = ring->apps[ring->app_count++];
+	app->index = index;
+	app->net_idx = net_idx;
+	app->aid = bm_k4(key);
 	memcpy(app->key, key, BM_KEY_LEN);
 	bm_port_aes_set_key(&app->aes, key);
 }
@@ -97,11 +99,11 @@ void bm_keyring_add_app(struct bm_keyring *ring, uint16_t index, uint16_t net_id
 void bm_keyring_add_dev(struct bm_keyring *ring, uint16_t addr, const uint8_t key[BM_KEY_LEN])
 {
 	for (size_t i = 0; i < ring->dev_count; i++)
-		if (ring->devs[i].addr == addr && bm_equal_constant_time(ring->devs[i].key, key, BM_KEY_LEN))
+		if (ring->devs[i]->addr == addr && bm_equal_constant_time(ring->devs[i]->key, key, BM_KEY_LEN))
 			return;
-	ring->devs = grow(ring->devs, ring->dev_count, sizeof *ring->devs);
-	struct bm_ring_dev *dev = &ring->devs[ring->dev_count++];
-	*dev = (struct bm_ring_dev){.addr = addr};
+	ring->devs = extended(ring->devs, ring->dev_count, sizeof **ring->devs);
+	struct bm_ring_dev *dev = ring->devs[ring->dev_count++];
+	dev->addr = addr;
 	memcpy(dev->key, key, BM_KEY_LEN);
 	bm_port_aes_set_key(&dev->aes, key);
 }
@@ -109,10 +111,10 @@ void bm_keyring_add_dev(struct bm_keyring *ring, uint16_t addr, const uint8_t ke
 void bm_keyring_add_label(struct bm_keyring *ring, const uint8_t label[BM_UUID_LEN])
 {
 	for (size_t i = 0; i < ring->label_count; i++)
-		if (memcmp(ring->labels[i].label, label, BM_UUID_LEN) == 0)
+		if (memcmp(ring->labels[i]->label, label, BM_UUID_LEN) == 0)
 			return;
-	ring->labels = grow(ring->labels, ring->label_count, sizeof *ring->labels);
-	struct bm_ring_label *added = &ring->labels[ring->label_count++];
+	ring->labels = extended(ring->labels, ring->label_count, sizeof **ring->labels);
+	struct bm_ring_label *added = ring->labels[ring->label_count++];
 	added->addr = bm_virtual_addr(label);
 	memcpy(added->label, label, BM_UUID_LEN);
 }
@@ -156,7 +158,7 @@ static void derive_friendship(struct bm_keyring *ring, struct bm_ring_friendship
 	bm_put_be16(&w, f->friend_addr);
 	bm_put_be16(&w, f->lpn_counter);
 	bm_put_be16(&w, f->friend_counter);
-	bm_k2(ring->nets[f->net].keys.net_key, p, sizeof p, &f->cred.nid, encryption, privacy);
+	bm_k2(ring->nets[f->net]->keys.net_key, p, sizeof p, &f->cred.nid, encryption, privacy);
 	bm_port_aes_set_key(&f->cred.encryption, encryption);
 	bm_port_aes_set_key(&f->cred.privacy, privacy);
 	bm_wipe(encryption, sizeof encryption);
@@ -257,7 +259,7 @@ static enum bm_err open_with_any(const struct bm_keyring *ring, opener *open, co
 	if (len < BM_NET_PDU_MIN)
 		return BM_ERR_TOO_SHORT;
 	for (size_t n = 0; n < ring->net_count; n++) {
-		const struct bm_ring_net *net = &ring->nets[n];
+		const struct bm_ring_net *net = ring->nets[n];
 		opened->net = (uint16_t)n;
 		opened->cred = BM_CRED_FLOODING;
 		if (try_cred(ring, net, open, &net->keys.flooding, pdu, len, opened, &err))
@@ -272,7 +274,7 @@ static enum bm_err open_with_any(const struct bm_keyring *ring, opener *open, co
 	for (size_t i = 0; open == open_network && i < BM_KEYRING_FRIENDSHIPS; i++) {
 		const struct bm_ring_friendship *f = &ring->friendships[i];
 		opened->net = f->net;
-		if (f->established && try_cred(ring, &ring->nets[f->net], open, &f->cred, pdu, len, opened, &err))
+		if (f->established && try_cred(ring, ring->nets[f->net], open, &f->cred, pdu, len, opened, &err))
 			return err;
 	}
 	return err;

@@ -47,10 +47,11 @@ struct bm_ring_friendship {
 };
 
 struct bm_keyring {
-	struct bm_ring_net *nets;
-	struct bm_ring_app *apps;
-	struct bm_ring_dev *devs;
-	struct bm_ring_label *labels;
+	/* Each entry stays where it is: a key's schedule may not be copied. */
+	struct bm_ring_net **nets;
+	struct bm_ring_app **apps;
+	struct bm_ring_dev **devs;
+	struct bm_ring_label **labels;
 	size_t net_count, app_count, dev_count, label_count;
 	size_t learned; /* of all four, by traffic */
 	struct bm_ring_friendship friendships[BM_KEYRING_FRIENDSHIPS];

@@ -157,6 +157,24 @@ void bm_report_problem(struct bm_report *report, const char *format, ...)
 	va_end(args);
 }
 
+static void put_value(const struct bm_report *report, const struct bm_report_value *value, FILE *file)
+{
+	const char *text = report->text + value->at;
+	const bool quoted = !value->parameter && strchr(text, ' ');
+	fprintf(file, "%s=%s", value->name, quoted ? "\"" : "");
+	bm_text_show(file, text, strlen(text), false);
+	fprintf(file, "%s%s", value->unit ? value->unit : "", quoted ? "\"" : "");
+}
+
+static void put_problem(const struct bm_report *report, const struct bm_report_layer *layer, FILE *file)
+{
+	const char *problem = report->text + layer->problem_at;
+	if (!layer->problem_at)
+		return;
+	fputs(" \u2014 ", file);
+	bm_text_show(file, problem, strlen(problem), false);
+}
+
 void bm_report_print(const struct bm_report *report, FILE *file, int margin)
 {
 	for (size_t i = 0; i < report->layer_count; i++) {
@@ -165,18 +183,10 @@ void bm_report_print(const struct bm_report *report, FILE *file, int margin)
 		fprintf(file, "%*s", margin + 2 * (int)layer->depth, "");
 		bm_text_show(file, title, strlen(title), false);
 		for (size_t v = 0; v < layer->value_count; v++) {
-			const struct bm_report_value *value = &report->values[layer->first_value + v];
-			const char *text = report->text + value->at;
-			const bool quoted = !value->parameter && strchr(text, ' ');
-			fprintf(file, "%s%s=%s", v ? " " : ": ", value->name, quoted ? "\"" : "");
-			bm_text_show(file, text, strlen(text), false);
-			fprintf(file, "%s%s", value->unit ? value->unit : "", quoted ? "\"" : "");
+			fputs(v ? " " : ": ", file);
+			put_value(report, &report->values[layer->first_value + v], file);
 		}
-		if (layer->problem_at) {
-			fputs(" \u2014 ", file);
-			bm_text_show(file, report->text + layer->problem_at, strlen(report->text + layer->problem_at),
-				     false);
-		}
+		put_problem(report, layer, file);
 		fputc('\n', file);
 	}
 	if (report->cut)
@@ -237,4 +247,39 @@ json_t *bm_report_json(const struct bm_report *report)
 	for (size_t i = 0; i < report->layer_count; i++)
 		(void)json_array_append_new(layers, layer_json(report, &report->layers[i]));
 	return layers;
+}
+
+static const struct bm_report_layer *access_layer(const struct bm_report *report)
+{
+	for (size_t i = 0; i < report->layer_count; i++)
+		if (strcmp(report->layers[i].id, "access") == 0)
+			return &report->layers[i];
+	return NULL;
+}
+
+void bm_report_print_access(const struct bm_report *report, FILE *file)
+{
+	const struct bm_report_layer *layer = access_layer(report);
+	for (size_t v = 1; layer && v < layer->value_count; v++) { /* the first is the opcode */
+		fputc(' ', file);
+		put_value(report, &report->values[layer->first_value + v], file);
+	}
+	if (layer)
+		put_problem(report, layer, file);
+}
+
+json_t *bm_report_access_json(const struct bm_report *report)
+{
+	const struct bm_report_layer *layer = access_layer(report);
+	json_t *whole = layer ? layer_json(report, layer) : NULL;
+	json_t *parameters = json_incref(json_object_get(whole, "parameters"));
+	if (!parameters)
+		parameters = json_object();
+	json_t *octets = json_object_get(whole, "octets");
+	if (octets)
+		put(parameters, "octets", json_incref(octets));
+	if (layer && layer->problem_at)
+		put(parameters, "malformed", json_true());
+	json_decref(whole);
+	return parameters;
 }

@@ -75,5 +75,8 @@ __attribute__((format(printf, 2, 3))) void bm_report_problem(struct bm_report *r
 void bm_report_print(const struct bm_report *report, FILE *file, int margin);
 /* An array of objects, in the same order; the caller's. */
 json_t *bm_report_json(const struct bm_report *report);
+/* The access message alone: " onoff=1 tid=3", or the object of its parameters. */
+void bm_report_print_access(const struct bm_report *report, FILE *file);
+json_t *bm_report_access_json(const struct bm_report *report);
 
 #endif

@@ -1,0 +1,255 @@
+"""blemesh decode, as a user runs it: sample data, captures of runs, keys from everywhere, and input that is no good.
+
+usage: test_decode.py BLEMESH VECTORS_FOLDER
+"""
+
+import collections
+import json
+import os
+import pathlib
+import stat
+import struct
+import subprocess
+import sys
+import tempfile
+
+from command import BLINKER, PROGRAM, SWITCH, Failure, check
+
+VECTORS = pathlib.Path(sys.argv[2])
+NETKEY = "7dd7364cd842ad18c17c2b820c84c3d6"
+FRIEND_REQUEST = "68eca487516765b5e5bfdacbaf6cb7fb6bff871f035444ce83a670df"
+
+
+def run(folder, *arguments, status=0, stdin=None):
+    """The standard output; the standard error is one line where it fails."""
+    environment = {**os.environ, "XDG_STATE_HOME": str(folder / "state"), "XDG_RUNTIME_DIR": str(folder)}
+    environment.pop("BLEMESH_NETWORK", None)
+    result = subprocess.run([PROGRAM, "decode", *map(str, arguments)], input=stdin, stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, env=environment)
+    errors = result.stderr.decode()
+    if result.returncode != status:
+        raise Failure(f"decode {arguments} ends with {result.returncode}: {errors}")
+    if status:
+        check(errors.count("\n") == 1 and errors.startswith("blemesh decode: "), f"one line says why: {errors.strip()}")
+        return errors
+    return result.stdout.decode()
+
+
+def decode(folder, *arguments, **more):
+    return json.loads(run(folder, "--json", *arguments, **more))
+
+
+def layers(packet, name):
+    return [layer for layer in packet["layers"] if layer["layer"] == name]
+
+
+def problems(packets):
+    return [layer["problem"] for packet in packets for layer in packet["layers"] if "problem" in layer]
+
+
+def sample_messages(folder):
+    """Every sample message, opened with the keys of the sample data, in one go: friendships and segments come together."""
+    data = json.loads((VECTORS / "messages.json").read_text())
+    keys = data["keys"]
+    options = ["--net-key", keys["netkey"], "--app-key", keys["appkey"], "--iv", "0x12345678"]
+    lines, meant = [], []
+    for message in data["messages"]:
+        access = message.get("access", {})
+        if access.get("label_uuid"):
+            options += ["--label", access["label_uuid"]]
+        if access.get("key_type") == "device":
+            for end in ("src", "dst"):
+                options += ["--dev-key", f"0x{message['network'][0][end]}={access['key']}"]
+        for pdu in message["network"]:
+            lines.append(pdu["network_pdu"])
+            meant.append((message, pdu))
+    packets = decode(folder, *options, "-", stdin="\n".join(lines).encode())
+    check(len(packets) == len(meant), f"each of the {len(meant)} sample PDUs is told about")
+    unknown = {"no message with this opcode is known"}
+    wrong = [problem for problem in problems(packets) if problem not in unknown]
+    check(not wrong, f"and none of them stays closed ({wrong[:3]})")
+    whole = {}
+    for packet, (message, pdu) in zip(packets, meant):
+        network = layers(packet, "network")[0]
+        for name, base in (("seq", 16), ("src", 16), ("dst", 16)):
+            if network[name] != int(pdu[name], base):
+                raise Failure(f"{message['name']}: {name} is {network[name]:#x} instead of 0x{pdu[name]}")
+        if network["ttl"] != pdu["ttl"] or network["ctl"] != pdu["ctl"]:
+            raise Failure(f"{message['name']}: TTL or CTL")
+        if network.get("credentials", "managed flooding").split()[0] != message["credentials"].split("_")[0]:
+            raise Failure(f"{message['name']}: the credentials are {message['credentials']}")
+        for access in layers(packet, "access"):
+            whole[message["id"], message["name"]] = access
+    for message in data["messages"]:
+        if "access_payload" not in message.get("access", {}) or (message["id"], message["name"]) not in whole:
+            continue
+        payload = bytes.fromhex(message["access"]["access_payload"])
+        length = 1 if payload[0] < 0x80 else 2 if payload[0] < 0xC0 else 3
+        opcode = payload[:length] if length < 3 else payload[:1] + payload[2:0:-1]
+        if whole[message["id"], message["name"]]["opcode"] != int.from_bytes(opcode, "big"):
+            raise Failure(f"{message['name']}: another opcode")
+    check(len(whole) >= 20, f"with header, credentials and the opcodes of {len(whole)} access messages as published")
+    first = whole[6, "Config AppKey Add"]
+    check(first["title"] == "Config AppKey Add" and first["parameters"]["app_key"] == "16 octets",
+          "a key that a message carries is not shown")
+
+
+def sample_provisioning(folder):
+    data = json.loads((VECTORS / "provisioning.json").read_text())
+    lines = [pdu for step in data["pb_adv_transcript"]["steps"] for pdu in step["pb_adv_pdus"]]
+    sample = data["security"][0]
+    fields = sample["provisioning_data_fields"]
+    for side in ("provisioner", "device"):
+        packets = decode(folder, "--layer", "pb-adv", "--private-key", sample[f"{side}_private_key"], "-",
+                         stdin="\n".join(lines).encode())
+        pdus = [layer for packet in packets for layer in layers(packet, "provisioning")]
+        names = [pdu["title"].removeprefix("Provisioning ") for pdu in pdus]
+        check(names[:3] == ["Invite", "Capabilities", "Start"] and names[-2:] == ["Data", "Complete"]
+              and names.count("Public Key") == names.count("Random") == 2, f"a provisioning in order ({side}'s key)")
+        opened = pdus[-2]
+        check(opened["address"] == int(fields["unicast_address"], 16) and opened["iv_index"] ==
+              int(fields["iv_index"], 16), "whose Provisioning Data the private key of one side opens")
+    closed = decode(folder, "--layer", "pb-adv", "-", stdin="\n".join(lines).encode())
+    check(any("private key" in text for text in problems(closed)), "and which is closed without it")
+
+
+def sample_beacons(folder):
+    data = json.loads((VECTORS / "beacons.json").read_text())
+    for sample in data["secure_network_beacons"]:
+        [beacon] = layers(decode(folder, "--net-key", sample["netkey"], sample["beacon"]), "beacon")
+        check(beacon["authentication"] == "matches" and beacon["iv_index"] == int(sample["iv_index"], 16),
+              f"the Secure Network beacon of {sample['section']} is authentic")
+        bad = sample["beacon"][:-2] + f"{int(sample['beacon'][-2:], 16) ^ 1:02x}"
+        check("does not match" in problems([decode(folder, "--net-key", sample["netkey"], bad)])[0],
+              "and one bit less is not")
+    for sample in data["mesh_private_beacons"]:
+        [beacon] = layers(decode(folder, "--net-key", sample["netkey"], sample["ad_structure"]), "beacon")
+        check(beacon["iv_index"] == int(sample["iv_index"], 16), f"the private beacon of {sample['section']} is opened")
+        check("no network key" in problems([decode(folder, sample["ad_structure"])])[0], "and closed without a key")
+    for sample in data["proxy_configuration"]:
+        pdu = "02" + sample["network_pdu"] if "network_pdu" in sample else None
+        if pdu:
+            packet = decode(folder, "--layer", "proxy", "--net-key", sample["netkey"], "--iv", "0x12345678", pdu)
+            check(layers(packet, "proxy_configuration")[0]["title"].lower() ==
+                  sample["name"].replace("_", " ").lower(), f"Proxy: {sample['name']}")
+    for sample in data["solicitation"]:
+        service = bytes.fromhex("165918" + sample["service_data_after_uuid"])
+        packet = decode(folder, "--net-key", sample["netkey"], bytes([len(service)]).hex() + service.hex())
+        check(layers(packet, "service_data")[0]["ssrc"] == int(sample["src"], 16), "a Solicitation PDU is opened")
+
+
+def reasons(folder):
+    text = run(folder, FRIEND_REQUEST)
+    check("no network key with NID 0x68" in text, "without keys: no network key with that NID")
+    text = run(folder, "--net-key", NETKEY, "--iv", "7", FRIEND_REQUEST)
+    check("MIC does not match" in text, "under another IV index: the MIC does not match")
+    text = run(folder, "--net-key", NETKEY, "--iv", "0x12345678", FRIEND_REQUEST)
+    check("Friend Request" in text and "poll_timeout=36000000ms" in text, "with both: in words")
+    check(run(folder, "--net-key", NETKEY, "--iv", "0x12345678", *[FRIEND_REQUEST[i:i + 2] for i in
+          range(0, len(FRIEND_REQUEST), 2)]) == text, "octets with blanks between them are one packet")
+    check("Generic OnOff Set Unacknowledged" in run(folder, "82030101"), "an access message in clear")
+    check("malformed" in run(folder, "--layer", "access", "820301"), "and one that is too short")
+
+
+def bad_input(folder):
+    check("nothing to decode" in run(folder, status=2), "no argument")
+    run(folder, "zz", status=1)
+    run(folder, folder / "nowhere.pcap", status=1)
+    run(folder, "00", status=1)
+    run(folder, "--layer", "cake", "00", status=2)
+    run(folder, "--net-key", "12", "00", status=2)
+    run(folder, "--dev-key", NETKEY, "00", status=2)
+    run(folder, "--dev-key", f"0xc000={NETKEY}", "00", status=2)
+    run(folder, "--opcode", "no such message", "00", status=2)
+    run(folder, "--network", "nobody", "82030101", status=1)
+    check("line 2" in run(folder, "-", status=1, stdin=b"82030101\nwords\n"), "the line of a bad line is told")
+    keys = folder / "bad.keys"
+    keys.write_text('uat:btmesh_nw_keys:"0x12","0x34","0x00000000"\n')
+    check("line 1" in run(folder, "--keys", keys, "82030101", status=1), "and that of a bad row of keys")
+
+
+def pcap(packets, link_type=251, magic=0xA1B2C3D4, order="<"):
+    data = struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, 65535, link_type)
+    for octets in packets:
+        data += struct.pack(order + "IIII", 1, 5, len(octets), len(octets)) + octets
+    return data
+
+
+def captures(folder):
+    beacon = bytes.fromhex(json.loads((VECTORS / "beacons.json").read_text())["unprovisioned_device_beacons"][0]["beacon"])
+    adv = bytes([0x42, 6 + 2 + len(beacon)]) + bytes(6) + bytes([1 + len(beacon), 0x2B]) + beacon
+    packet = bytes.fromhex("d6be898e") + adv + bytes(3)
+    good = folder / "good.pcap"
+    for magic in (0xA1B2C3D4, 0xA1B23C4D):
+        for order in "<>":
+            good.write_bytes(pcap([packet, packet], magic=magic, order=order))
+            packets = decode(folder, good)
+            check(len(packets) == 2 and layers(packets[1], "beacon"), f"pcap, magic {magic:#x}, {order}")
+            check(abs(packets[0]["t"] - (1.000005 if magic == 0xA1B2C3D4 else 1.0)) < 1e-9, "and its time stamps")
+    whole = pcap([packet])
+    for length in range(4, len(whole)):
+        good.write_bytes(whole[:length])
+        status = 0 if length == 24 else 1
+        run(folder, good, status=status) if length % 7 == 0 or length == 24 else None
+    good.write_bytes(pcap([packet], link_type=1))
+    check("link type" in run(folder, good, status=1), "Ethernet is none of ours")
+    good.write_bytes(pcap([])[:24] + struct.pack("<IIII", 0, 0, 0xFFFFFFF0, 0xFFFFFFF0))
+    check("impossible length" in run(folder, good, status=1), "a packet of four gigabytes is not believed")
+    good.write_bytes(bytes.fromhex("0a0d0d0a1c0000004d3c2b1a01000000ffffffffffffffff1c000000") + bytes.fromhex("060000000b0000000b000000"))
+    check("impossible length" in run(folder, good, status=1), "nor a block of eleven octets")
+
+
+def a_run(folder):
+    """A whole run: every layer of its capture opens, and its messages are those that the run tells of."""
+    (folder / "lamp.py").write_text(BLINKER)
+    (folder / "switch.py").write_text(SWITCH)
+    capture, keys = folder / "run.pcapng", folder / "run.keys"
+    result = subprocess.run([PROGRAM, "run", "--virtual", "--seed", "3", "--for", "60s", "--json", "--trace", "--pcap",
+                             capture, "--keys", keys, folder / "lamp.py", folder / "switch.py"], stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, text=True)
+    check(result.returncode == 0, f"a run with a capture {result.stderr}")
+    events = [json.loads(line) for line in result.stdout.splitlines()]
+    sent = collections.Counter((event["src"], event["dst"], event["opcode"], json.dumps(event["parameters"], sort_keys=True))
+                               for event in events if event["event"] == "message" and event["dir"] == "tx"
+                               and event["src"] != event["dst"])
+    heard = collections.Counter((message["src"], message["dst"], message["opcode"],
+                                 json.dumps(message["parameters"], sort_keys=True))
+                                for message in decode(folder, "--keys", keys, "--messages", capture))
+    check(sent == heard and sent, f"its {sum(sent.values())} messages are decoded, each once, with their parameters")
+    text = run(folder, "--keys", keys, capture)
+    check("Network PDUs" in text.splitlines()[-1] and ", 0 closed" in text.splitlines()[-1], "and nothing stays closed")
+    rows = run(folder, "--keys", keys, "--wireshark")
+    check(sorted(rows.splitlines()) == sorted(keys.read_text().splitlines()), "--wireshark prints the rows that were read")
+    only = decode(folder, "--keys", keys, "--messages", "--opcode", "config-appkey-add", "--dst", "0x0002", capture)
+    check(len(only) == 1 and only[0]["opcode"] == "Config AppKey Add", "filters by opcode and address")
+    # Without the application keys: they are learned from the messages that hand them out.
+    device = [row for row in keys.read_text().splitlines() if "dev_keys" in row]
+    network = [row.split('"')[1] for row in keys.read_text().splitlines() if "nw_keys" in row][0]
+    (folder / "device.keys").write_text("\n".join(device) + "\n")
+    learned = decode(folder, "--keys", folder / "device.keys", "--net-key", network[2:], "--messages", capture)
+    check(len(learned) == sum(sent.values()), "application keys are learned from Config AppKey Add")
+    # In pieces: a capture that was cut anywhere ends with a line.
+    octets = capture.read_bytes()
+    for length in range(len(octets) - 1, 30, -997):
+        (folder / "cut.pcapng").write_bytes(octets[:length])
+        result = subprocess.run([PROGRAM, "decode", "--keys", keys, folder / "cut.pcapng"], stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True)
+        if result.returncode not in (0, 1) or result.stderr.count("\n") != result.returncode:
+            raise Failure(f"cut at {length}: {result.returncode} {result.stderr}")
+    print("ok: a capture cut anywhere is read up to there, and a line says so")
+
+
+def main():
+    with tempfile.TemporaryDirectory(prefix="bm-decode-") as name:
+        folder = pathlib.Path(name)
+        folder.chmod(stat.S_IRWXU)
+        sample_messages(folder)
+        sample_provisioning(folder)
+        sample_beacons(folder)
+        reasons(folder)
+        bad_input(folder)
+        captures(folder)
+        a_run(folder)
+
+
+main()

@@ -46,6 +46,10 @@ struct bm_limits {
 	uint8_t friend_queue;         /* Lower Transport PDUs kept for each of them, at least 2 */
 	uint8_t friend_subscriptions; /* addresses each of them can subscribe to */
 	uint8_t low_power;            /* 1: can be a low power node itself; 0: cannot */
+	/* Of the longest segmented message, sent or received: 12 octets of access payload each (the last one less 4), 2
+	 * to 32; 0: 32. A longer one is BM_ERR_TOO_LONG, or told to have no room (MshPRT 3.5.3.4); so is what a friend
+	 * would keep. An answer that is longer, such as a long list, is not sent. */
+	uint8_t segments;
 	uint16_t state_len; /* octets of the longest record of a model's state (store.h); 0: BM_STORE_STATE_MAX */
 };
 
@@ -56,7 +60,7 @@ struct bm_limits {
 		.labels = 4, .rpl = 128, .msg_cache = 128, .repeat_cache = 64, .sar_tx = 4, .sar_rx = 4, .replies = 8, \
 		.remote_dev_keys = 0, .prov_links = 0, .gatt_links = 0, .proxy_filter = 0, .solicitations = 0,         \
 		.config_requests = 0, .friend_lpns = 0, .friend_queue = 0, .friend_subscriptions = 0, .low_power = 0,  \
-		.state_len = 0                                                                                         \
+		.segments = 0, .state_len = 0                                                                          \
 	}
 
 /* Feature bits (MshPRT 4.2.1.1, composition data). */

@@ -9,8 +9,7 @@
 #include "access/reply.h"
 #include "access/request.h"
 
-/* The longest payload with a 64-bit TransMIC (MshPRT 3.6.2), and the longest that needs no segmentation. */
-#define LONG_MIC_MAX 376u
+/* The longest payload that needs no segmentation. */
 #define UNSEGMENTED_MAX 11u
 
 void bm_access_carve(struct bm_access *access, const struct bm_limits *limits, struct bm_arena *arena)
@@ -23,6 +22,7 @@ void bm_access_carve(struct bm_access *access, const struct bm_limits *limits, s
 	access->subscription_labels = bm_arena_take(arena, models * limits->subscriptions,
 						    sizeof *access->subscription_labels);
 	access->replies = bm_arena_take(arena, limits->replies, sizeof *access->replies);
+	access->payloads = bm_arena_take(arena, limits->replies * bm_replies_payload(limits), 1);
 	access->publishers = bm_arena_take(arena, models, sizeof *access->publishers);
 }
 
@@ -216,7 +216,8 @@ static enum bm_err check_message(struct bm_model *model, const struct bm_tx *tx,
 {
 	if (len == 0)
 		return BM_ERR_INVALID;
-	if (len > (tx->long_mic ? LONG_MIC_MAX : BM_ACCESS_MAX))
+	/* MshPRT 3.6.2: 380 octets, or 376 under a 64-bit TransMIC. */
+	if (len > bm_replies_payload(&model->access->limits) - (tx->long_mic ? 4 : 0))
 		return BM_ERR_TOO_LONG;
 	if (bm_net_addr(model->access->net) == BM_ADDR_UNASSIGNED)
 		return BM_ERR_NOT_PROVISIONED;

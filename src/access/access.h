@@ -56,6 +56,7 @@ struct bm_access {
 	uint16_t *subscriptions;
 	uint8_t *subscription_labels;
 	struct bm_reply *replies;
+	uint8_t *payloads;               /* theirs */
 	struct bm_publisher *publishers; /* one a model position */
 	struct bm_waiting *requests;     /* acknowledged messages that wait for their status */
 };

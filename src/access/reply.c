@@ -42,7 +42,8 @@ static void reply_due(void *ctx)
 void bm_replies_init(struct bm_access *access)
 {
 	for (size_t i = 0; i < access->limits.replies; i++) {
-		access->replies[i] = (struct bm_reply){.access = access};
+		access->replies[i] = (struct bm_reply){
+			.access = access, .payload = access->payloads + i * bm_replies_payload(&access->limits)};
 		bm_timer_init(&access->replies[i].timer, reply_due, &access->replies[i]);
 	}
 }
@@ -97,7 +98,7 @@ enum bm_err bm_model_reply(struct bm_model *model, const struct bm_rx *rx, const
 	struct bm_access *access = model->access;
 	if (len == 0)
 		return BM_ERR_INVALID;
-	if (len > BM_ACCESS_MAX)
+	if (len > bm_replies_payload(&access->limits))
 		return BM_ERR_TOO_LONG;
 	if (BM_WITH_FOUNDATION_1_1 && access->capture) {
 		capture(access->capture, payload, len);

@@ -17,8 +17,14 @@ struct bm_reply {
 	uint32_t interval_us;
 	struct bm_transport_tx tx;
 	uint16_t len;
-	uint8_t payload[BM_ACCESS_MAX];
+	uint8_t *payload;
 };
+
+/* Octets of the longest payload that may wait. */
+static inline size_t bm_replies_payload(const struct bm_limits *limits)
+{
+	return bm_limits_segments(limits) * BM_SEGMENT_ACCESS_MAX - 4;
+}
 
 void bm_replies_init(struct bm_access *access);
 void bm_replies_cancel(struct bm_access *access);

@@ -21,7 +21,8 @@
 	ROW(LIMIT(labels), transport.labels.table) \
 	ROW(LIMIT(sar_tx), transport.out) \
 	ROW(LIMIT(sar_rx), transport.in) \
-	ROW(NUMBER(PLAIN), transport.plain) \
+	ROW((LIMIT(sar_tx) + LIMIT(sar_rx)) * (LIMIT(segments) ? LIMIT(segments) : NUMBER(SEGMENTS)) * NUMBER(SEGMENT), transport.octets) \
+	ROW(MAXIMUM(NUMBER(PLAIN), (LIMIT(segments) ? LIMIT(segments) : NUMBER(SEGMENTS)) * NUMBER(SEGMENT)), transport.plain) \
 	ROW(4 * LIMIT(sar_rx), transport.recent) \
 	ROW(NUMBER(FOUNDATION), foundation) \
 	ROW(8 * (LIMIT(sar_tx) < 8 ? LIMIT(sar_tx) : 8), transport.done) \
@@ -31,12 +32,13 @@
 	ROW(LIMIT(models) * LIMIT(subscriptions), access.subscriptions) \
 	ROW(LIMIT(models) * LIMIT(subscriptions), access.subscription_labels) \
 	ROW(LIMIT(replies), access.replies) \
+	ROW(LIMIT(replies) * ((LIMIT(segments) ? LIMIT(segments) : NUMBER(SEGMENTS)) * NUMBER(SEGMENT) - 4), access.payloads) \
 	ROW(LIMIT(models), access.publishers) \
 	ROW(LIMIT(prov_links), provisioner.sessions) \
 	ROW(LIMIT(config_requests) ? 1 : 0, config_client) \
 	ROW(LIMIT(config_requests), config_client->requests) \
 	ROW(LIMIT(friend_lpns) + LIMIT(low_power), net.subnets.friendships) \
-	ROW(LIMIT(friend_lpns) ? LIMIT(sar_rx) * NUMBER(SEGMENTS) : 0, transport.in_seqs) \
+	ROW(LIMIT(friend_lpns) ? LIMIT(sar_rx) * (LIMIT(segments) ? LIMIT(segments) : NUMBER(SEGMENTS)) : 0, transport.in_seqs) \
 	ROW(LIMIT(friend_lpns), friends.lpns) \
 	ROW(LIMIT(friend_lpns) * LIMIT(friend_queue), friends.lpns->queue.table) \
 	ROW(LIMIT(friend_lpns) * LIMIT(friend_subscriptions), friends.lpns->subscriptions) \
@@ -50,7 +52,8 @@
 	ROW(NUMBER(STORE) * MAXIMUM(LIMIT(state_len) ? LIMIT(state_len) : NUMBER(RECORD_STATE), NUMBER(RECORD_MODEL) + LIMIT(bindings) * NUMBER(RECORD_BINDING) + LIMIT(subscriptions) * NUMBER(RECORD_SUBSCRIPTION)), record)
 
 #define BM_CARVED_NUMBERS(ROW) \
-	ROW(PLAIN, BM_TRANSPORT_PLAIN) \
+	ROW(PLAIN, BM_TRANSPORT_PLAIN_MIN) \
+	ROW(SEGMENT, BM_SEGMENT_ACCESS_MAX) \
 	ROW(FOUNDATION, BM_NODE_HAS_FOUNDATION) \
 	ROW(SEGMENTS, BM_SEGMENTS_MAX) \
 	ROW(STORE, BM_WITH_STORE) \

@@ -10,6 +10,7 @@ static bool in_range(const struct bm_limits *limits)
 	return limits->elements >= 1 && limits->elements <= 32 && limits->models >= 2 && limits->bindings >= 1 &&
 	       limits->subnets >= 1 && limits->rpl >= 1 && limits->msg_cache >= 1 && repeat >= 1 &&
 	       (repeat & (repeat - 1)) == 0 && limits->sar_tx >= 1 && limits->sar_rx >= 1 && limits->replies >= 1 &&
+	       (limits->segments == 0 || (limits->segments >= 2 && limits->segments <= BM_SEGMENTS_MAX)) &&
 	       (limits->friend_lpns == 0 || limits->friend_queue >= 2) && limits->low_power <= 1;
 }
 

@@ -411,7 +411,7 @@ enum bm_err bm_node_start(struct bm_node *node, bm_time now)
 						   .connectable = bm_node_prov_connectable,
 						   .gatt = bm_node_link_gatt(node)};
 	/* Before the node is provisioned nobody sends it an access payload. */
-	_Static_assert(sizeof(struct bm_prov_exchange) <= BM_TRANSPORT_PLAIN, "one place for both");
+	_Static_assert(sizeof(struct bm_prov_exchange) <= BM_TRANSPORT_PLAIN_MIN, "one place for both");
 	bm_prov_device_init(&node->device, &node->env, &device, &upper, (void *)node->transport.plain);
 	struct bm_event restored = BM_WITH_STORE ? bm_node_restored_start(node) : (struct bm_event){0};
 	bm_access_start(&node->access);

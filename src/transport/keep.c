@@ -61,7 +61,7 @@ void bm_transport_keep_segments(struct bm_transport *transport, const struct bm_
 		if (bm_lower_encode(&pdu, octets, sizeof octets, &kept.len))
 			return; /* cannot be: the segments were decoded with these fields */
 		kept.octets = octets;
-		kept.seq = in->seqs[i];
+		kept.seq = in->seq_auth + in->seqs[i];
 		transport->upper.keep(transport->upper.ctx, &kept, i == 0 ? in->first.seg_n + 1 : 0);
 	}
 }

@@ -16,9 +16,11 @@ void bm_sar_in_init(struct bm_transport *transport)
 {
 	for (uint8_t i = 0; i < transport->in_count; i++) {
 		struct bm_sar_in *in = &transport->in[i];
-		*in = (struct bm_sar_in){.transport = transport};
+		*in = (struct bm_sar_in){.transport = transport,
+					 .octets = transport->octets +
+						   (transport->out_count + i) * bm_sar_octets(transport)};
 		if (transport->in_seqs)
-			in->seqs = transport->in_seqs + (size_t)i * BM_SEGMENTS_MAX;
+			in->seqs = transport->in_seqs + (size_t)i * transport->segments;
 		bm_timer_init(&in->ack_timer, ack_fire, in);
 		bm_timer_init(&in->discard_timer, discard_fire, in);
 	}
@@ -31,7 +33,7 @@ static void release(struct bm_sar_in *in)
 {
 	bm_timer_stop(&in->ack_timer);
 	bm_timer_stop(&in->discard_timer);
-	bm_wipe(in->octets, sizeof in->octets);
+	bm_wipe(in->octets, bm_sar_octets(in->transport));
 	in->used = false;
 }
 
@@ -256,7 +258,7 @@ static struct bm_sar_in *open_context(struct bm_transport *transport, const stru
 		refuse(transport, rx, seq_auth);
 		return NULL;
 	}
-	struct bm_sar_in *in = take_context(transport, rx, seq_auth);
+	struct bm_sar_in *in = pdu->seg_n < transport->segments ? take_context(transport, rx, seq_auth) : NULL;
 	if (!in) {
 		bm_env_drop(transport->env, BM_DROP_SAR_BUSY, rx->transport_pdu, rx->len);
 		refuse(transport, rx, seq_auth);
@@ -322,7 +324,7 @@ static void add(struct bm_sar_in *in, const struct bm_net_rx *rx, const struct b
 	if (!(in->block & bit)) {
 		in->block |= bit;
 		if (in->seqs)
-			in->seqs[pdu->seg_o] = rx->seq;
+			in->seqs[pdu->seg_o] = (uint16_t)(rx->seq - in->seq_auth);
 		memcpy(in->octets + pdu->seg_o * bm_segment_max(pdu->ctl), pdu->payload, pdu->len);
 		if (pdu->seg_o == pdu->seg_n)
 			in->last_len = (uint8_t)pdu->len;

@@ -24,7 +24,8 @@ void bm_sar_out_init(struct bm_transport *transport)
 {
 	for (uint8_t i = 0; i < transport->out_count; i++) {
 		struct bm_sar_out *out = &transport->out[i];
-		*out = (struct bm_sar_out){.transport = transport};
+		*out = (struct bm_sar_out){.transport = transport,
+					   .octets = transport->octets + i * bm_sar_octets(transport)};
 		bm_timer_init(&out->timer, fire, out);
 	}
 }
@@ -57,7 +58,7 @@ static void finish(struct bm_sar_out *out, enum bm_err result)
 	struct bm_transport *transport = out->transport;
 	const struct bm_transport_tx tx = out->tx;
 	bm_timer_stop(&out->timer);
-	bm_wipe(out->octets, sizeof out->octets);
+	bm_wipe(out->octets, bm_sar_octets(out->transport));
 	set_state(out, BM_SAR_OUT_FREE);
 	start_next(transport, tx.dst);
 	if (tx.done)
@@ -261,7 +262,7 @@ enum bm_err bm_sar_out_send(struct bm_transport *transport, const struct bm_tran
 	const enum bm_err err = start(out, key);
 	if (err) {
 		bm_timer_stop(&out->timer);
-		bm_wipe(out->octets, sizeof out->octets);
+		bm_wipe(out->octets, bm_sar_octets(out->transport));
 		set_state(out, BM_SAR_OUT_FREE);
 	}
 	return err;

@@ -20,6 +20,12 @@ static uint16_t recent_messages(const struct bm_limits *limits)
 	return (uint16_t)(4 * limits->sar_rx);
 }
 
+static size_t plain_octets(size_t segments)
+{
+	const size_t longest = segments * BM_SEGMENT_ACCESS_MAX;
+	return longest > BM_TRANSPORT_PLAIN_MIN ? longest : BM_TRANSPORT_PLAIN_MIN;
+}
+
 void bm_transport_carve(struct bm_transport *transport, const struct bm_limits *limits, struct bm_arena *arena)
 {
 	bm_app_keys_carve(&transport->app_keys, limits->app_keys, arena);
@@ -27,9 +33,12 @@ void bm_transport_carve(struct bm_transport *transport, const struct bm_limits *
 	bm_labels_carve(&transport->labels, limits->labels, arena);
 	transport->out = bm_arena_take(arena, limits->sar_tx, sizeof *transport->out);
 	transport->in = bm_arena_take(arena, limits->sar_rx, sizeof *transport->in);
-	transport->in_seqs = bm_arena_take(arena, limits->friend_lpns ? (size_t)limits->sar_rx * BM_SEGMENTS_MAX : 0,
+	const size_t segments = bm_limits_segments(limits);
+	transport->octets = bm_arena_take(arena, (size_t)(limits->sar_tx + limits->sar_rx) * segments,
+					  BM_SEGMENT_ACCESS_MAX);
+	transport->in_seqs = bm_arena_take(arena, limits->friend_lpns ? limits->sar_rx * segments : 0,
 					   sizeof *transport->in_seqs);
-	transport->plain = bm_arena_take(arena, BM_TRANSPORT_PLAIN, 1);
+	transport->plain = bm_arena_take(arena, plain_octets(segments), 1);
 	transport->recent = bm_arena_take(arena, recent_messages(limits), sizeof *transport->recent);
 	transport->done = bm_arena_take(arena, done_queue(limits), sizeof *transport->done);
 }
@@ -46,6 +55,7 @@ void bm_transport_init(struct bm_transport *transport, struct bm_env *env, const
 	bm_app_keys_init(&transport->app_keys, limits->app_keys);
 	bm_dev_keys_init(&transport->dev_keys, limits->remote_dev_keys);
 	bm_labels_init(&transport->labels, limits->labels);
+	transport->segments = (uint8_t)bm_limits_segments(limits);
 	transport->out_count = limits->sar_tx;
 	transport->in_count = limits->sar_rx;
 	if (limits->friend_lpns == 0)
@@ -73,7 +83,7 @@ void bm_transport_reset(struct bm_transport *transport)
 	bm_dev_keys_clear(&transport->dev_keys);
 	bm_labels_clear(&transport->labels);
 	transport->sar = (struct bm_sar_states)BM_SAR_STATES_DEFAULT;
-	bm_wipe(transport->plain, BM_TRANSPORT_PLAIN);
+	bm_wipe(transport->plain, plain_octets(transport->segments));
 	transport->resetting = false;
 }
 
@@ -260,7 +270,7 @@ enum bm_err bm_transport_send(struct bm_transport *transport, const struct bm_tr
 		return err;
 	if (len == 0 || (bm_addr_is_virtual(tx->dst) && !tx->label))
 		return BM_ERR_INVALID;
-	if (len > BM_UPPER_ACCESS_MAX - (tx->long_mic ? 8 : 4))
+	if (len > transport->segments * BM_SEGMENT_ACCESS_MAX - (tx->long_mic ? 8 : 4))
 		return BM_ERR_TOO_LONG;
 	struct bm_upper_key key;
 	err = bm_upper_key_choose(transport, tx, &key);
@@ -287,7 +297,7 @@ enum bm_err bm_transport_send_control(struct bm_transport *transport, const stru
 		return err;
 	if (opcode == BM_CTL_SEGMENT_ACK || opcode > 0x7f)
 		return BM_ERR_INVALID;
-	if (len > BM_UPPER_CONTROL_MAX)
+	if (len > transport->segments * BM_SEGMENT_CONTROL_MAX)
 		return BM_ERR_TOO_LONG;
 	if (len > 0 && (tx->segmented || len > BM_UNSEGMENTED_CONTROL_MAX))
 		return bm_sar_out_send(transport, tx, NULL, true, opcode, params, len);

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/env.h"
 #include "net/net.h"
+#include "pdu/lower_transport.h"
 #include "transport/keys.h"
 #include "transport/label.h"
 
@@ -94,6 +95,12 @@ struct bm_sar_states {
 	}
 
 struct bm_transport; /* members in transport/transport_state.h, for this floor and the node alone */
+
+/* Segments of the longest segmented message. */
+static inline size_t bm_limits_segments(const struct bm_limits *limits)
+{
+	return limits->segments ? limits->segments : BM_SEGMENTS_MAX;
+}
 
 void bm_transport_carve(struct bm_transport *transport, const struct bm_limits *limits, struct bm_arena *arena);
 void bm_transport_init(struct bm_transport *transport, struct bm_env *env, const struct bm_limits *limits,

@@ -10,9 +10,9 @@
 #include "transport/heartbeat.h"
 #include "transport/transport.h"
 
-/* Octets at bm_transport.plain: a whole access payload. A node that is not provisioned yet has other use for them,
- * which may need a little more. */
-#define BM_TRANSPORT_PLAIN (BM_UPPER_ACCESS_MAX + 48)
+/* Octets at bm_transport.plain at least: it holds a whole access payload, and a node that is not provisioned yet has
+ * other use for them. */
+#define BM_TRANSPORT_PLAIN_MIN (400u + 3 * sizeof(void *))
 
 enum bm_sar_out_state {
 	BM_SAR_OUT_FREE,
@@ -42,7 +42,7 @@ struct bm_sar_out {
 	struct bm_timer timer;
 	struct bm_transport_tx tx; /* label points to the member below */
 	uint8_t label[BM_UUID_LEN];
-	uint8_t octets[BM_UPPER_ACCESS_MAX]; /* queued: the payload; then the Upper Transport PDU */
+	uint8_t *octets; /* queued: the payload; then the Upper Transport PDU */
 };
 
 struct bm_sar_in {
@@ -52,12 +52,12 @@ struct bm_sar_in {
 	struct bm_transport *transport;
 	uint32_t seq_auth;
 	uint32_t block;
-	uint32_t *seqs; /* of each segment; NULL in a node that is nobody's friend */
+	uint16_t *seqs; /* of each segment, from SeqAuth on; NULL in a node that is nobody's friend */
 	struct bm_timer ack_timer;
 	struct bm_timer discard_timer;
 	struct bm_net_rx rx; /* of the latest segment; transport_pdu means nothing */
 	struct bm_lower_pdu first;
-	uint8_t octets[BM_UPPER_ACCESS_MAX];
+	uint8_t *octets;
 };
 
 /* A message that was completed, or refused for want of a context. */
@@ -98,7 +98,9 @@ struct bm_transport {
 	struct bm_transport_done
 		*done;     /* a ring of unsegmented messages whose sender waits to be told that they are out */
 	uint8_t *plain;    /* an access payload during its upcall */
-	uint32_t *in_seqs; /* of a friend's: BM_SEGMENTS_MAX a context */
+	uint16_t *in_seqs; /* of a friend's */
+	uint8_t *octets;   /* of the messages under way */
+	uint8_t segments;  /* of the longest message */
 	uint32_t out_order;
 	struct bm_transport_upper upper;
 	struct bm_app_keys app_keys;
@@ -109,6 +111,12 @@ struct bm_transport {
 	struct bm_timer done_timer;
 	struct bm_heartbeats heartbeats;
 };
+
+/* Octets that each of its messages under way may have. */
+static inline size_t bm_sar_octets(const struct bm_transport *transport)
+{
+	return transport->segments * (size_t)BM_SEGMENT_ACCESS_MAX;
+}
 
 /* An Upper Transport Access PDU with what its nonce and key choice need. */
 struct bm_upper_pdu {

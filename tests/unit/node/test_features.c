@@ -14,6 +14,7 @@
 #define BM_WITH_FRIEND 0
 #define BM_WITH_LOW_POWER 0
 #define BM_WITH_GATT 0
+#define BM_WITH_PROV_HMAC 0
 #define BM_WITH_PRIVATE_BEACON 0
 #define BM_WITH_FOUNDATION_1_1 0
 #define BM_WITH_STORE 0
@@ -70,6 +71,7 @@ static void test_a_lean_build_refuses_features_models_and_callbacks_that_are_lef
 		{.limits = limits, .features = BM_FEATURE_PROXY},
 		{.limits = limits, .features = BM_FEATURE_FRIEND},
 		{.limits = limits, .features = BM_FEATURE_LOW_POWER},
+		{.limits = limits, .caps.algorithms = BM_PROV_ALGS_CMAC | BM_PROV_ALGS_HMAC},
 		{.limits = limits, .foundation = BM_FOUNDATION_PRIVATE_BEACON},
 		{.limits = limits, .foundation = BM_FOUNDATION_SAR_CONFIG},
 		{.limits = limits, .foundation_clients = BM_FOUNDATION_SAR_CONFIG},
@@ -80,10 +82,21 @@ static void test_a_lean_build_refuses_features_models_and_callbacks_that_are_lef
 	assert_false(lean_is_built(&plain, &(struct bm_node_ops){.trace = trace}));
 }
 
+static void test_segmented_messages_have_2_to_32_segments(void **state)
+{
+	(void)state;
+	struct bm_limits limits = BM_LIMITS_DEFAULT;
+	for (unsigned segments = 0; segments <= UINT8_MAX; segments++) {
+		limits.segments = (uint8_t)segments;
+		assert_int_equal(lean_limits_valid(&limits), segments == 0 || (segments >= 2 && segments <= 32));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_lean_build_takes_a_plain_node),
+		cmocka_unit_test(test_segmented_messages_have_2_to_32_segments),
 		cmocka_unit_test(test_a_lean_build_refuses_limits_of_what_is_left_out),
 		cmocka_unit_test(test_a_lean_build_refuses_features_models_and_callbacks_that_are_left_out),
 	};

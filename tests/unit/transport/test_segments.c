@@ -340,6 +340,42 @@ static void test_acknowledgments_use_the_default_ttl_unless_the_message_had_ttl_
 	}
 }
 
+/* B has room for messages of four segments: 44 octets and a MIC of 4. */
+static void test_a_message_of_more_segments_than_there_is_room_for_is_refused(void **state)
+{
+	(void)state;
+	struct bm_limits limits = a.rig.limits;
+	limits.segments = 4;
+	station_free(&b);
+	station_init(&b, &limits);
+	b.rig.random = 2;
+	station_start(&b, 0x0010, 2, IV);
+	const struct bm_transport_tx tx = to(0x0010);
+	assert_int_equal(send(&tx, 44), BM_OK);
+	assert_int_equal(send(&tx, 45), BM_OK);
+	assert_int_equal(send(&tx, BM_ACCESS_MAX), BM_OK);
+	air_run_until(&air, 10000000);
+	assert_int_equal(b.access_count, 1);
+	assert_octets(b.access[0].payload, b.access[0].len, payload, 44);
+	assert_true(rig_drops(&b.rig, BM_DROP_SAR_BUSY) >= 2);
+	assert_int_equal(a.done_count, 3);
+	assert_int_equal(a.done_result[0], BM_OK);
+	assert_int_equal(a.done_result[1], BM_ERR_CANCELLED);
+	assert_int_equal(a.done_result[2], BM_ERR_CANCELLED);
+	/* And it says none itself. */
+	struct bm_transport_tx back = to(0x0001);
+	back.src = 0x0010;
+	back.done_ctx = &b;
+	assert_int_equal(bm_transport_send(&b.transport, &back, payload, 45), BM_ERR_TOO_LONG);
+	assert_int_equal(bm_transport_send_control(&b.transport, &back, 0x22, payload, 33), BM_ERR_TOO_LONG);
+	back.long_mic = true;
+	assert_int_equal(bm_transport_send(&b.transport, &back, payload, 41), BM_ERR_TOO_LONG);
+	assert_int_equal(bm_transport_send(&b.transport, &back, payload, 40), BM_OK);
+	air_run_until(&air, 20000000);
+	assert_int_equal(a.access_count, 1);
+	assert_octets(a.access[0].payload, a.access[0].len, payload, 40);
+}
+
 #define UNIT(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -361,6 +397,7 @@ int main(void)
 		UNIT(test_when_the_sequence_numbers_end_the_sender_is_told),
 		UNIT(test_a_change_of_the_iv_index_ends_what_is_in_flight),
 		UNIT(test_an_answer_may_be_sent_from_within_the_upcall),
+		UNIT(test_a_message_of_more_segments_than_there_is_room_for_is_refused),
 		UNIT(test_acknowledgments_use_the_default_ttl_unless_the_message_had_ttl_0),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

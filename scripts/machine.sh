@@ -8,7 +8,7 @@ build_packages=(cmake ninja-build gcc libc6-dev pkg-config libmbedtls-dev libuv1
 	libcmocka-dev python3 python3-dev)
 check_packages=("${build_packages[@]}" clang libclang-rt-14-dev clang-tidy clang-format tshark bluez-meshd bluez-test-tools dbus
 	dbus-daemon python3-dbus python3-gi python3-cryptography gcc-arm-none-eabi bluez qemu-system-x86 busybox-static cpio
-	kmod)
+	kmod dpkg-dev file man-db zsh)
 
 # Prints those that are not installed, one a line. No process substitution here and below: it needs /dev/fd, which a
 # bare chroot has not.

@@ -158,7 +158,7 @@ void bm_network_name_of(struct bm_network *network, uint16_t addr, char *out, si
 		if (!name && bm_network_group_addr(group, &theirs, NULL, NULL) && theirs == addr)
 			name = json_string_value(json_object_get(group, "name"));
 	}
-	const unsigned element = node ? addr - bm_document_addr(node) : 0u;
+	const unsigned element = node ? (unsigned)(addr - bm_document_addr(node)) : 0u;
 	if (name && element)
 		snprintf(out, len, "%s/%u", name, element);
 	else if (name)

@@ -60,7 +60,8 @@ struct bm_node {
 	size_t size;
 	bool started;
 	struct bm_restored restored;
-	struct bm_refused refused[BM_STORE_SOLICITATION + 1];
+	uint16_t refused_kinds; /* a bit for each that has any */
+	struct bm_refused refused[BM_STORE_SOLICITATION + 1 - BM_STORE_RPL];
 	struct bm_timer iv_timer; /* stores the hours in an IV state */
 	uint8_t *record;          /* a record being made */
 	size_t record_max;

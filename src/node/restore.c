@@ -233,13 +233,16 @@ static enum bm_err restore_record(struct bm_node *node, const struct bm_store_ke
 /* It stays in the store, though in no table here: a reset finds it by this. */
 static void note_refused(struct bm_node *node, const struct bm_store_key *key)
 {
-	if ((unsigned)key->kind >= BM_ARRAY_LEN(node->refused))
+	/* NET and SEQ are deleted in any case. */
+	if (key->kind < BM_STORE_RPL || key->kind > BM_STORE_SOLICITATION)
 		return;
-	struct bm_refused *refused = &node->refused[key->kind];
-	if (refused->end == 0 || key->index < refused->first)
+	struct bm_refused *refused = &node->refused[key->kind - BM_STORE_RPL];
+	const bool any = node->refused_kinds >> key->kind & 1;
+	if (!any || key->index < refused->first)
 		refused->first = key->index;
-	if (refused->end <= key->index)
-		refused->end = key->index + 1u;
+	if (!any || key->index > refused->last)
+		refused->last = key->index;
+	node->refused_kinds = (uint16_t)(node->refused_kinds | 1u << key->kind);
 }
 
 enum bm_err bm_node_restore(struct bm_node *node, const struct bm_store_key *key, const uint8_t *octets, size_t len)

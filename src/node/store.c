@@ -360,12 +360,13 @@ static void remove_record(struct bm_node *node, enum bm_store_kind kind, uint16_
 /* Records of this node that no table of it tells of: another node must not find them in its store. */
 static void forget_refused(struct bm_node *node)
 {
-	for (unsigned kind = 0; kind < BM_ARRAY_LEN(node->refused); kind++) {
-		struct bm_refused *refused = &node->refused[kind];
-		for (uint32_t index = refused->first; index < refused->end; index++)
+	for (unsigned kind = BM_STORE_RPL; kind <= BM_STORE_SOLICITATION; kind++) {
+		const struct bm_refused *refused = &node->refused[kind - BM_STORE_RPL];
+		for (uint32_t index = refused->first; node->refused_kinds >> kind & 1 && index <= refused->last;
+		     index++)
 			remove_record(node, (enum bm_store_kind)kind, (uint16_t)index);
-		*refused = (struct bm_refused){0};
 	}
+	node->refused_kinds = 0;
 }
 
 void bm_node_store_forget(struct bm_node *node)

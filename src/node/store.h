@@ -21,8 +21,7 @@ struct bm_restored {
 
 /* Records of one kind that bm_node_restore refused: their indexes lie between, others may too. */
 struct bm_refused {
-	uint16_t first;
-	uint32_t end; /* one more than the last; 0: none */
+	uint16_t first, last;
 };
 
 /* The longest record of any kind. */

@@ -182,8 +182,9 @@ static inline void hostile_check_friends(const struct bm_node *node)
 		const bool alive = lpn->state != BM_FRIEND_FREE;
 		const bool has_keys = lpn->state == BM_FRIEND_OFFERED || lpn->state == BM_FRIEND_ESTABLISHED;
 		if (lpn->queue.count > lpn->queue.capacity ||
-		    lpn->subscription_count > node->friends.subscriptions_max || bm_timer_is_armed(&lpn->timer) != alive ||
-		    (lpn->friendship != NULL) != has_keys || lpn->last.len > BM_FRIEND_PDU_MAX)
+		    lpn->subscription_count > node->friends.subscriptions_max ||
+		    bm_timer_is_armed(&lpn->timer) != alive || (lpn->friendship != NULL) != has_keys ||
+		    lpn->last.len > BM_FRIEND_PDU_MAX)
 			abort();
 	}
 	const struct bm_lpn *lpn = &node->lpn;

@@ -101,6 +101,10 @@ struct bm_model {
 	struct bm_model_id id;
 	const struct bm_opcode *opcodes; /* sorted or not; constant */
 	size_t opcode_count;
+	/* Takes every message whose opcode the table has no row for, as if it had one; the row's own opcode means
+	 * nothing. For a client of models it knows nothing of, and for observers. NULL: such a message is none of this
+	 * model's. */
+	const struct bm_opcode *others;
 	const struct bm_model_ops *ops; /* may be NULL */
 	bool dev_key;                   /* takes messages under the device key (foundation models) */
 	bool own_dev_key_only;          /* of device keys only this node's own: a server that its key holder commands */

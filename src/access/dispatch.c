@@ -55,11 +55,11 @@ static bool key_fits(const struct bm_model *model, const struct delivery *d)
 static const struct bm_opcode *find_opcode(const struct bm_model *model, uint32_t opcode)
 {
 	if (!(model->opcode_filter & bm_access_opcode_bit(opcode)))
-		return NULL;
+		return model->others;
 	for (size_t i = 0; i < model->opcode_count; i++)
 		if (model->opcodes[i].opcode == opcode)
 			return &model->opcodes[i];
-	return NULL;
+	return model->others;
 }
 
 static void deliver(struct delivery *d, struct bm_model *model)

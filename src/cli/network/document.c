@@ -110,6 +110,12 @@ const char *bm_document_name(const json_t *node)
 	return name && name[0] ? name : NULL;
 }
 
+uint16_t bm_document_net_idx(const json_t *node)
+{
+	const json_t *key = json_array_get(json_object_get(node, "netKeys"), 0);
+	return (uint16_t)(json_integer_value(json_object_get(key, "index")) & BM_KEY_INDEX_MAX);
+}
+
 static json_t *find_model(const json_t *models, const struct bm_model_id *id)
 {
 	size_t i;

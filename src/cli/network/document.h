@@ -26,6 +26,8 @@ uint16_t bm_document_addr(const json_t *node);     /* unicastAddress; 0: none */
 unsigned bm_document_elements(const json_t *node); /* how many; at least 1 */
 bool bm_document_uuid(const json_t *node, uint8_t uuid[16]);
 const char *bm_document_name(const json_t *node); /* NULL: it has none */
+/* The first subnet that it is in; the primary one if that is not known, or for NULL. */
+uint16_t bm_document_net_idx(const json_t *node);
 /* The element's model, borrowed; NULL. */
 json_t *bm_document_model(const json_t *node, unsigned element, const struct bm_model_id *id);
 unsigned bm_document_model_count(const json_t *node);

@@ -24,6 +24,7 @@ struct bm_session {
 	struct bm_station *station;
 	struct bm_node *node;
 	void *node_mem;
+	struct bm_model any; /* takes and sends any message */
 	struct bm_actor actor;
 	uv_signal_t signals[SIGNALS];
 	bool done, interrupted;
@@ -188,6 +189,25 @@ static void actor_run(void *ctx, bm_time now)
 	bm_runtime_leave(session->rt);
 }
 
+static void on_message(struct bm_model *model, const struct bm_rx *rx, struct bm_reader *params)
+{
+	const struct bm_session *session = model->self;
+	session->options.message(session->options.ctx, rx, params->at, bm_reader_left(params));
+}
+
+/* Its identifier is nobody's: the company is the value for what belongs to no company. */
+static void make_any_model(struct bm_session *session)
+{
+	static const struct bm_opcode all = {.max_len = BM_ACCESS_MAX, .handle = on_message};
+	session->any = (struct bm_model){
+		.id = {.vendor = true, .company = 0xffff, .id = 1},
+		.others = &all,
+		.dev_key = true,
+		.app_key_too = true,
+		.self = session,
+	};
+}
+
 static bool open_carrier(struct bm_session *session, char *error, size_t error_len)
 {
 	const char *name;
@@ -233,7 +253,8 @@ static enum bm_err make_node(struct bm_session *session)
 {
 	struct bm_network *network = session->options.network;
 	struct bm_node_config config = bm_keeper_config();
-	config.limits.models = (uint16_t)(config.limits.models + session->options.model_count);
+	config.limits.models = (uint16_t)(config.limits.models + session->options.model_count + 8);
+	config.foundation_clients = BM_FOUNDATION_ALL;
 	config.limits.app_keys = config.limits.bindings = 32;
 	config.limits.subnets = 8;
 	config.limits.subscriptions = 64;
@@ -251,6 +272,8 @@ static enum bm_err make_node(struct bm_session *session)
 	enum bm_err err = bm_node_init(session->node_mem, size, &config, &ops, &bearer, &session->node);
 	for (size_t i = 0; i < session->options.model_count && !err; i++)
 		err = bm_node_add_model(session->node, 0, session->options.models[i]);
+	if (!err && session->options.message)
+		err = bm_node_add_model(session->node, 0, &session->any);
 	if (!err)
 		err = bm_sqlite_store_restore(bm_network_store(network), session->node, NULL, NULL);
 	if (!err)
@@ -364,6 +387,8 @@ enum bm_err bm_session_bind(struct bm_session *session, uint16_t app_idx)
 		if (!(model->dev_key && !model->app_key_too) && !bm_model_is_bound(model, app_idx))
 			err = bm_node_bind(session->node, model, app_idx);
 	}
+	if (!err && session->options.message && !bm_model_is_bound(&session->any, app_idx))
+		err = bm_node_bind(session->node, &session->any, app_idx);
 	return err;
 }
 
@@ -394,6 +419,7 @@ struct bm_session *bm_session_open(const struct bm_session_options *options, cha
 	if (!session)
 		return NULL;
 	session->options = *options;
+	make_any_model(session);
 	session->last_seen = json_object();
 	session->rt = bm_runtime_new(&real_time);
 	if (!session->rt || !session->last_seen) {
@@ -474,6 +500,11 @@ const char *bm_session_trouble(const struct bm_session *session)
 struct bm_node *bm_session_node(struct bm_session *session)
 {
 	return session->node;
+}
+
+struct bm_model *bm_session_model(struct bm_session *session)
+{
+	return session->node && session->options.message ? &session->any : NULL;
 }
 
 struct bm_network *bm_session_network(struct bm_session *session)

@@ -24,6 +24,9 @@ struct bm_session_options {
 	 * bm_session_bind). The memory stays where it is until the session is closed. */
 	struct bm_model **models;
 	size_t model_count;
+	/* NULL, or takes every access message that reaches the node, of whatever model and under whatever key, opcode
+	 * apart; the session then has a model that sends any (bm_session_model). */
+	void (*message)(void *ctx, const struct bm_rx *rx, const uint8_t *params, size_t len);
 	/* All may be NULL. Called from within bm_session_run, and event from bm_session_open too. */
 	void (*event)(void *ctx, const struct bm_event *event);
 	void (*trace)(void *ctx, const struct bm_trace *trace);
@@ -61,6 +64,8 @@ void bm_session_done(struct bm_session *session);
 const char *bm_session_trouble(const struct bm_session *session);
 
 struct bm_node *bm_session_node(struct bm_session *session); /* NULL without a network */
+/* What sends any message, with application and device keys; NULL unless the session was opened with message. */
+struct bm_model *bm_session_model(struct bm_session *session);
 struct bm_network *bm_session_network(struct bm_session *session);
 struct bm_runtime *bm_session_runtime(struct bm_session *session);
 bm_time bm_session_now(const struct bm_session *session);

@@ -115,8 +115,10 @@ void bm_real_free(struct bm_real *real)
 	uv_close((uv_handle_t *)&real->timer, NULL);
 	uv_close((uv_handle_t *)&real->prepare, NULL);
 	uv_close((uv_handle_t *)&real->check, NULL);
-	uv_run(&real->loop, UV_RUN_DEFAULT);
-	uv_loop_close(&real->loop);
+	/* More than once if it was told to stop and never ran. */
+	do
+		uv_run(&real->loop, UV_RUN_DEFAULT);
+	while (uv_loop_close(&real->loop) != 0);
 	pthread_mutex_destroy(&real->mutex);
 	free(real);
 }

@@ -54,7 +54,7 @@ struct refresher {
 	const char *excluded[SKIPS_MAX], *skipped[SKIPS_MAX];
 	uint16_t excluded_addrs[SKIPS_MAX], skipped_addrs[SKIPS_MAX];
 	size_t excluded_count, skipped_count;
-	bool retried, is_over;
+	bool retried, stopped, is_over;
 	int status;
 };
 
@@ -159,6 +159,7 @@ static void on_progress(void *ctx, const struct bm_key_refresh_event *event, bm_
 		if (!keep_state(r))
 			return;
 		bm_key_refresh_stop(&r->refresh);
+		r->stopped = true;
 		end(r, bm_failed(&r->options, "%s cannot be written: stopped (is the disk full?)",
 				 bm_network_path(r->network)));
 		return;
@@ -290,10 +291,11 @@ static int run(struct refresher *r)
 	enum bm_session_end how = BM_SESSION_DONE;
 	if (!r->options.over && !r->is_over)
 		how = bm_session_run(r->session, 0);
-	if (!r->is_over) {
-		bm_key_refresh_stop(&r->refresh);
+	if (!r->is_over && !r->stopped) {
+		/* In this order: what is stopped has forgotten the new keys. */
 		if (keep_state(r))
 			bm_failed(&r->options, "%s cannot be written", bm_network_path(r->network));
+		bm_key_refresh_stop(&r->refresh);
 	}
 	/* The beacons that follow tell the nodes. */
 	bm_session_settle(r->session, SETTLE_US);

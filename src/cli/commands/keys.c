@@ -272,21 +272,28 @@ static int take_away(struct keys *k, const char *text)
 	return put(k, index, NULL);
 }
 
+/* False: the words make no sense, and that was told. */
+static bool check_words(struct keys *k, int count, char **words)
+{
+	if (count == 0)
+		return true;
+	const bool adds = strcmp(words[0], "add") == 0;
+	if (!adds && strcmp(words[0], "remove") != 0)
+		bm_wrong(&k->options, "%s: unknown action (add, remove)", words[0]);
+	else if (count < 2 || strcmp(words[1], "app") != 0)
+		bm_wrong(&k->options, "%s what? (blemesh keys %s app%s)", words[0], words[0], adds ? "" : " INDEX");
+	else if (count > 3 || (!adds && count < 3))
+		bm_wrong(&k->options, "%s app: expected %s INDEX", words[0], adds ? "at most one" : "one");
+	return !k->options.over;
+}
+
 static int act(struct keys *k, int count, char **words)
 {
 	if (count == 0)
 		return list(k);
-	const bool adds = strcmp(words[0], "add") == 0;
-	if (!adds && strcmp(words[0], "remove") != 0)
-		return bm_wrong(&k->options, "%s: unknown action (add, remove)", words[0]);
-	if (count < 2 || strcmp(words[1], "app") != 0)
-		return bm_wrong(&k->options, "%s what? (blemesh keys %s app%s)", words[0], words[0],
-				adds ? "" : " INDEX");
-	if (count > 3 || (!adds && count < 3))
-		return bm_wrong(&k->options, "%s app: expected %s INDEX", words[0], adds ? "at most one" : "one");
 	if (bm_network_each_key(k->network, look_at, k))
 		return damaged(k);
-	return adds ? add(k, count == 3 ? words[2] : NULL) : take_away(k, words[2]);
+	return words[0][0] == 'a' ? add(k, count == 3 ? words[2] : NULL) : take_away(k, words[2]);
 }
 
 static void take_option(struct keys *k, int option)
@@ -320,7 +327,7 @@ int bm_command_keys(int argc, char **argv, char **whole_argv)
 	(void)whole_argv;
 	while ((option = bm_options_next(&k.options, argc, argv, "", LONG_OPTIONS)) != BM_OPTIONS_END)
 		take_option(&k, option);
-	if (k.options.over)
+	if (k.options.over || !check_words(&k, argc - optind, argv + optind))
 		return k.options.status;
 	k.network = bm_options_network(&k.options, false);
 	const int status = k.network ? act(&k, argc - optind, argv + optind) : BM_STATUS_FAILED;

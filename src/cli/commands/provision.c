@@ -311,22 +311,47 @@ static void give_value(struct provision *p, const char *text)
 		fprintf(stderr, "  %-14s that cannot be its number; again:\n", "");
 }
 
+/* The next answer, if one is wanted and there. */
+static void answer(struct provision *p)
+{
+	while (p->asked.method == BM_PROV_OUTPUT_OOB && p->line_count) {
+		char line[PROVISION_LINE_LEN];
+		memcpy(line, p->lines[0], sizeof line);
+		p->line_count--;
+		memmove(p->lines[0], p->lines[1], p->line_count * sizeof p->lines[0]);
+		give_value(p, line);
+		bm_wipe(line, sizeof line);
+	}
+	if (p->asked.method != BM_PROV_OUTPUT_OOB || !p->input_ended)
+		return;
+	p->asked.method = BM_PROV_NO_OOB;
+	bm_admission_cancel(&p->admission, "nobody is here to tell what the device shows (standard input has ended)");
+}
+
+/* Answers to later questions may come early, from a pipe. */
 static void on_line(void *ctx, const char *line)
 {
 	struct provision *p = ctx;
 	if (!line)
-		bm_admission_cancel(&p->admission, "nobody is here to tell what the device shows (standard input "
-						   "has ended)");
-	else if (p->asked.method == BM_PROV_OUTPUT_OOB)
-		give_value(p, line);
+		p->input_ended = true;
+	else if (p->line_count < PROVISION_LINES_MAX)
+		snprintf(p->lines[p->line_count++], PROVISION_LINE_LEN, "%s", line);
+	answer(p);
 }
 
-/* Input is read from the first question on: what comes earlier stays where it is. */
+static void ask_now(void *ctx)
+{
+	answer(ctx);
+}
+
 static void ask(struct provision *p, const struct bm_event *event)
 {
+	struct bm_runtime *rt = bm_session_runtime(p->session);
 	p->asked = *event;
 	if (!p->answer)
-		p->answer = bm_answer_begin(bm_session_runtime(p->session), on_line, p);
+		p->answer = bm_answer_begin(rt, on_line, p);
+	/* Not from within the event that asks. */
+	bm_runtime_at(rt, bm_session_now(p->session), ask_now, p);
 }
 
 static void on_news(void *ctx, const struct bm_admission_news *news)

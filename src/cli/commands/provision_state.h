@@ -9,6 +9,8 @@
 #include "cli/network/admission.h"
 
 #define PROVISION_DEVICES_MAX 1024u
+#define PROVISION_LINES_MAX 64u
+#define PROVISION_LINE_LEN 32u
 
 /* Who was heard and wants to be provisioned. */
 struct provision_device {
@@ -33,7 +35,10 @@ struct provision {
 	size_t device_count;
 	const struct provision_device *active;
 	bm_time search_ends;
-	struct bm_event asked; /* the value that is wanted; method 0: none */
+	struct bm_event asked;                               /* the value that is wanted; method 0: none */
+	char lines[PROVISION_LINES_MAX][PROVISION_LINE_LEN]; /* typed, not wanted yet */
+	size_t line_count;
+	bool input_ended;
 	unsigned admitted, failed;
 	int status;
 };

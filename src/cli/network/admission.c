@@ -195,11 +195,10 @@ static void on_failed(struct bm_admission *a, const struct bm_event *event)
 		snprintf(text, sizeof text, "%s", a->why);
 	} else if (event->result == BM_ERR_TIMEOUT) {
 		snprintf(text, sizeof text, "no answer in time: waited for %s", a->waits_for);
-	} else if (!a->chosen && event->result != BM_OK) {
+	} else if (!a->chosen && event->result == BM_ERR_AUTH) {
 		snprintf(text, sizeof text,
 			 "it does not offer what was asked for to authenticate it (--oob, "
-			 "--require-auth): %s",
-			 bm_err_text(event->result));
+			 "--require-auth)");
 	} else if (bm_prov_refused(event)) {
 		snprintf(text, sizeof text, "the authentication failed: the value is not the device's");
 	} else {

@@ -1,0 +1,142 @@
+"""A network from a terminal: scan, provision, nodes, node, keys, key-refresh, iv."""
+
+import json
+import signal
+
+from command import check, main
+from network import Boards, begin, blemesh, done, lines, refused, take_in
+
+
+def a_scan_shows_who_is_there(folder):
+    with Boards(folder, "hall", bearers="mesh.PROV_ADV | mesh.PROV_GATT"):
+        out = done(folder, "scan", "--timeout", "3")
+        check("PB-ADV and PB-GATT  hall" in out, "a device on both bearers, with its name")
+        uuid = next(word for word in out.split() if len(word) == 32)
+        check(any(line.split()[:2] == ["device", uuid] and int(line.split()[2]) > 1
+                  for line in out.split("WHO")[1].splitlines()), "the table at the end counts how often it was heard")
+        rows = lines(done(folder, "scan", "--timeout", "3", "--json"))
+        check(rows[-1]["event"] == "summary" and rows[-1]["heard"][0]["uuid"] == uuid, "the same for programs")
+        check("rssi" not in rows[0], "nothing is near or far on the air")
+        done(folder, "provision", uuid, "--name", "hall", "--oob", "none")
+        running = begin(folder, "scan")
+        check("our network default" in running.stdout.readline(), "its network is recognised, as a line at once")
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=10)
+        check(running.returncode == 0 and "WHO" in out and not err, "Ctrl-C ends it well, with the table")
+
+
+def a_device_becomes_a_node(folder):
+    with Boards(folder, "one", "two") as boards:
+        heard = lines(done(folder, "scan", "--timeout", "3", "--json"))[-1]["heard"]
+        first, second = sorted(row["uuid"] for row in heard)
+        common = next(i for i in range(32) if first[i] != second[i])
+        refused(folder, "provision", first[:common], says="2 devices begin so: ")
+        out = done(folder, "provision", first[:common + 1].upper(), "--name", "lamp", "--oob", "none")
+        check(out == "0x0002 lamp: a node with 1 element; 2 models bound to application key 0\n", "says what it is")
+        boards.wait(event="prov", state="complete", address=2)
+        rows = lines(done(folder, "provision", "--all", "--timeout", "3", "--no-config", "--json"))
+        steps = [row["step"] for row in rows]
+        check(steps == ["found", "link", "authentication", "keys", "data", "node", "done"], f"all phases ({steps})")
+        check(rows[-1]["address"] == 3 and rows[-1]["uuid"] == second, "under the next address")
+        table = done(folder, "nodes").splitlines()
+        check([line.split()[0] for line in table] == ["ADDRESS", "0x0001", "0x0002", "0x0003"], "three nodes")
+        check("lamp" in table[2] and "net 0  app 0" in table[2], "with name and keys")
+        check("app none" in table[3] and "(not configured)" in table[3], "--no-config left that out")
+        shown = done(folder, "node", "lamp")
+        for words in ("Configuration Server" if "Server (" in shown else "0x0000", "replay list   128", "proxy"):
+            check(words in shown, f"the node is shown with {words}")
+        done(folder, "node", "3", "configure")
+        node = json.loads(done(folder, "node", "3", "--json"))
+        check([model["bind"] for model in node["elements"][0]["models"]] == [[], [0], [0]], "configured afterwards")
+        check(node["UUID"].replace("-", "").lower() == second and node["configComplete"], "its document says so")
+
+
+def names_are_given_and_looked_after(folder):
+    with Boards(folder, "one"):
+        take_in(folder, "lamp")
+        done(folder, "node", "lamp", "name", "küche")
+        check("küche" in done(folder, "nodes"), "a name of any language")
+        refused(folder, "node", "küche", "name", "provisioner", says="another node or group has this name", status=2)
+        refused(folder, "node", "küche", "name", "0x0007", says="this is an address", status=2)
+        refused(folder, "node", "küche", "name", "a b", says="no blanks", status=2)
+        refused(folder, "node", "lamp", says="no node or group has this name", status=2)
+        refused(folder, "node", "9", says="no node of this network", status=2)
+        refused(folder, "node", "küche/4", says="the node has 1 element", status=2)
+        refused(folder, "node", "all-nodes", says="no node of this network", status=2)
+        refused(folder, "node", "1", "reset", says="is this computer", status=2)
+        refused(folder, "node", "2", "burn", says="unknown action", status=2)
+
+
+def a_node_leaves(folder):
+    with Boards(folder, "one") as boards:
+        uuid, = take_in(folder, "lamp")
+        out = done(folder, "node", "lamp", "reset")
+        check("left the network" in out, "it is told")
+        boards.wait(event="prov", state="reset")
+        check(done(folder, "nodes").count("0x0002") == 0, "and forgotten")
+        refused(folder, "provision", uuid, "--address", "2", says="it is not free", status=2)
+        done(folder, "provision", uuid, "--address", "0x0010", "--oob", "none")
+        boards.wait(event="prov", state="complete", address=16)
+        boards.end()
+        refused(folder, "node", "0x10", "reset", "--timeout", "1", says="no answer in time")
+        check("0x0010" in done(folder, "nodes"), "a node that does not answer stays one")
+        check("still holds the network's keys" in done(folder, "node", "0x10", "remove"), "until it is removed")
+        check("0x0010" not in done(folder, "nodes"), "which needs no answer")
+        check("device" in done(folder, "keys") and "0x0010" not in done(folder, "keys"), "its device key goes too")
+
+
+def keys_are_secrets(folder):
+    with Boards(folder, "one"):
+        take_in(folder, "lamp")
+    masked, shown = done(folder, "keys"), done(folder, "keys", "--reveal")
+    values = [word for word in shown.split() if len(word) == 32]
+    check(len(values) == 4 and len(set(values)) == 4, "two device keys, a network key, an application key")
+    check(not any(value in masked for value in values), "are shown when asked for alone")
+    check("key" not in json.loads(done(folder, "keys", "--json"))["keys"][0], "programs too have to ask")
+    done(folder, "keys", "add", "app", "--name", "lights", "--key", "00112233445566778899aabbccddeeff")
+    shown = done(folder, "keys", "--reveal")
+    check("00112233445566778899aabbccddeeff" in shown and "lights" in shown, "a key is added, with the next index")
+    refused(folder, "keys", "add", "app", "1", says="is there already", status=2)
+    refused(folder, "keys", "add", "app", "4096", says="0 to 4095", status=2)
+    refused(folder, "keys", "add", "app", "--key", "00", says="16 octets", status=2)
+    refused(folder, "keys", "add", "app", "--net", "3", says="no such key", status=2)
+    refused(folder, "keys", "remove", "app", "0", says="is on lamp")
+    done(folder, "keys", "remove", "app", "1")
+    refused(folder, "keys", "remove", "app", "1", says="there is no application key 1", status=2)
+
+
+def the_network_gets_new_keys(folder):
+    with Boards(folder, "one"), Boards(folder, "two") as lost:
+        take_in(folder, "first", "second")
+        before = done(folder, "keys", "--reveal")
+        done(folder, "key-refresh")
+        after = done(folder, "keys", "--reveal")
+        changed = [old.split()[0] for old, new in zip(before.splitlines(), after.splitlines()) if old != new]
+        check(changed == ["net", "app"], f"the network key and the application key are others ({changed})")
+        done(folder, "node", "first", "configure")
+        done(folder, "node", "second", "configure")
+        check(True, "both nodes have them")
+        lost.end()
+        refused(folder, "key-refresh", "--timeout", "1", says="1 of 3 nodes did not do it: ")
+        name = "second" if "second" in blemesh(folder, "key-refresh", "--timeout", "1")[2] else "first"
+        check("of the key refresh under way" in done(folder, "keys"), "two values of each key are held meanwhile")
+        refused(folder, "key-refresh", "--skip", "provisioner", says="this computer", status=2)
+        check("new keys" in done(folder, "key-refresh", "--skip", name), "it goes on without the one that is lost")
+        check("shut out" in done(folder, "nodes"), "which is told")
+        done(folder, "node", "first" if name == "second" else "second", "configure")
+
+
+def the_iv_index_goes_on(folder):
+    with Boards(folder, "one"):
+        take_in(folder, "lamp")
+        check(done(folder, "iv").startswith("IV index 0 (0x00000000), normal operation"), "it begins with 0")
+        refused(folder, "iv", "update", says="96 hours")
+        refused(folder, "iv", "end", says="no update is in progress")
+        check("IV index 1 (0x00000001), an update is in progress" in done(folder, "iv", "test", "--timeout", "1"),
+              "in test mode it starts at once")
+        check(json.loads(done(folder, "iv", "--json"))["iv_update"] is True, "for programs")
+        check("IV index 1 (0x00000001), normal" in done(folder, "iv", "test", "--timeout", "1"), "and ends")
+
+
+main(a_scan_shows_who_is_there, a_device_becomes_a_node, names_are_given_and_looked_after, a_node_leaves,
+     keys_are_secrets, the_network_gets_new_keys, the_iv_index_goes_on)

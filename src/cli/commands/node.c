@@ -156,6 +156,7 @@ static int reset_it(struct asking *asking, struct bm_network *network, const jso
 static void on_news(void *ctx, const struct bm_admission_news *news)
 {
 	struct asking *asking = ctx;
+	char model[120];
 	switch (news->phase) {
 	case BM_ADMISSION_DONE:
 		if (!asking->options.json)
@@ -166,6 +167,11 @@ static void on_news(void *ctx, const struct bm_admission_news *news)
 	case BM_ADMISSION_FAILED:
 		asking->status = bm_failed(&asking->options, "%s", news->text);
 		bm_session_done(asking->session);
+		return;
+	case BM_ADMISSION_BOUND:
+		bm_node_model_id_text(&news->model->id, model, sizeof model);
+		if (!asking->options.json)
+			fprintf(stderr, "  bound  %s of element 0x%04x\n", model, news->model->element_addr);
 		return;
 	default:
 		if (news->text && !asking->options.json)

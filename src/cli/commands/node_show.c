@@ -10,9 +10,7 @@
 #include "cli/network/document.h"
 #include "cli/network/keeper.h"
 #include "cli/text.h"
-
-/* Names of models come with the words of the command line. */
-__attribute__((weak)) const char *bm_model_name(const struct bm_model_id *id);
+#include "cli/words/models.h"
 
 /* GATT Bluetooth Namespace Descriptors (Assigned Numbers 2.4.2.1). */
 static void location_text(uint16_t location, char *out, size_t len)
@@ -60,22 +58,25 @@ static const char *company_name(uint16_t company)
 	return NULL;
 }
 
+void bm_node_model_id_text(const struct bm_model_id *id, char *out, size_t len)
+{
+	const char *name = bm_model_name(id), *company = id->vendor ? company_name(id->company) : NULL;
+	if (name)
+		snprintf(out, len, "%s (0x%04x)", name, id->id);
+	else if (id->vendor)
+		snprintf(out, len, "vendor model 0x%04x:0x%04x%s%s%s", id->company, id->id, company ? " (" : "",
+			 company ? company : "", company ? ")" : "");
+	else
+		snprintf(out, len, "model 0x%04x", id->id);
+}
+
 void bm_node_model_text(const char *model_id, char *out, size_t len)
 {
 	struct bm_model_id id;
-	if (!model_id || !bm_document_model_parse(model_id, &id)) {
-		snprintf(out, len, "?");
-		return;
-	}
-	const char *name = bm_model_name ? bm_model_name(&id) : NULL,
-		   *company = id.vendor ? company_name(id.company) : NULL;
-	if (name)
-		snprintf(out, len, "%s (0x%04x)", name, id.id);
-	else if (id.vendor)
-		snprintf(out, len, "vendor model 0x%04x:0x%04x%s%s%s", id.company, id.id, company ? " (" : "",
-			 company ? company : "", company ? ")" : "");
+	if (model_id && bm_document_model_parse(model_id, &id))
+		bm_node_model_id_text(&id, out, len);
 	else
-		snprintf(out, len, "model 0x%04x", id.id);
+		snprintf(out, len, "?");
 }
 
 static void field(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));

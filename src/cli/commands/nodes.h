@@ -10,6 +10,7 @@
 void bm_ago_text(const char *timestamp, char *out, size_t len);
 /* "Generic OnOff Server", or the number. */
 void bm_node_model_text(const char *model_id, char *out, size_t len);
+void bm_node_model_id_text(const struct bm_model_id *id, char *out, size_t len);
 /* Everything that is known of a node. */
 void bm_node_show(struct bm_network *network, json_t *node);
 /* The node is no more: its document and device key go, its addresses stay taken. BM_ERR_STORE. */

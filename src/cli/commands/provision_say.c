@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/commands/nodes.h"
 #include "cli/commands/provision_state.h"
 #include "cli/network/document.h"
 #include "script/prov_words.h"
@@ -59,6 +60,7 @@ static void chosen_text(const struct bm_event *event, char *out, size_t len)
 /* One line for a phase; the label in front of it. */
 static const char *describe(const struct bm_admission_news *news, char *out, size_t len)
 {
+	char model[120];
 	snprintf(out, len, "%s", news->text ? news->text : "");
 	switch (news->phase) {
 	case BM_ADMISSION_LINK:
@@ -90,6 +92,8 @@ static const char *describe(const struct bm_admission_news *news, char *out, siz
 		snprintf(out, len, "application key 0 is there");
 		return "app key";
 	case BM_ADMISSION_BOUND:
+		bm_node_model_id_text(&news->model->id, model, sizeof model);
+		snprintf(out, len, "%s of element 0x%04x", model, news->model->element_addr);
 		return "bound";
 	case BM_ADMISSION_REFUSED:
 		return "refused";

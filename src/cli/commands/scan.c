@@ -141,7 +141,7 @@ static bool open_message(const struct scan *scan, const uint8_t *pdu, size_t len
 
 static void on_message(struct scan *scan, const uint8_t *pdu, size_t len, int8_t rssi)
 {
-	struct bm_net_header header;
+	struct bm_net_header header = {0};
 	bool fresh;
 	const bool ours = open_message(scan, pdu, len, &header);
 	const uint8_t nid = len ? pdu[0] & 0x7f : 0;

@@ -60,7 +60,7 @@ static void fail(struct bm_admission *a, const char *text)
 }
 
 /* Which model the configurator's news are about, as it is still at it. */
-static void note_bound(struct bm_admission *a)
+static void on_bound(struct bm_admission *a, const char *text)
 {
 	const struct bm_configurator *c = &a->configurator;
 	if (c->step != BM_CONFIG_MODELS || c->model_next >= c->model_count)
@@ -68,6 +68,8 @@ static void note_bound(struct bm_admission *a)
 	const struct bm_config_model *model = &c->models[c->model_next];
 	bm_document_bind(document_of(a), (unsigned)(model->element_addr - a->addr), &model->id, c->plan.app_idx);
 	a->bound++;
+	a->told(a->ctx, &(struct bm_admission_news){
+				.phase = BM_ADMISSION_BOUND, .addr = a->addr, .text = text, .model = model});
 }
 
 static void take_composition(struct bm_admission *a, const struct bm_config_news *news)
@@ -106,8 +108,7 @@ static void on_config(void *ctx, const struct bm_config_news *news, bm_time now)
 		tell(a, BM_ADMISSION_APP_KEY, NULL, NULL);
 		return;
 	case BM_CONFIG_NEWS_STEP:
-		note_bound(a);
-		tell(a, BM_ADMISSION_BOUND, NULL, news->text);
+		on_bound(a, news->text);
 		return;
 	case BM_CONFIG_NEWS_REFUSED:
 		tell(a, BM_ADMISSION_REFUSED, NULL, news->text);

@@ -37,6 +37,7 @@ struct bm_admission_news {
 	uint16_t addr;
 	unsigned elements, models;
 	const char *text;
+	const struct bm_config_model *model; /* of BOUND */
 };
 
 /* Zero-initialise, then set what differs. */

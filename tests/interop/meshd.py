@@ -153,7 +153,7 @@ class Meshd:
     def __init__(self, sandbox, bridge, shim, agent_capabilities=(), models=OWN_MODELS, **known):
         """bridge None: on the kernel's hci0, without the shim."""
         self.context = GLib.MainContext.default()
-        address = f"unix:path={sandbox.folder}/bus"
+        address = self.address = f"unix:path={sandbox.folder}/bus"
         configuration = sandbox.folder / "bus.conf"
         configuration.write_text(BUS_CONFIGURATION.format(address=address))
         (sandbox.folder / "store").mkdir()

@@ -27,6 +27,8 @@ static const struct command COMMANDS[] = {
 	{"provision", "make a node of a device", bm_command_provision},
 	{"nodes", "list the nodes of the network", bm_command_nodes},
 	{"node", "show, name, configure, reset or forget a node; --model: be one", bm_command_node},
+	{"config", "ask nodes for their configuration, and change it", bm_command_config},
+	{"groups", "list and name groups", bm_command_groups},
 	{"send", "send any message, and show what is answered", bm_command_send},
 	{"keys", "list, add and remove keys", bm_command_keys},
 	{"key-refresh", "give the network new keys", bm_command_key_refresh},

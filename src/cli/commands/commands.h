@@ -9,6 +9,8 @@ int bm_command_scan(int argc, char **argv, char **whole_argv);
 int bm_command_provision(int argc, char **argv, char **whole_argv);
 int bm_command_nodes(int argc, char **argv, char **whole_argv);
 int bm_command_node(int argc, char **argv, char **whole_argv);
+int bm_command_config(int argc, char **argv, char **whole_argv);
+int bm_command_groups(int argc, char **argv, char **whole_argv);
 int bm_command_send(int argc, char **argv, char **whole_argv);
 int bm_command_keys(int argc, char **argv, char **whole_argv);
 int bm_command_key_refresh(int argc, char **argv, char **whole_argv);

@@ -36,6 +36,9 @@ struct bm_host_user_ops {
 	void (*receive)(void *ctx, uint8_t ad_type, const uint8_t *payload, size_t len, int8_t rssi, bm_time now);
 	void (*seen)(void *ctx, const struct bm_gatt_seen *seen, bm_time now);
 	void (*gatt)(void *ctx, const struct bm_gatt_event *event, bm_time now);
+	/* AD structures; the address most significant octet first. With it the controller asks every connectable
+	 * advertiser for its scan response. */
+	void (*scan_response)(void *ctx, const uint8_t addr[6], const uint8_t *data, size_t len, bm_time now);
 };
 
 struct bm_host_user {

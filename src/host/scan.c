@@ -1,10 +1,11 @@
 /*
- * Scanning: passive, without filter of duplicates, all the time that any node listens; and what is heard goes to the
- * nodes.
+ * Scanning: passive unless somebody wants scan responses, without filter of duplicates, all the time that any node
+ * listens; and what is heard goes to the nodes.
  */
 #include "host/host_parts.h"
 
 #define SCAN_PASSIVE 0x00u
+#define SCAN_ACTIVE 0x01u
 #define OWN_ADDR_RANDOM 0x01u
 #define PHY_1M 0x01u
 /* Interval and window alike: the receiver is always on (60 ms on each channel, in steps of 0.625 ms). */
@@ -30,13 +31,21 @@ static bool is_wanted(const struct bm_host *host, bm_time now)
 	return false;
 }
 
+static uint8_t scan_type(const struct bm_host *host)
+{
+	for (size_t i = 0; i < BM_HOST_USERS; i++)
+		if (host->users[i].host && host->users[i].ops.scan_response)
+			return SCAN_ACTIVE;
+	return SCAN_PASSIVE;
+}
+
 static uint16_t put_parameters(const struct bm_host *host, struct bm_writer *w)
 {
-	bm_put_u8(w, host->extended ? OWN_ADDR_RANDOM : SCAN_PASSIVE);
+	bm_put_u8(w, host->extended ? OWN_ADDR_RANDOM : scan_type(host));
 	if (host->extended) {
 		bm_put_u8(w, 0);
 		bm_put_u8(w, PHY_1M);
-		bm_put_u8(w, SCAN_PASSIVE);
+		bm_put_u8(w, scan_type(host));
 	}
 	bm_put_le16(w, SCAN_INTERVAL);
 	bm_put_le16(w, SCAN_INTERVAL);
@@ -144,6 +153,15 @@ void bm_host_hear(struct bm_host *host, const struct bm_host_user *but, const st
 	}
 }
 
+static void hear_response(struct bm_host *host, const struct bm_hci_report *report, bm_time now)
+{
+	for (size_t i = 0; i < BM_HOST_USERS; i++) {
+		const struct bm_host_user *user = &host->users[i];
+		if (user->ops.scan_response && listens(user, now))
+			user->ops.scan_response(user->ctx, report->addr, report->data, report->len, now);
+	}
+}
+
 void bm_host_reports(struct bm_host *host, bool extended, struct bm_reader *r, bm_time now)
 {
 	struct bm_hci_report report;
@@ -151,7 +169,11 @@ void bm_host_reports(struct bm_host *host, bool extended, struct bm_reader *r, b
 	for (unsigned count = bm_read_u8(r); count > 0; count--) {
 		if (!bm_hci_read_report(r, extended, &report, &known))
 			return;
-		if (known && !report.scan_response && host->state == BM_HOST_UP)
+		if (!known || host->state != BM_HOST_UP)
+			continue;
+		if (report.scan_response)
+			hear_response(host, &report, now);
+		else
 			bm_host_hear(host, NULL, &report, now);
 	}
 }

@@ -226,7 +226,8 @@ static bool join(void *ctx, const uint8_t addr[6], const struct bm_station_ops *
 		 struct bm_bearer *bearer)
 {
 	struct bm_radio *radio = ctx;
-	const struct bm_host_user_ops user_ops = {.receive = ops->receive, .seen = ops->seen, .gatt = ops->gatt};
+	const struct bm_host_user_ops user_ops = {
+		.receive = ops->receive, .seen = ops->seen, .gatt = ops->gatt, .scan_response = ops->scan_response};
 	struct bm_host_user *user = bm_host_join(&radio->host, addr, &user_ops, station_ctx);
 	if (user)
 		*bearer = bm_host_bearer(user);

@@ -1,7 +1,7 @@
 """Two processes, each with a Bluetooth controller of its own (bluez's btvirt emulates them): one provisions the other
 and they exchange messages.
 
-usage: test_btvirt.py adv|tcp_and_serial|gatt|cut|proxy|lost|c_program BLEMESH SHIM [LAMP]
+usage: test_btvirt.py adv|tcp_and_serial|gatt|cut|proxy|lost|commands|c_program BLEMESH SHIM [LAMP]
 """
 
 import subprocess
@@ -127,10 +127,34 @@ def lose(sandbox, controllers, blemesh):
         check(True, "with the controllers back, both are as they were")
 
 
+def network_commands(sandbox, controllers, blemesh):
+    """A network from the terminal, each command on a controller of its own behind a TCP port."""
+    environment = dict(sandbox.environment, XDG_STATE_HOME=str(sandbox.folder))
+
+    def command(*words):
+        done = subprocess.run([blemesh, *words, "--radio", controllers.over_tcp()], env=environment, text=True,
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+        check(done.returncode == 0, f"blemesh {' '.join(words)} ({done.stderr})")
+        return done.stdout
+
+    lamp = Blemesh(sandbox, blemesh, "--no-provision", "--radio", controllers.radio,
+                   write_script(sandbox, "lamp", LAMP, bearer="PROV_GATT"))
+    wait_until(lambda: lamp.has("prov", board="lamp", state="beaconing"), 10, "the lamp waits")
+    heard = command("scan", "--timeout", "3")
+    check("PB-GATT" in heard and "PB-ADV" not in heard and "  lamp" in heard,
+          f"a scan hears its connectable advertising and its name ({heard})")
+    command("provision", "--all", "--gatt", "--timeout", "5")
+    wait_until(lambda: is_complete(lamp, "lamp"), 10, "the lamp is a node")
+    command("key-refresh")
+    command("node", "2", "configure")
+    command("node", "2", "reset")
+    wait_until(lambda: lamp.has("prov", board="lamp", state="reset"), 10, "the lamp was reset")
+
+
 def main():
     mode, blemesh, shim, *more = sys.argv[1:]
     modes = {"adv": exchange, "tcp_and_serial": exchange_otherwise, "gatt": exchange_gatt, "cut": cut,
-             "proxy": exchange_proxy, "lost": lose, "c_program": run_c_program}
+             "proxy": exchange_proxy, "lost": lose, "c_program": run_c_program, "commands": network_commands}
     with Sandbox() as sandbox:
         modes[mode](sandbox, Controllers(sandbox, shim), blemesh, *more)
 

@@ -94,8 +94,7 @@ static void on_gatt(void *ctx, const struct bm_gatt_event *event, bm_time now)
 static void on_scan_response(void *ctx, const uint8_t addr[6], const uint8_t *data, size_t len, bm_time now)
 {
 	const struct bm_session *session = ctx;
-	if (session->options.scan_response)
-		session->options.scan_response(session->options.ctx, addr, data, len, now);
+	session->options.scan_response(session->options.ctx, addr, data, len, now);
 }
 
 static void on_light(void *ctx, const uint8_t uuid[16], uint32_t rgb, bm_time now)
@@ -235,15 +234,15 @@ static bool open_carrier(struct bm_session *session, char *error, size_t error_l
 
 static bool join(struct bm_session *session)
 {
-	static const struct bm_station_ops ops = {.receive = on_receive,
-						  .light = on_light,
-						  .seen = on_gatt_seen,
-						  .gatt = on_gatt,
-						  .scan_response = on_scan_response};
+	const struct bm_station_ops ops = {.receive = on_receive,
+					   .light = on_light,
+					   .seen = on_gatt_seen,
+					   .gatt = on_gatt,
+					   .scan_response = session->options.scan_response ? on_scan_response : NULL};
 	uint8_t addr[6];
 	bm_keeper_station_addr(session->rt, addr);
 	session->station = bm_medium_join(bm_runtime_medium(session->rt), addr, &ops, session);
-	if (session->station && session->options.scan_response)
+	if (session->station && session->options.scan_response && !session->carrier.radio)
 		bm_station_set_active_scan(session->station, true);
 	return session->station;
 }

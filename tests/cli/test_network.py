@@ -1,7 +1,9 @@
 """A network from a terminal: scan, provision, nodes, node, keys, key-refresh, iv."""
 
+import datetime
 import json
 import signal
+import sqlite3
 
 from command import check, main
 from network import Boards, begin, blemesh, done, lines, refused, take_in
@@ -68,7 +70,7 @@ def names_are_given_and_looked_after(folder):
 
 
 def a_node_leaves(folder):
-    with Boards(folder, "one") as boards:
+    with Boards(folder, "one", prompt="one") as boards:
         uuid, = take_in(folder, "lamp")
         out = done(folder, "node", "lamp", "reset")
         check("left the network" in out, "it is told")
@@ -77,12 +79,16 @@ def a_node_leaves(folder):
         refused(folder, "provision", uuid, "--address", "2", says="it is not free", status=2)
         done(folder, "provision", uuid, "--address", "0x0010", "--oob", "none")
         boards.wait(event="prov", state="complete", address=16)
+        boards.type("mesh.reset_node_prov()")
+        boards.type("mesh.set_node_prov(mesh.PROV_ADV)")
+        done(folder, "provision", uuid, "--address", "0x0020", "--oob", "none")
+        check("0x0010" not in done(folder, "nodes"), "a node that was reset by hand is forgotten when it comes again")
         boards.end()
-        refused(folder, "node", "0x10", "reset", "--timeout", "1", says="no answer in time")
-        check("0x0010" in done(folder, "nodes"), "a node that does not answer stays one")
-        check("still holds the network's keys" in done(folder, "node", "0x10", "remove"), "until it is removed")
-        check("0x0010" not in done(folder, "nodes"), "which needs no answer")
-        check("device" in done(folder, "keys") and "0x0010" not in done(folder, "keys"), "its device key goes too")
+        refused(folder, "node", "0x20", "reset", "--timeout", "1", says="no answer in time")
+        check("0x0020" in done(folder, "nodes"), "a node that does not answer stays one")
+        check("still holds the network's keys" in done(folder, "node", "0x20", "remove"), "until it is removed")
+        check("0x0020" not in done(folder, "nodes"), "which needs no answer")
+        check("device" in done(folder, "keys") and "0x0020" not in done(folder, "keys"), "its device key goes too")
 
 
 def keys_are_secrets(folder):
@@ -126,16 +132,32 @@ def the_network_gets_new_keys(folder):
         done(folder, "node", "first" if name == "second" else "second", "configure")
 
 
+def set_back_the_clock(folder, days):
+    """What the network's file says of when its IV index changed is so much longer ago."""
+    database = sqlite3.connect(folder.path / "state" / "blemesh" / "default.db")
+    about = json.loads(database.execute("SELECT value FROM record WHERE kind=144").fetchone()[0])
+    past = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=days)
+    about["blemesh"]["ivSince"] = past.strftime("%Y-%m-%dT%H:%M:%SZ")
+    database.execute("UPDATE record SET value=? WHERE kind=144", (json.dumps(about).encode(),))
+    database.commit()
+    database.close()
+
+
 def the_iv_index_goes_on(folder):
     with Boards(folder, "one"):
         take_in(folder, "lamp")
         check(done(folder, "iv").startswith("IV index 0 (0x00000000), normal operation"), "it begins with 0")
         refused(folder, "iv", "update", says="96 hours")
+        set_back_the_clock(folder, days=5)
+        check("an update is in progress" in done(folder, "iv", "update", "--timeout", "1"), "it is permitted")
+        refused(folder, "iv", "end", says="lasts 96 hours")
+        set_back_the_clock(folder, days=5)
+        done(folder, "iv", "end", "--timeout", "1")
         refused(folder, "iv", "end", says="no update is in progress")
-        check("IV index 1 (0x00000001), an update is in progress" in done(folder, "iv", "test", "--timeout", "1"),
+        check("IV index 2 (0x00000002), an update is in progress" in done(folder, "iv", "test", "--timeout", "1"),
               "in test mode it starts at once")
         check(json.loads(done(folder, "iv", "--json"))["iv_update"] is True, "for programs")
-        check("IV index 1 (0x00000001), normal" in done(folder, "iv", "test", "--timeout", "1"), "and ends")
+        check("IV index 2 (0x00000002), normal" in done(folder, "iv", "test", "--timeout", "1"), "and ends")
 
 
 main(a_scan_shows_who_is_there, a_device_becomes_a_node, names_are_given_and_looked_after, a_node_leaves,

@@ -24,13 +24,12 @@ static const struct option LONG_OPTIONS[] = {BM_SHARED_OPTIONS, {NULL, 0, NULL, 
 
 void bm_ago_text(const char *timestamp, char *out, size_t len)
 {
-	struct tm tm = {0};
-	const char *end = timestamp ? strptime(timestamp, "%Y-%m-%dT%H:%M:%SZ", &tm) : NULL;
-	if (!end) {
+	time_t at;
+	if (!bm_document_time(timestamp, &at)) {
 		snprintf(out, len, "never");
 		return;
 	}
-	const long seconds = (long)difftime(time(NULL), timegm(&tm));
+	const long seconds = (long)difftime(time(NULL), at);
 	if (seconds < 10)
 		snprintf(out, len, "just now");
 	else if (seconds < 120)

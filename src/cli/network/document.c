@@ -259,6 +259,15 @@ json_t *bm_document_of_now(void)
 	return json_string(text);
 }
 
+bool bm_document_time(const char *timestamp, time_t *at)
+{
+	struct tm tm = {0};
+	if (!timestamp || !strptime(timestamp, "%Y-%m-%dT%H:%M:%SZ", &tm))
+		return false;
+	*at = timegm(&tm);
+	return true;
+}
+
 json_t *bm_document_own(json_t *node)
 {
 	json_t *own = json_object_get(node, "blemesh");

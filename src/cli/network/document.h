@@ -6,6 +6,7 @@
 #define BM_CLI_NETWORK_DOCUMENT_H
 
 #include <jansson.h>
+#include <time.h>
 
 #include "blemesh/model.h"
 
@@ -42,6 +43,7 @@ void bm_document_bind(json_t *node, unsigned element, const struct bm_model_id *
 
 /* "2026-11-22T22:16:31Z", now. */
 json_t *bm_document_of_now(void);
+bool bm_document_time(const char *timestamp, time_t *at);
 /* node's "blemesh" object, made if it is missing; borrowed. */
 json_t *bm_document_own(json_t *node);
 

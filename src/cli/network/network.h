@@ -87,6 +87,10 @@ void bm_network_name_of(struct bm_network *network, uint16_t addr, char *out, si
  * comes twice, the old one first. BM_ERR_STORE. */
 BM_MUST_USE enum bm_err bm_network_each_key(struct bm_network *network,
 					    void (*each)(void *ctx, const struct bm_key_view *key), void *ctx);
+/* The node counts the hours in a state of the IV index while it runs, and a command runs for seconds: here they are set
+ * to what the clock says has passed since that state began (MshPRT 3.11.5). Before the node is restored. BM_ERR_STORE.
+ */
+BM_MUST_USE enum bm_err bm_network_count_iv_hours(struct bm_network *network);
 /* The IV index that the keeper's node knows; false if there is none yet. */
 bool bm_network_iv_index(struct bm_network *network, uint32_t *iv_index, bool *iv_update);
 

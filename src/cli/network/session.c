@@ -274,6 +274,8 @@ static enum bm_err make_node(struct bm_session *session)
 	if (!err && session->options.message)
 		err = bm_node_add_model(session->node, 0, &session->any);
 	if (!err)
+		err = bm_network_count_iv_hours(network);
+	if (!err)
 		err = bm_sqlite_store_restore(bm_network_store(network), session->node, NULL, NULL);
 	if (!err)
 		err = bm_node_start(session->node, bm_session_now(session));

@@ -1,5 +1,5 @@
-"""The commands of a network, with bluetooth-meshd as its node: `blemesh provision`, `node`, `keys`, `key-refresh` and
-`iv`, as a user calls them, over meshd's unit io.
+"""The commands of a network, with bluetooth-meshd as its node: `blemesh provision`, `node`, `send`, `keys`, `key-refresh`
+and `iv`, as a user calls them, over meshd's unit io.
 
 usage: test_meshd_commands.py no_oob|static_oob BLEMESH SHIM
 """
@@ -49,12 +49,32 @@ def keys_of(commands):
     return {(key["kind"], key.get("index", key.get("address"))): key["key"] for key in keys}
 
 
+def switch(commands, meshd):
+    """The lamp that meshd's application is: whoever asks is told, with a later answer for what is to come."""
+    state = [False]
+
+    def serve(source, message):
+        if message[:2] in (b"\x82\x02", b"\x82\x03"):
+            state[0] = bool(message[2])
+        if message[:2] != b"\x82\x03":
+            meshd.answer(source, b"\x82\x04" + bytes([state[0]]))
+
+    meshd.element.on_message = serve
+    said = commands("send", "daemon", "onoff-set", "on")
+    check(state[0] and "present_onoff=on" in said, f"blemesh send switches meshd's lamp, which answers: {said.strip()}")
+    commands("send", "daemon", "onoff-set-unack", "off")
+    check(not state[0], "and without an answer")
+    said = commands("send", "daemon", "onoff-get")
+    check("present_onoff=off" in said, f"it says what it is asked: {said.strip()}")
+
+
 def use(commands, meshd, sandbox):
     said = commands("node", "daemon", "configure")
     check("1 model bound to application key 0" in said, "its composition is read, a key given, its server bound")
     node = json.loads(commands("node", "daemon", "--json"))
     models = {model["modelId"]: model["bind"] for model in node["elements"][0]["models"]}
     check(node["cid"] == "05F1" and models == {"0000": [], "1000": [0]}, f"what is known of it: {models}")
+    switch(commands, meshd)
 
     before = keys_of(commands)
     said = commands("key-refresh")

@@ -8,6 +8,7 @@
 
 #include "blemesh/base.h"
 #include "cli/commands/commands.h"
+#include "cli/commands/database.h"
 #include "cli/commands/decode.h"
 #include "cli/run.h"
 
@@ -35,6 +36,8 @@ static const struct command COMMANDS[] = {
 	{"iv", "show and update the IV index", bm_command_iv},
 	{"listen", "show the messages in the air as they come", bm_command_listen},
 	{"decode", "tell what a packet or a capture says, layer by layer", bm_command_decode},
+	{"export", "write the network as apps exchange it", bm_command_export},
+	{"import", "take a network that an app exported", bm_command_import},
 };
 
 static void usage(FILE *file)

@@ -10,7 +10,6 @@
 #include "cli/commands/commands.h"
 #include "cli/commands/config_state.h"
 #include "cli/network/document.h"
-#include "cli/network/keeper.h"
 
 static const char usage_head[] =
 	"usage: blemesh config [options] ADDR [SETTING [VALUE ...]]\n"
@@ -186,7 +185,7 @@ static void configure_several(struct config *c, const struct config_setting *set
 	}
 	json_array_foreach(nodes, i, node)
 	{
-		if (bm_document_addr(node) == BM_KEEPER_ADDR || (group && !is_in_group(node, address)))
+		if (bm_document_addr(node) == bm_network_own_addr(c->network) || (group && !is_in_group(node, address)))
 			continue;
 		count++;
 		if (!configure(c, setting, node, bm_document_addr(node), results))

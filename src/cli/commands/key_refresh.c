@@ -212,7 +212,7 @@ static size_t list_nodes(struct refresher *r)
 	{
 		const uint16_t addr = bm_document_addr(node);
 		const bool out = json_is_true(json_object_get(node, "excluded"));
-		if (addr == BM_KEEPER_ADDR || out || count == NODES_MAX)
+		if (addr == bm_network_own_addr(r->network) || out || count == NODES_MAX)
 			continue;
 		const bool excluded = is_listed(r->excluded_addrs, r->excluded_count, addr);
 		r->nodes[count++] = (struct bm_key_refresh_node){
@@ -308,8 +308,9 @@ static bool resolve_all(struct refresher *r, const char *option, const char **te
 	for (size_t i = 0; i < count; i++) {
 		char error[300];
 		const json_t *node = bm_network_resolve_node(r->network, texts[i], error, sizeof error);
-		if (!node || bm_document_addr(node) == BM_KEEPER_ADDR) {
-			bm_wrong(&r->options, "%s %s", option, node ? "0x0001: that is this computer" : error);
+		if (!node || bm_document_addr(node) == bm_network_own_addr(r->network)) {
+			bm_wrong(&r->options, "%s %s%s", option, node ? texts[i] : error,
+				 node ? ": that is this computer" : "");
 			return false;
 		}
 		addrs[i] = bm_document_addr(node);

@@ -108,9 +108,12 @@ static int listen_on(struct listening *l)
 	l->session = bm_session_open(&session, error, sizeof error);
 	if (!l->session)
 		return bm_failed(&l->options, "%s", error);
-	if (!l->show.all && bm_analyzer_keys(l->analyzer)->net_count == 0)
+	const size_t keys = bm_analyzer_keys(l->analyzer)->net_count;
+	if (!l->show.all && keys == 0)
 		fprintf(stderr, "blemesh listen: there are no keys, so no message can be opened (name a network with "
 				"--network, give --net-key, or look at everything with --all)\n");
+	else
+		fprintf(stderr, "listening with %zu network key%s; Ctrl-C ends it\n", keys, keys == 1 ? "" : "s");
 	const enum bm_session_end end = bm_session_run(l->session, l->options.has_timeout ? l->options.timeout_us : 0);
 	const bool broken = end == BM_SESSION_BROKEN;
 	if (broken)

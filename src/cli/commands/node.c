@@ -10,7 +10,6 @@
 #include "cli/device/device.h"
 #include "cli/network/admission.h"
 #include "cli/network/document.h"
-#include "cli/network/keeper.h"
 
 #define SETTLE_US (400u * BM_US_PER_MS)
 
@@ -199,7 +198,7 @@ static int act(struct asking *asking, struct bm_network *network, json_t *node, 
 {
 	struct bm_options *options = &asking->options;
 	const char *action = words[0];
-	const bool ours = bm_document_addr(node) == BM_KEEPER_ADDR;
+	const bool ours = bm_document_addr(node) == bm_network_own_addr(network);
 	if (strcmp(action, "name") == 0)
 		return count == 2 ? name_it(options, network, node, words[1])
 				  : bm_wrong(options, "name: expected one NAME (quote what is to be one word)");
@@ -211,7 +210,7 @@ static int act(struct asking *asking, struct bm_network *network, json_t *node, 
 		return bm_wrong(options, "%s: unknown action (name, configure, reset, remove)", action);
 	if (ours)
 		return bm_wrong(options, "0x%04x is this computer, the network's keeper: it stays what it is",
-				BM_KEEPER_ADDR);
+				bm_document_addr(node));
 	if (strcmp(action, "remove") == 0)
 		return forget_it(options, network, node, false);
 	return strcmp(action, "reset") == 0 ? reset_it(asking, network, node) : configure_it(asking, network, node);

@@ -8,7 +8,6 @@
 
 #include "cli/commands/nodes.h"
 #include "cli/network/document.h"
-#include "cli/network/keeper.h"
 #include "cli/text.h"
 #include "cli/words/models.h"
 
@@ -217,7 +216,7 @@ void bm_node_show(struct bm_network *network, json_t *node)
 		bm_text_show(stdout, name, strlen(name), false);
 	putchar('\n');
 	field("UUID", "%s", json_string_value(json_object_get(node, "UUID")));
-	if (bm_document_addr(node) == BM_KEEPER_ADDR) {
+	if (bm_document_addr(node) == bm_network_own_addr(network)) {
 		field("is", "this computer");
 	} else {
 		bm_ago_text(json_string_value(json_object_get(own, "lastSeen")), seen, sizeof seen);

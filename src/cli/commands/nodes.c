@@ -10,7 +10,6 @@
 #include "cli/commands/commands.h"
 #include "cli/commands/table.h"
 #include "cli/network/document.h"
-#include "cli/network/keeper.h"
 
 static const char usage[] = "usage: blemesh nodes [options]\n"
 			    "\n"
@@ -69,7 +68,7 @@ static void show(struct bm_network *network)
 	json_array_foreach(bm_network_nodes(network), i, node)
 	{
 		char keys[220], seen[40];
-		const bool ours = bm_document_addr(node) == BM_KEEPER_ADDR;
+		const bool ours = bm_document_addr(node) == bm_network_own_addr(network);
 		const json_t *own = json_object_get(node, "blemesh");
 		keys_text(node, keys, sizeof keys);
 		bm_ago_text(json_string_value(json_object_get(own, "lastSeen")), seen, sizeof seen);

@@ -8,12 +8,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/env.h"
 #include "cli/keys.h"
 
 #define LINE_MAX_LEN 512
 #define COLUMNS_MAX 3u
+#define PATIENCE 30u /* tenths of a second */
 
 static bool take_key(struct bm_options *options, const char *name, const char *text, uint8_t *key, size_t len)
 {
@@ -134,11 +136,23 @@ static void add_labels(struct bm_keyring *ring, struct bm_network *network)
 	}
 }
 
+/* Another command may have it open, which is over soon. */
+static struct bm_network *open_patiently(const char *name, char *error, size_t error_len)
+{
+	static const struct timespec pause = {.tv_nsec = 100000000};
+	struct bm_network *network = bm_network_open(name, false, error, error_len);
+	for (unsigned i = 0; i < PATIENCE && !network && strstr(error, "in use"); i++) {
+		nanosleep(&pause, NULL);
+		network = bm_network_open(name, false, error, error_len);
+	}
+	return network;
+}
+
 static bool add_network(struct bm_key_options *keys, struct bm_options *options)
 {
 	char error[600];
 	struct bm_keyring *ring = bm_analyzer_keys(keys->analyzer);
-	struct bm_network *network = bm_network_open(options->network, false, error, sizeof error);
+	struct bm_network *network = open_patiently(options->network, error, sizeof error);
 	const bool is_default = strcmp(options->network, "default") == 0;
 	if (!network) {
 		/* A network that nobody asked for need not be there. */

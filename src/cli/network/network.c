@@ -395,23 +395,57 @@ bool bm_network_is_free(struct bm_network *network, uint16_t addr, unsigned elem
 	return true;
 }
 
-uint16_t bm_network_free_address(struct bm_network *network, unsigned elements)
+/* Of the provisioner that the keeper's node is; NULL: not known, and all addresses are ours. */
+static const json_t *own_ranges(struct bm_network *network)
 {
-	uint32_t next = network->next_addr;
+	uint8_t ours[BM_UUID_LEN], theirs[BM_UUID_LEN];
+	const json_t *own = bm_network_node(network, bm_network_own_addr(network));
+	size_t i;
+	json_t *provisioner;
+	if (!own || !bm_document_uuid(own, ours))
+		return NULL;
+	json_array_foreach(json_object_get(network->about, "provisioners"), i, provisioner)
+	{
+		if (bm_document_uuid(provisioner, theirs) && memcmp(ours, theirs, sizeof ours) == 0)
+			return json_object_get(provisioner, "allocatedUnicastRange");
+	}
+	return NULL;
+}
+
+static uint16_t free_in(struct bm_network *network, uint32_t low, uint32_t high, unsigned elements)
+{
+	uint32_t next = network->next_addr > low ? network->next_addr : low;
 	size_t i;
 	json_t *node;
 	json_array_foreach(network->nodes, i, node)
 	{
-		const uint32_t after = (uint32_t)bm_document_addr(node) + bm_document_elements(node);
-		next = after > next ? after : next;
+		const uint32_t first = bm_document_addr(node), after = first + bm_document_elements(node);
+		next = first <= high && after > next ? after : next;
 	}
-	if (elements && next + elements - 1 <= LAST_ADDR)
+	if (elements && next + elements - 1 <= high)
 		return (uint16_t)next;
 	/* The last address was given out; what lies between others may be free yet. */
-	for (next = FIRST_ADDR; elements && next + elements - 1 <= LAST_ADDR; next++)
+	for (next = low; elements && next + elements - 1 <= high; next++)
 		if (bm_network_is_free(network, (uint16_t)next, elements))
 			return (uint16_t)next;
 	return BM_ADDR_UNASSIGNED;
+}
+
+uint16_t bm_network_free_address(struct bm_network *network, unsigned elements)
+{
+	const json_t *ranges = own_ranges(network);
+	uint16_t low, high, found = BM_ADDR_UNASSIGNED;
+	size_t i;
+	json_t *range;
+	if (!json_array_size(ranges))
+		return free_in(network, FIRST_ADDR, LAST_ADDR, elements);
+	json_array_foreach(ranges, i, range)
+	{
+		if (!found && bm_document_hex16(json_string_value(json_object_get(range, "lowAddress")), &low) &&
+		    bm_document_hex16(json_string_value(json_object_get(range, "highAddress")), &high))
+			found = free_in(network, low, high < LAST_ADDR ? high : LAST_ADDR, elements);
+	}
+	return found;
 }
 
 enum bm_err bm_network_exclude(struct bm_network *network, uint16_t addr, unsigned elements)

@@ -62,7 +62,8 @@ BM_MUST_USE enum bm_err bm_network_forget_group(struct bm_network *network, uint
 /* The group or virtual address of a group's document, and the Label UUID if it is virtual (label may be NULL). */
 bool bm_network_group_addr(const json_t *group, uint16_t *addr, uint8_t label[16], bool *is_virtual);
 
-/* Where so many elements find room, above every address that was ever given out; 0: nowhere. */
+/* Where so many elements find room in the keeper's allocated ranges, above every address that was ever given out of
+ * them; 0: nowhere. */
 uint16_t bm_network_free_address(struct bm_network *network, unsigned elements);
 /* No node has any of these addresses, nor had since the IV index last went on far enough: others would take its
  * messages for replays (MshPRT 3.8.8). */
@@ -91,6 +92,8 @@ BM_MUST_USE enum bm_err bm_network_each_key(struct bm_network *network,
  * to what the clock says has passed since that state began (MshPRT 3.11.5). Before the node is restored. BM_ERR_STORE.
  */
 BM_MUST_USE enum bm_err bm_network_count_iv_hours(struct bm_network *network);
+/* Of the keeper's node; 0x0001 as long as there is none. */
+uint16_t bm_network_own_addr(struct bm_network *network);
 /* The IV index that the keeper's node knows; false if there is none yet. */
 bool bm_network_iv_index(struct bm_network *network, uint32_t *iv_index, bool *iv_update);
 

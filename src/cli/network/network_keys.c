@@ -8,6 +8,8 @@
 #include "cli/network/network.h"
 #include "pdu/records.h"
 
+#define FIRST_ADDR 0x0001u
+
 struct telling {
 	void (*each)(void *ctx, const struct bm_key_view *key);
 	void *ctx;
@@ -84,6 +86,14 @@ static enum bm_err read_net(struct bm_network *network, struct bm_net_record *ne
 		err = bm_record_read_net(octets, len, net);
 	bm_wipe(octets, sizeof octets);
 	return err;
+}
+
+uint16_t bm_network_own_addr(struct bm_network *network)
+{
+	struct bm_net_record net;
+	const uint16_t addr = read_net(network, &net) ? FIRST_ADDR : net.addr;
+	bm_wipe(&net, sizeof net);
+	return addr;
 }
 
 bool bm_network_iv_index(struct bm_network *network, uint32_t *iv_index, bool *iv_update)

@@ -258,7 +258,7 @@ static enum bm_err make_node(struct bm_session *session)
 	config.limits.subnets = 8;
 	config.limits.subscriptions = 64;
 	config.limits.labels = 64;
-	const json_t *own = bm_network_node(network, BM_KEEPER_ADDR);
+	const json_t *own = bm_network_node(network, bm_network_own_addr(network));
 	if (!own || !bm_document_uuid(own, config.uuid))
 		bm_runtime_random(session->rt, config.uuid, sizeof config.uuid);
 	const size_t size = bm_node_size(&config.limits);
@@ -359,7 +359,7 @@ static bool join_network(struct bm_session *session, char *error, size_t error_l
 			 bm_network_path(network));
 		return false;
 	}
-	if (!err && !bm_network_node(network, BM_KEEPER_ADDR))
+	if (!err && !bm_network_node(network, bm_network_own_addr(network)))
 		err = member ? BM_ERR_STATE : make_network(session);
 	if (!err)
 		err = add_first_key(session);

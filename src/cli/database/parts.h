@@ -1,0 +1,20 @@
+/*
+ * What the files that read a database share.
+ */
+#ifndef BM_CLI_DATABASE_PARTS_H
+#define BM_CLI_DATABASE_PARTS_H
+
+#include "cli/database/check.h"
+#include "cli/database/database.h"
+
+/* Reads an entry of a list. */
+typedef bool bm_database_entry(struct bm_check *check, struct bm_database *db, json_t *entry);
+
+/* database.c: every entry of object's list member, which becomes empty if it is missing. */
+bool bm_database_each(struct bm_check *check, struct bm_database *db, json_t *object, const char *member, size_t most,
+		      bm_database_entry *read);
+bool bm_database_addresses(struct bm_check *check, json_t *object, const char *member);
+/* nodes.c */
+bm_database_entry bm_database_node;
+
+#endif

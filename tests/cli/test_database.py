@@ -1,0 +1,197 @@
+"""Networks come and go as Mesh Configuration Databases: blemesh export, blemesh import, and blemesh listen on what came."""
+
+import json
+import os
+import stat
+
+from command import check, main
+from network import Boards, begin, blemesh, done, refused, take_in, talk
+
+PHONE, LAMP = "72c6be40444d2081beaaddad4e3cc21c", "82C6BE40-444D-2081-BEAA-DDAD4E3CC21C"
+LABEL = "0073E7E4D8B9440FAF8415DF4C56C0E1"
+
+
+def app_file():
+    """As apps write it: no groups, numbers as strings, addresses as numbers, names of older versions, more members."""
+    return {
+        "$schema": "http://json-schema.org/draft-04/schema#", "id": "TBD", "version": "1.0", "meshUUID": PHONE,
+        "meshName": "House", "timestamp": "2025-03-23T15:08:39+00:00", "vendorThing": {"a": [1, None, {"b": "c"}]},
+        "netKeys": [
+            {"name": "Home", "index": 0, "key": "3EBD9050E1500BF4752888946409A398", "phase": 0, "minSecurity": "secure",
+             "timestamp": "2025-03-23T15:08:39+00:00"},
+            {"index": "1", "key": "3ebd9050e1500bf4752888946409a399", "oldKey": "00bd9050e1500bf4752888946409a399",
+             "phase": 1}],
+        "appKeys": [{"name": "Light", "index": 0, "boundNetKey": 0, "key": "8090BBC4A6443EB48C0C56FAB14FF036"},
+                    {"name": "", "index": 3, "boundNetKey": 1, "key": "8090BBC4A6443EB48C0C56FAB14FF037",
+                     "oldKey": "8090BBC4A6443EB48C0C56FAB14FF038"}],
+        "provisioners": [{"provisionerName": "Phone", "UUID": PHONE,
+                          "allocatedUnicastRange": [{"lowAddress": "0001", "highAddress": "199a"}],
+                          "allocatedGroupRange": [{"lowAddress": "C000", "highAddress": "CC9A"}],
+                          "allocatedSceneRange": [{"firstScene": "0001", "lastScene": "3333"}]}],
+        "nodes": [
+            {"UUID": PHONE, "name": "Phone", "deviceKey": "00112233445566778899aabbccddeeff", "unicastAddress": "0001",
+             "security": "secure", "configComplete": True, "netKeys": [{"index": 0, "updated": False}], "appKeys": [0],
+             "elements": [{"index": 0, "location": "0000", "models": []}]},
+            {"UUID": LAMP, "name": "Lamp", "deviceKey": "11112233445566778899AABBCCDDEEFF", "unicastAddress": 2,
+             "blacklisted": True, "cid": "004C", "futureMember": [1, 2], "features": {"relay": "1", "proxy": 2},
+             "elements": [{"location": "0100", "models": [
+                 {"modelId": "1000", "bind": ["0"], "subscribe": ["C000", LABEL],
+                  "publish": {"address": "c001", "index": 0, "ttl": 255, "credentials": 0,
+                              "period": {"numberOfSteps": 0, "resolution": 100},
+                              "retransmit": {"count": 0, "interval": 50}}},
+                 {"modelId": "0059000A", "bind": [3], "subscribe": []}]}, {"models": []}]},
+            {"UUID": "92C6BE40444D2081BEAADDAD4E3CC21C", "unicastAddress": "0x0009"}],
+        "networkExclusions": [{"ivIndex": 5, "addresses": ["199B", "199C"]}],
+    }
+
+
+def put(folder, document, name="app.json"):
+    path = folder.path / name
+    path.write_text(document if isinstance(document, str) else json.dumps(document))
+    return path
+
+
+def exported(folder, network, name="out.json"):
+    status, _, err = blemesh(folder, "export", "--network", network, name)
+    path = folder.path / name
+    check(status == 0 and "holds all keys" in err, "export says that it holds all keys")
+    check(stat.S_IMODE(path.stat().st_mode) == 0o600, "and nobody else may read them")
+    return json.loads(path.read_text())
+
+
+def what_an_app_wrote_is_taken(folder):
+    out = json.loads(done(folder, "import", "--network", "house", put(folder, app_file()), "--json"))
+    check(out["nodes"] == 3 and out["withoutDeviceKey"] == 1 and out["netKeys"] == 2, f"the import says what it took ({out})")
+    check(out["address"] == "199D" and out["ivIndex"] == 5 and not out["ivIndexKnown"],
+          "our address is outside the phone's range, and none that somebody had")
+    document = exported(folder, "house")
+    check(document["version"] == "1.0.1" and document["vendorThing"] == app_file()["vendorThing"], "unknown members stay")
+    keys = {key["index"]: key for key in document["netKeys"]}
+    check(keys[0]["key"] == "3EBD9050E1500BF4752888946409A398" and keys[0]["name"] == "Home", "with the keys")
+    check((keys[1]["phase"], keys[1]["oldKey"]) == (1, "00BD9050E1500BF4752888946409A399"), "a Key Refresh under way too")
+    check({key["index"]: key["key"][-2:] + key.get("oldKey", "none")[-2:] for key in document["appKeys"]} ==
+          {0: "36ne", 3: "3738"}, "and application keys, old and new")
+    phone, lamp, bare, own = document["nodes"]
+    check(phone["UUID"] == "72C6BE40-444D-2081-BEAA-DDAD4E3CC21C" and phone["appKeys"] == [{"index": 0, "updated": False}],
+          "identifiers and lists are in the schema's form")
+    check(lamp["unicastAddress"] == "0002" and lamp["excluded"] is True and "blacklisted" not in lamp
+          and lamp["futureMember"] == [1, 2] and lamp["features"]["relay"] == 1, "what apps write otherwise too")
+    model = lamp["elements"][0]["models"][0]
+    check(model["bind"] == [0] and model["subscribe"] == ["C000", LABEL] and model["publish"]["address"] == "C001",
+          "models are whole")
+    check("deviceKey" not in bare and lamp["deviceKey"] == "11112233445566778899AABBCCDDEEFF", "device keys where there were")
+    ours = [entry for entry in document["provisioners"] if entry["UUID"] == own["UUID"]]
+    check(own["unicastAddress"] == "199D" and len(ours) == 1 and len(document["provisioners"]) == 2,
+          "we are one more provisioner")
+    low, high = (int(ours[0]["allocatedUnicastRange"][0][end], 16) for end in ("lowAddress", "highAddress"))
+    check(low == 0x199D and high > low, "with a range of its own")
+    check("0x199d" in done(folder, "nodes", "--network", "house"), "blemesh nodes shows it")
+    refused(folder, "import", "--network", "house", put(folder, app_file()), says="is there already")
+    # Round trip: what we exported we take, and lose nothing of it.
+    done(folder, "import", "--network", "again", folder.path / "out.json")
+    again = exported(folder, "again", "again.json")
+    first = {node["UUID"]: node for node in document["nodes"]}
+    second = {node["UUID"]: node for node in again["nodes"]}
+    check(all(second[uuid] == node for uuid, node in first.items()) and len(second) == len(first) + 1,
+          "a second round trip changes no node and adds ours")
+    for member in ("netKeys", "appKeys", "groups", "scenes", "networkExclusions", "vendorThing", "meshUUID", "meshName"):
+        check(document[member] == again[member], f"nor {member}")
+    check(second[max(second, key=lambda uuid: second[uuid]["unicastAddress"])]["unicastAddress"] > f"{high:04X}",
+          "whose address is beyond the range of the first import")
+
+
+def nonsense_is_refused(folder):
+    def spoil(change):
+        document = app_file()
+        change(document)
+        return put(folder, document)
+
+    cases = [
+        (lambda d: d["nodes"][1].update(unicastAddress="8000"), "nodes[1].unicastAddress: 0x8000"),
+        (lambda d: d["nodes"][2].update(unicastAddress="0003"), "nodes[2].unicastAddress: 0x0003 and its 1 elements overlap with nodes[1]"),
+        (lambda d: d["nodes"][1].update(unicastAddress="7FFF"), "nodes[1].unicastAddress: 2 elements"),
+        (lambda d: d["nodes"][0].pop("UUID"), "nodes[0].UUID: is missing"),
+        (lambda d: d["nodes"][0].update(deviceKey="0011"), "nodes[0].deviceKey: expected a key"),
+        (lambda d: d["nodes"][1]["elements"][0]["models"][0].update(modelId="10"), None),
+        (lambda d: d["nodes"][1]["elements"][0]["models"][0].update(modelId="xyz"), "nodes[1].elements[0].models[0].modelId: "),
+        (lambda d: d["nodes"][1]["elements"][0]["models"][0].update(bind=[4096]), "nodes[1].elements[0].models[0].bind[0]: expected a number from 0 to 4095"),
+        (lambda d: d["nodes"][1]["elements"][0]["models"][0].update(subscribe=["C0000"]), "nodes[1].elements[0].models[0].subscribe[0]: "),
+        (lambda d: d.update(nodes={}), "nodes: expected a list"),
+        (lambda d: d.update(nodes=[1]), "nodes[0]: expected an object"),
+        (lambda d: d["netKeys"][0].update(index=2), "netKeys: the primary network key"),
+        (lambda d: d["netKeys"][1].update(index=0), "netKeys[1].index: 0 is the index of netKeys[0] too"),
+        (lambda d: d["netKeys"][1].pop("oldKey"), "netKeys[1].oldKey: is missing"),
+        (lambda d: d["netKeys"][0].update(key=7), "netKeys[0].key: expected a key"),
+        (lambda d: d["netKeys"][0].update(phase=3), "netKeys[0].phase: expected a number from 0 to 2"),
+        (lambda d: d["appKeys"][1].update(boundNetKey=7), "appKeys[1].boundNetKey: there is no network key 7"),
+        (lambda d: d["provisioners"][0]["allocatedUnicastRange"][0].update(highAddress="0000"), "provisioners[0].allocatedUnicastRange[0].highAddress: "),
+        (lambda d: d.update(groups=[{"name": "g", "address": "0005"}]), "groups[0].address: 0x0005 is no group address"),
+        (lambda d: d.update(version="2.0.0"), "version: is not 1.x"),
+        (lambda d: d.update(meshUUID="house"), "meshUUID: expected a UUID"),
+    ]
+    for number, (change, says) in enumerate(cases):
+        path = spoil(change)
+        if says:
+            refused(folder, "import", "--network", "bad", path, says=says)
+        else:
+            done(folder, "import", "--network", f"good{number}", path)
+    for text, says in (("{", "it is no JSON"), ("[]", "no Mesh Configuration Database"), ("{}", "no Mesh Configuration Database"),
+                       ("", "it is no JSON"), ('{"netKeys": 1, "netKeys": 2}', "it is no JSON")):
+        refused(folder, "import", "--network", "bad", put(folder, text), says=says)
+    refused(folder, "import", "--network", "bad", folder.path / "nowhere.json", says="No such file")
+    refused(folder, "import", says="expected one file", status=2)
+    refused(folder, "nodes", "--network", "bad", says="there is no network bad")
+
+
+def a_full_network_gives_us_the_end_of_a_range(folder):
+    document = app_file()
+    document["provisioners"][0]["allocatedUnicastRange"] = [{"lowAddress": "0001", "highAddress": "7FFF"}]
+    out = done(folder, "import", "--network", "full", put(folder, document))
+    check("shortened" in out, "where every address is allocated, the end of a range that is not used is ours")
+    phone, ours = exported(folder, "full")["provisioners"]
+    check(int(phone["allocatedUnicastRange"][0]["highAddress"], 16) + 1 ==
+          int(ours["allocatedUnicastRange"][0]["lowAddress"], 16), "and the other provisioner's is shorter by it")
+
+
+def an_imported_network_is_run(folder):
+    with Boards(folder, "one"):
+        take_in(folder, "lamp")
+        exported(folder, "default", "first.json")
+        done(folder, "import", "--network", "second", folder.path / "first.json")
+        listening = begin(folder, "listen", "--network", "second", "--json", "--count", "2", "--timeout", "30")
+        everything = begin(folder, "listen", "--network", "second", "--all", "--timeout", "6")
+        talk(listening, "listening with 1 network key", None)
+        talk(everything, "listening with 1 network key", None)
+        done(folder, "node", "--network", "second", "0x0002", "configure")
+        out = listening.stdout.read()
+        listening.wait(timeout=60)
+        messages = [json.loads(line) for line in out.splitlines()]
+        check(listening.returncode == 0 and len(messages) == 2, "listen ends after --count messages")
+        own = json.loads(done(folder, "nodes", "--network", "second", "--json"))
+        check(messages[0]["dst"] == 2 and messages[0]["src"] > 2 and messages[0]["opcode"].startswith("Config "),
+              f"the lamp is asked from our new address, and answers ({messages} {own if not messages else ''})")
+        out = everything.stdout.read()
+        everything.wait(timeout=30)
+        check("Network PDU" in out and "Unsegmented" in out, "--all shows every layer of everything")
+    with Boards(folder, "two"):
+        done(folder, "provision", "--network", "second", "--all", "--oob", "none", "--timeout", "3")
+        given = max(node["unicastAddress"] for node in exported(folder, "second", "second.json")["nodes"])
+        low = [entry for entry in json.loads((folder.path / "second.json").read_text())["provisioners"]][-1]
+        check(low["allocatedUnicastRange"][0]["lowAddress"] < given <= low["allocatedUnicastRange"][0]["highAddress"],
+              "the next node's address comes out of our own range")
+
+
+def an_export_is_whole_or_not_there(folder):
+    done(folder, "import", "--network", "house", put(folder, app_file()))
+    refused(folder, "export", "--network", "house", "/nowhere/at/all.json", says="No such file")
+    refused(folder, "export", "--network", "nobody", says="there is no network nobody")
+    status, out, err = blemesh(folder, "export", "--network", "house")
+    check(status == 0 and json.loads(out)["meshName"] == "House" and "keys" in err, "without a file: standard output")
+    path = folder.path / "open.json"
+    path.write_text("old")
+    os.chmod(path, 0o644)
+    exported(folder, "house", "open.json")
+
+
+main(what_an_app_wrote_is_taken, nonsense_is_refused, a_full_network_gives_us_the_end_of_a_range,
+     an_imported_network_is_run, an_export_is_whole_or_not_there)

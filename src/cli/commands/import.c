@@ -176,9 +176,8 @@ static int run(struct importing *i, const char *path)
 int bm_command_import(int argc, char **argv, char **whole)
 {
 	struct importing i = {.options = {.command = "import", .usage = USAGE}};
-	int option;
 	(void)whole;
-	while ((option = bm_options_next(&i.options, argc, argv, "", LONG_OPTIONS)) != BM_OPTIONS_END) {
+	while (bm_options_next(&i.options, argc, argv, "", LONG_OPTIONS) == OPTION_IV) {
 		i.has_iv = bm_number_parse(optarg, 0, UINT32_MAX, &i.iv_index);
 		if (!i.has_iv)
 			bm_wrong(&i.options, "--iv %s: expected a number", optarg);

@@ -9,6 +9,7 @@
 #include "base/env.h"
 #include "blemesh/config_opcodes.h"
 #include "cli/decode/analyzer_state.h"
+#include "cli/decode/names.h"
 #include "pdu/control.h"
 #include "pdu/messages.h"
 
@@ -343,16 +344,21 @@ static void put_parameter(void *ctx, const struct bm_field *field, const char *t
 	bm_report_parameter(ctx, field->name, text, is_number, field->unit);
 }
 
+/* Known by name at most: the parameters are shown as octets. */
 static void put_unknown(struct bm_report *report, uint32_t opcode, const uint8_t *params, size_t len)
 {
-	if (opcode > 0xffff)
+	report->message = bm_message_name(opcode);
+	if (report->message)
+		bm_report_enter(report, "access", "%s", report->message);
+	else if (opcode > 0xffff)
 		bm_report_enter(report, "access", "Vendor message 0x%02" PRIx32 " of company 0x%04" PRIx32,
 				opcode >> 16 & 0x3f, opcode & 0xffff);
 	else
 		bm_report_enter(report, "access", "Message 0x%02" PRIx32, opcode);
 	bm_report_hex(report, "opcode", opcode, 2);
-	bm_report_octets(report, "octets", params, len);
-	if (opcode <= 0xffff)
+	if (len)
+		bm_report_octets(report, "octets", params, len);
+	if (!report->message && opcode <= 0xffff)
 		bm_report_problem(report, "no message with this opcode is known");
 }
 

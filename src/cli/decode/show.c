@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/decode/names.h"
 #include "pdu/messages_tables.h"
 
 #define NAME_MAX_LEN 128u
@@ -22,25 +23,36 @@ static void plain(const char *text, char out[NAME_MAX_LEN])
 	out[len] = '\0';
 }
 
+static bool is_name(const char *name, const char *wanted)
+{
+	static const char GENERIC[] = "generic";
+	char text[NAME_MAX_LEN];
+	plain(name, text);
+	return strcmp(text, wanted) == 0 ||
+	       (strncmp(text, GENERIC, sizeof GENERIC - 1) == 0 && strcmp(text + sizeof GENERIC - 1, wanted) == 0);
+}
+
 bool bm_show_opcode(const char *text, uint32_t *opcode)
 {
 	static const struct bm_message_table *const TABLES[] = {&bm_messages_foundation, &bm_messages_foundation_1_1,
 								&bm_messages_models};
-	static const char GENERIC[] = "generic";
-	char wanted[NAME_MAX_LEN], name[NAME_MAX_LEN];
+	char wanted[NAME_MAX_LEN];
+	size_t count;
+	const struct bm_message_name *names = bm_message_names(&count);
 	if (bm_number_parse(text, 0, 0xffffff, opcode))
 		return true;
 	plain(text, wanted);
-	for (size_t t = 0; t < BM_ARRAY_LEN(TABLES); t++) {
-		for (size_t i = 0; i < TABLES[t]->count; i++) {
-			plain(TABLES[t]->messages[i].name, name);
-			const bool generic = strncmp(name, GENERIC, sizeof GENERIC - 1) == 0;
-			if (strcmp(name, wanted) != 0 && (!generic || strcmp(name + sizeof GENERIC - 1, wanted) != 0))
-				continue;
-			*opcode = TABLES[t]->messages[i].opcode;
+	for (size_t t = 0; t < BM_ARRAY_LEN(TABLES); t++)
+		for (size_t i = 0; i < TABLES[t]->count; i++)
+			if (is_name(TABLES[t]->messages[i].name, wanted)) {
+				*opcode = TABLES[t]->messages[i].opcode;
+				return true;
+			}
+	for (size_t i = 0; i < count; i++)
+		if (is_name(names[i].name, wanted)) {
+			*opcode = names[i].opcode;
 			return true;
 		}
-	}
 	return false;
 }
 

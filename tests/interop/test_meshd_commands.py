@@ -1,5 +1,5 @@
-"""The commands of a network, with bluetooth-meshd as its node: `blemesh provision`, `node`, `send`, `keys`, `key-refresh`
-and `iv`, as a user calls them, over meshd's unit io.
+"""The commands of a network, with bluetooth-meshd as its node: `blemesh provision`, `node`, `config`, `send`, `keys`,
+`key-refresh` and `iv`, as a user calls them, over meshd's unit io.
 
 usage: test_meshd_commands.py no_oob|static_oob BLEMESH SHIM
 """
@@ -68,12 +68,29 @@ def switch(commands, meshd):
     check("present_onoff=off" in said, f"it says what it is asked: {said.strip()}")
 
 
+def configure(commands):
+    """What meshd's Configuration Server is told in words, and says when asked."""
+    for words, expected in ((("ttl", "5"), "ttl: 5"), (("beacon", "on"), "beacon: on"), (("relay",), "relay=off"), (("friend",), "friend: off"),
+                            (("proxy",), "not-supported"), (("network-transmit",), "x100ms"),
+                            (("publish", "onoff-server", "0xc001", "period=10s"), "publish_period=10s"),
+                            (("publish", "onoff-server"), "0xc001"),
+                            (("subscribe", "onoff-server", "0xc002"), "0xc002"),
+                            (("subscribe", "onoff-server"), "0xc002"),
+                            (("unsubscribe", "onoff-server", "all"), "address=none"),
+                            (("publish", "onoff-server", "off"), "publish_address=none"),
+                            (("net-key", "list"), "net-key: 0"), (("app-key", "list"), "app_key_indexes=0"), (("heartbeat",), "destination=none"),
+                            (("composition",), "0x05f1")):
+        said = commands("config", "daemon", *words)
+        check(expected in said.lower(), f"config {' '.join(words)}: {' '.join(said.split())[:160]}")
+
+
 def use(commands, meshd, sandbox):
     said = commands("node", "daemon", "configure")
     check("1 model bound to application key 0" in said, "its composition is read, a key given, its server bound")
     node = json.loads(commands("node", "daemon", "--json"))
     models = {model["modelId"]: model["bind"] for model in node["elements"][0]["models"]}
     check(node["cid"] == "05F1" and models == {"0000": [], "1000": [0]}, f"what is known of it: {models}")
+    configure(commands)
     switch(commands, meshd)
 
     before = keys_of(commands)

@@ -138,6 +138,29 @@ static void test_addresses_are_given_out_once(void **state)
 	assert_false(bm_network_is_free(network, 0x00fe, 1));
 }
 
+static void test_an_end_in_the_middle_of_provisioning_is_settled_by_the_next_open(void **state)
+{
+	struct bm_network *network = *state;
+	const uint8_t uuid[BM_UUID_LEN] = {7}, dev_key[] = {1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9};
+	const struct bm_store_key key = {.kind = BM_STORE_DEVICE, .index = 0x0020};
+	assert_int_equal(bm_network_keep_about(network), BM_OK);
+	for (uint16_t addr = 0x0010; addr <= 0x0020; addr += 0x10) {
+		json_t *node = bm_document_new_node(uuid, addr, 2);
+		assert_int_equal(bm_network_expect_node(network, node), BM_OK);
+		json_decref(node);
+	}
+	assert_int_equal(bm_sqlite_store_put(bm_network_store(network), &key, dev_key, sizeof dev_key), BM_OK);
+	for (int again = 0; again < 2; again++) {
+		bm_network_close(network);
+		network = *state = open_it(false);
+		/* Without its device key it is no node of ours, but may think so; with it, it is one. */
+		assert_null(bm_network_node(network, 0x0010));
+		assert_false(bm_network_is_free(network, 0x0011, 1));
+		assert_non_null(bm_network_node(network, 0x0021));
+		assert_int_equal(json_array_size(json_object_get(bm_network_about(network), "networkExclusions")), 1);
+	}
+}
+
 static void test_words_become_addresses(void **state)
 {
 	struct bm_network *network = *state;
@@ -219,6 +242,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_new_network_that_was_not_described_leaves_nothing, begin, end),
 		cmocka_unit_test_setup_teardown(test_one_process_has_it_at_a_time, begin, end),
 		cmocka_unit_test_setup_teardown(test_addresses_are_given_out_once, begin, end),
+		cmocka_unit_test_setup_teardown(test_an_end_in_the_middle_of_provisioning_is_settled_by_the_next_open,
+						begin, end),
 		cmocka_unit_test_setup_teardown(test_words_become_addresses, begin, end),
 		cmocka_unit_test_setup_teardown(test_a_composition_keeps_what_was_known_of_a_model, begin, end),
 	};

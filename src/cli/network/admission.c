@@ -158,19 +158,35 @@ static void forget_former(const struct bm_admission *a)
 	}
 }
 
+static json_t *new_document(const struct bm_admission *a)
+{
+	json_t *document = bm_document_new_node(a->how.uuid, a->addr, a->elements);
+	if (a->how.name)
+		json_object_set_new(document, "name", json_string(a->how.name));
+	json_object_set_new(document, "security", json_string(a->how.require_auth ? "secure" : "insecure"));
+	json_object_set_new(bm_document_own(document), "lastSeen", bm_document_of_now());
+	return document;
+}
+
+static enum bm_err expect(const struct bm_admission *a)
+{
+	json_t *document = new_document(a);
+	const enum bm_err err = bm_network_expect_node(network_of(a), document);
+	json_decref(document);
+	return err;
+}
+
 static void on_complete(struct bm_admission *a, const struct bm_event *event)
 {
 	a->provisioning = false;
 	a->addr = event->addr;
 	a->elements = event->elements;
 	forget_former(a);
-	json_t *document = bm_document_new_node(a->how.uuid, a->addr, a->elements);
-	if (a->how.name)
-		json_object_set_new(document, "name", json_string(a->how.name));
-	json_object_set_new(document, "security", json_string(a->how.require_auth ? "secure" : "insecure"));
-	json_object_set_new(bm_document_own(document), "lastSeen", bm_document_of_now());
+	json_t *document = new_document(a);
 	const enum bm_err err = bm_network_keep_node(network_of(a), document);
 	json_decref(document);
+	if (!err)
+		bm_network_expect_no_more(network_of(a), a->addr);
 	if (err) {
 		fail(a, "it is a node now, but that cannot be written down: reset it (is the disk full?)");
 		return;
@@ -186,6 +202,8 @@ static void on_failed(struct bm_admission *a, const struct bm_event *event)
 {
 	char why[128], text[400];
 	a->provisioning = false;
+	if (a->addr)
+		bm_network_expect_no_more(network_of(a), a->addr);
 	if (a->data_sent && !bm_prov_refused(event)) {
 		(void)!bm_network_exclude(network_of(a), a->addr, a->elements);
 		snprintf(text, sizeof text,
@@ -226,7 +244,9 @@ static void on_caps(struct bm_admission *a, const struct bm_event *event)
 		bm_admission_cancel(a, a->reason);
 		return;
 	}
-	if (bm_network_take_address(network, a->addr, a->elements)) {
+	if (event->method != BM_PROV_NO_OOB)
+		a->how.require_auth = true;
+	if (bm_network_take_address(network, a->addr, a->elements) || expect(a)) {
 		bm_admission_cancel(a, "its address cannot be written down (is the disk full?)");
 		return;
 	}
@@ -235,8 +255,6 @@ static void on_caps(struct bm_admission *a, const struct bm_event *event)
 		return;
 	}
 	a->chosen = true;
-	if (event->method != BM_PROV_NO_OOB)
-		a->how.require_auth = true;
 	tell(a, BM_ADMISSION_CHOSEN, event, NULL);
 }
 

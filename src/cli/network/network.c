@@ -10,8 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/env.h"
 #include "cli/network/document.h"
 #include "crypto/crypto.h"
+#include "pdu/records.h"
 #include "posix/private_dir.h"
 
 #define PATH_LEN 4096
@@ -24,6 +26,7 @@ struct bm_network {
 	char path[PATH_LEN];
 	struct bm_sqlite_store *store;
 	json_t *about, *nodes, *groups;
+	json_t *pending; /* found by bm_network_open */
 	uint32_t next_addr;
 	bool is_new, drop;
 };
@@ -85,6 +88,9 @@ static void load(void *ctx, const struct bm_store_key *key, const uint8_t *octet
 	loading->records++;
 	if (kind == BM_NETWORK_NEXT_ADDR && len == 2)
 		network->next_addr = (uint32_t)octets[0] << 8 | octets[1];
+	if (kind == BM_NETWORK_PENDING)
+		json_array_append_new(network->pending,
+				      json_loadb((const char *)octets, len, JSON_REJECT_DUPLICATES, NULL));
 	if (kind != BM_NETWORK_ABOUT && kind != BM_NETWORK_NODE && kind != BM_NETWORK_GROUP)
 		return;
 	json_t *document = json_loadb((const char *)octets, len, JSON_REJECT_DUPLICATES, NULL);
@@ -110,6 +116,7 @@ static bool load_all(struct bm_network *network, const struct reason *why)
 	struct loading loading = {.network = network};
 	network->nodes = json_array();
 	network->groups = json_array();
+	network->pending = json_array();
 	network->next_addr = FIRST_ADDR;
 	if (bm_sqlite_store_each(network->store, 0, load, &loading))
 		return FAIL(why, "%s cannot be read", network->path);
@@ -121,6 +128,29 @@ static bool load_all(struct bm_network *network, const struct reason *why)
 	if (!network->about)
 		network->about = json_object();
 	return network->about && network->nodes && network->groups;
+}
+
+/* The process ended while these were being provisioned. What cannot be written now is left for the next time. */
+static void settle_pending(struct bm_network *network)
+{
+	size_t i;
+	json_t *node;
+	json_array_foreach(network->pending, i, node)
+	{
+		const struct bm_store_key dev_key = {.kind = BM_STORE_DEVICE, .index = bm_document_addr(node)};
+		uint8_t octets[BM_RECORD_DEVICE_LEN];
+		size_t len;
+		const bool is_node = bm_sqlite_store_get(network->store, &dev_key, octets, sizeof octets, &len) ==
+				     BM_OK;
+		bm_wipe(octets, sizeof octets);
+		const enum bm_err err = bm_network_node(network, dev_key.index) ? BM_OK
+					: is_node                               ? bm_network_keep_node(network, node)
+						  : bm_network_exclude(network, dev_key.index,
+								       bm_document_elements(node));
+		if (!err)
+			bm_network_expect_no_more(network, dev_key.index);
+	}
+	json_array_clear(network->pending);
 }
 
 static bool open_network(struct bm_network *network, const char *name, bool create, const struct reason *why)
@@ -148,7 +178,10 @@ static bool open_network(struct bm_network *network, const char *name, bool crea
 	if (!network->store)
 		return FAIL(why, "%s", text);
 	network->drop = !there;
-	return load_all(network, why);
+	if (!load_all(network, why))
+		return false;
+	settle_pending(network);
+	return true;
 }
 
 struct bm_network *bm_network_open(const char *name, bool create, char *error, size_t error_len)
@@ -184,6 +217,7 @@ void bm_network_close(struct bm_network *network)
 	json_decref(network->about);
 	json_decref(network->nodes);
 	json_decref(network->groups);
+	json_decref(network->pending);
 	free(network);
 }
 
@@ -269,6 +303,16 @@ enum bm_err bm_network_keep_node(struct bm_network *network, json_t *node)
 		json_array_insert(network->nodes, at, node);
 	}
 	return put(network, BM_NETWORK_NODE, addr, node);
+}
+
+enum bm_err bm_network_expect_node(struct bm_network *network, const json_t *node)
+{
+	return put(network, BM_NETWORK_PENDING, bm_document_addr(node), node);
+}
+
+void bm_network_expect_no_more(struct bm_network *network, uint16_t addr)
+{
+	(void)!put(network, BM_NETWORK_PENDING, addr, NULL);
 }
 
 enum bm_err bm_network_forget_node(struct bm_network *network, uint16_t addr)

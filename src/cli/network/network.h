@@ -22,6 +22,8 @@ struct bm_network;
 #define BM_NETWORK_GROUP (BM_STORE_HOST + 0x12u)     /* index: group or virtual address */
 #define BM_NETWORK_NEXT_ADDR (BM_STORE_HOST + 0x13u) /* the first address never given out; big-endian */
 #define BM_NETWORK_REFRESH (BM_STORE_HOST + 0x14u)   /* a Key Refresh under way, as bm_key_refresh_export makes it */
+#define BM_NETWORK_PENDING (BM_STORE_HOST + 0x15u) /* index: address; the document of a device that may become a node \
+						    */
 
 /* A network's name: 1 to 64 letters, digits, '-', '_' and '.', not '.' first. create: makes it if there is none, still
  * without keys (bm_network_is_new). NULL: why not, and what to do about it, is a line in error. */
@@ -70,6 +72,10 @@ uint16_t bm_network_free_address(struct bm_network *network, unsigned elements);
 bool bm_network_is_free(struct bm_network *network, uint16_t addr, unsigned elements);
 /* Addresses of a node that is no more, and of a device that may be one: they are free no longer. */
 BM_MUST_USE enum bm_err bm_network_exclude(struct bm_network *network, uint16_t addr, unsigned elements);
+/* The document of a device that is about to get its address, and the end of that. If the process ends in between, the
+ * next bm_network_open finds out whether the device became a node: it did if there is its device key. */
+BM_MUST_USE enum bm_err bm_network_expect_node(struct bm_network *network, const json_t *node);
+void bm_network_expect_no_more(struct bm_network *network, uint16_t addr);
 /* These addresses are about to be given to a device: nobody else gets them, whatever becomes of it. */
 BM_MUST_USE enum bm_err bm_network_take_address(struct bm_network *network, uint16_t addr, unsigned elements);
 

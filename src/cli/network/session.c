@@ -318,7 +318,8 @@ static enum bm_err make_network(struct bm_session *session)
 	char text[BM_DOCUMENT_UUID_LEN];
 	bm_runtime_random(session->rt, uuid, sizeof uuid);
 	enum bm_err err = bm_network_is_new(network) ? describe_network(network, uuid) : BM_OK;
-	if (!err)
+	/* It is a member already if the process ended in the middle of this. */
+	if (!err && !bm_node_is_provisioned(session->node))
 		err = bm_keeper_make_network(session->node, session->rt, bm_session_now(session));
 	if (!err)
 		err = add_first_key(session);
@@ -360,7 +361,7 @@ static bool join_network(struct bm_session *session, char *error, size_t error_l
 		return false;
 	}
 	if (!err && !bm_network_node(network, bm_network_own_addr(network)))
-		err = member ? BM_ERR_STATE : make_network(session);
+		err = make_network(session);
 	if (!err)
 		err = add_first_key(session);
 	if (err)

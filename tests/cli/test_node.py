@@ -213,6 +213,25 @@ def authentication(folder):
         node.end()
 
 
+def a_low_power_node_and_its_friend(folder):
+    network = Network(folder)
+    friend = Node(folder, "--model", "onoff-client", "--friend")
+    network.take(friend, 0x0050)
+    network.done(friend, 0x0050)
+    sleeper = Node(folder, "--model", "onoff-server", "--low-power")
+    network.take(sleeper, 0x0051)
+    network.done(sleeper, 0x0051)
+    sleeper.event("friend_found", address="0x0050")
+    friend.event("low_power_joined", address="0x0051")
+    network.bind(0x0051, "0010")
+    network.say("appkey", APP_KEY)
+    network.say("set", "0051", "1")
+    sleeper.event("state", "what is sent to it reaches it through its friend", state="onoff", value=True)
+    check(True, "a low power node lives on its friend")
+    for process in (sleeper, friend, network):
+        process.end()
+
+
 def wrong_words(folder):
     for words, said in (("--model lamp", "no such model"),
                         ("--model sensor-server", "--value temperature=21.5"),
@@ -241,4 +260,4 @@ def wrong_words(folder):
     check(shown.returncode == 0 and "onoff-server" in shown.stdout, "help is shown")
 
 
-main(a_switch_and_a_lamp, the_same_node_again, authentication, wrong_words)
+main(a_switch_and_a_lamp, the_same_node_again, authentication, a_low_power_node_and_its_friend, wrong_words)

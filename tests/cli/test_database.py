@@ -87,6 +87,9 @@ def what_an_app_wrote_is_taken(folder):
     check(low == 0x199D and high > low, "with a range of its own")
     check("0x199d" in done(folder, "nodes", "--network", "house"), "blemesh nodes shows it")
     refused(folder, "import", "--network", "house", put(folder, app_file()), says="is there already")
+    rows = done(folder, "decode", "--wireshark", "--keys", folder.path / "app.json")
+    check(rows.count("btmesh_nw_keys") == 5 and rows.count("btmesh_dev_keys") == 2 and LABEL.lower() in rows,
+          f"decode takes an app's database for its keys and labels ({rows})")
     # Round trip: what we exported we take, and lose nothing of it.
     done(folder, "import", "--network", "again", folder.path / "out.json")
     again = exported(folder, "again", "again.json")

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "base/env.h"
+#include "cli/database/database.h"
 #include "cli/keys.h"
 
 #define LINE_MAX_LEN 512
@@ -51,7 +52,7 @@ bool bm_key_options_take(struct bm_key_options *keys, struct bm_options *options
 {
 	struct bm_keyring *ring = bm_analyzer_keys(keys->analyzer);
 	uint8_t key[32];
-	char error[256];
+	char error[512];
 	keys->any = keys->any || (option >= BM_OPTION_KEYS && option <= BM_OPTION_LABEL);
 	switch (option) {
 	case BM_OPTION_KEYS:
@@ -121,15 +122,13 @@ static void add_label_text(struct bm_keyring *ring, const json_t *text)
 		bm_keyring_add_label(ring, label);
 }
 
-static void add_labels(struct bm_keyring *ring, struct bm_network *network)
+static void add_labels(struct bm_keyring *ring, const json_t *groups, const json_t *nodes)
 {
 	size_t i, e, m, s;
 	json_t *group, *node, *element, *model, *address;
-	json_array_foreach(bm_network_groups(network), i, group)
-		add_label_text(ring, json_object_get(group, "address"));
-	json_array_foreach(bm_network_nodes(network), i, node)
-		json_array_foreach(json_object_get(node, "elements"), e, element)
-			json_array_foreach(json_object_get(element, "models"), m, model)
+	json_array_foreach(groups, i, group) add_label_text(ring, json_object_get(group, "address"));
+	json_array_foreach(nodes, i, node) json_array_foreach(json_object_get(node, "elements"), e, element)
+		json_array_foreach(json_object_get(element, "models"), m, model)
 	{
 		json_array_foreach(json_object_get(model, "subscribe"), s, address) add_label_text(ring, address);
 		add_label_text(ring, json_object_get(json_object_get(model, "publish"), "address"));
@@ -168,7 +167,7 @@ static bool add_network(struct bm_key_options *keys, struct bm_options *options)
 	if (bm_network_iv_index(network, &iv_index, &iv_update))
 		adding.iv = iv_index;
 	const enum bm_err err = bm_network_each_key(network, add_key, &adding);
-	add_labels(ring, network);
+	add_labels(ring, bm_network_groups(network), bm_network_nodes(network));
 	bm_network_close(network);
 	if (err) {
 		options->over = true;
@@ -282,6 +281,48 @@ static bool take_row(struct bm_key_options *keys, char *line)
 	return good;
 }
 
+static void add_database(struct bm_keyring *ring, const struct bm_database *db)
+{
+	const uint64_t iv = db->has_iv ? db->iv_index : db->least_iv ? db->least_iv : BM_IV_UNKNOWN;
+	for (size_t i = 0; i < db->net_key_count; i++) {
+		bm_keyring_add_net(ring, db->net_keys[i].index, db->net_keys[i].key, iv);
+		if (db->net_keys[i].has_old)
+			bm_keyring_add_net(ring, db->net_keys[i].index, db->net_keys[i].old, iv);
+	}
+	for (size_t i = 0; i < db->app_key_count; i++) {
+		const struct bm_database_key *key = &db->app_keys[i];
+		bm_keyring_add_app(ring, key->index, key->net_idx, key->key);
+		if (key->has_old)
+			bm_keyring_add_app(ring, key->index, key->net_idx, key->old);
+	}
+	for (size_t i = 0; i < db->device_count; i++)
+		if (db->devices[i].has_key)
+			bm_keyring_add_dev(ring, db->devices[i].addr, db->devices[i].key);
+	add_labels(ring, db->groups, db->nodes);
+}
+
+/* A Mesh Configuration Database, as blemesh export or an app wrote it. */
+static bool read_database(struct bm_keyring *ring, FILE *file, const char *path, char *error, size_t error_len)
+{
+	json_error_t why;
+	struct bm_database db;
+	char inner[256];
+	json_t *document = json_loadf(file, JSON_REJECT_DUPLICATES, &why);
+	if (!document) {
+		snprintf(error, error_len, "%s, line %d: it is no JSON (%s)", path, why.line, why.text);
+		return false;
+	}
+	const bool good = bm_database_read(document, &db, inner, sizeof inner);
+	json_decref(document);
+	if (!good) {
+		snprintf(error, error_len, "%s: %s", path, inner);
+		return false;
+	}
+	add_database(ring, &db);
+	bm_database_free(&db);
+	return true;
+}
+
 bool bm_key_file_read(struct bm_key_options *keys, const char *path, char *error, size_t error_len)
 {
 	FILE *file = fopen(path, "re");
@@ -291,6 +332,13 @@ bool bm_key_file_read(struct bm_key_options *keys, const char *path, char *error
 	}
 	char line[LINE_MAX_LEN];
 	bool good = true;
+	const int first = getc(file);
+	ungetc(first, file);
+	if (first == '{') {
+		good = read_database(bm_analyzer_keys(keys->analyzer), file, path, error, error_len);
+		fclose(file);
+		return good;
+	}
 	for (unsigned number = 1; good && fgets(line, sizeof line, file); number++) {
 		line[strcspn(line, "\r\n")] = '\0';
 		if (line[0] == '\0' || line[0] == '#')

@@ -27,16 +27,17 @@ enum {
 	{"iv", required_argument, NULL, BM_OPTION_IV},                   \
 	{"private-key", required_argument, NULL, BM_OPTION_PRIVATE_KEY}
 /* clang-format on */
-#define BM_KEY_USAGE                                                                                            \
-	"Keys (any number of each):\n"                                                                          \
-	"  --network NAME      those of a network of ours; default: $BLEMESH_NETWORK, else \"default\"\n"       \
-	"                      if there is one\n"                                                               \
-	"  --keys FILE         what blemesh run --keys wrote, or Wireshark's rows as --wireshark prints them\n" \
-	"  --net-key HEX       a network key; the first has index 0, the next 1\n"                              \
-	"  --app-key HEX       an application key, likewise; it is tried in every network\n"                    \
-	"  --dev-key ADDR=HEX  the device key of the node at an address\n"                                      \
-	"  --label HEX         a Label UUID, for messages to its virtual address\n"                             \
-	"  --iv NUMBER         the IV index; default: what the network, the file or a beacon says, else 0\n"    \
+#define BM_KEY_USAGE                                                                                               \
+	"Keys (any number of each):\n"                                                                             \
+	"  --network NAME      those of a network of ours; default: $BLEMESH_NETWORK, else \"default\"\n"          \
+	"                      if there is one\n"                                                                  \
+	"  --keys FILE         what blemesh run --keys wrote, Wireshark's rows as --wireshark prints them, or a\n" \
+	"                      database as blemesh export and apps write it\n"                                     \
+	"  --net-key HEX       a network key; the first has index 0, the next 1\n"                                 \
+	"  --app-key HEX       an application key, likewise; it is tried in every network\n"                       \
+	"  --dev-key ADDR=HEX  the device key of the node at an address\n"                                         \
+	"  --label HEX         a Label UUID, for messages to its virtual address\n"                                \
+	"  --iv NUMBER         the IV index; default: what the network, the file or a beacon says, else 0\n"       \
 	"  --private-key HEX   of one side of a provisioning, 32 octets: opens the Provisioning Data\n"
 
 struct bm_key_options {
@@ -52,7 +53,8 @@ bool bm_key_options_take(struct bm_key_options *keys, struct bm_options *options
 /* After all options: adds the keys of the network. False: it was told why there are none. */
 bool bm_key_options_finish(struct bm_key_options *keys, struct bm_options *options);
 
-/* Reads the rows of Wireshark's tables. False: error says what is wrong, with the line. */
+/* Reads the rows of Wireshark's tables, or a Mesh Configuration Database. False: error says what is wrong, with the
+ * line. */
 bool bm_key_file_read(struct bm_key_options *keys, const char *path, char *error, size_t error_len);
 /* Prints the analyzer's keys as such rows. */
 void bm_key_file_print(const struct bm_keyring *ring, FILE *file);

@@ -161,7 +161,7 @@ void bm_access_reset(struct bm_access *access)
 
 void bm_model_state_changed(struct bm_model *model)
 {
-	if (model->access && model->persist)
+	if (BM_WITH_STORE && model->access && model->persist)
 		bm_env_save(model->access->env, BM_STORE_STATE, model->index);
 }
 

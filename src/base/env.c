@@ -52,7 +52,7 @@ enum bm_err bm_env_advertise(struct bm_env *env, const struct bm_adv *adv)
 
 enum bm_err bm_env_store(struct bm_env *env, enum bm_store_kind kind, uint16_t index, const uint8_t *octets, size_t len)
 {
-	if (!env->ops.store)
+	if (!BM_WITH_STORE || !env->ops.store)
 		return BM_OK;
 	const struct bm_store_key key = {.kind = kind, .index = index};
 	const enum bm_err err = env->ops.store(env->ops.ctx, &key, octets, len);
@@ -61,7 +61,7 @@ enum bm_err bm_env_store(struct bm_env *env, enum bm_store_kind kind, uint16_t i
 	return err;
 }
 
-void bm_env_save(struct bm_env *env, enum bm_store_kind kind, uint16_t index)
+void bm_env_save_changed(struct bm_env *env, enum bm_store_kind kind, uint16_t index)
 {
 	if (env->save)
 		env->save(env->save_ctx, kind, index);

@@ -60,8 +60,13 @@ enum bm_stored_config {
 	BM_STORED_CONFIG_COUNT,
 };
 
+void bm_env_save_changed(struct bm_env *env, enum bm_store_kind kind, uint16_t index);
 /* What is kept under this key changed, or is gone: call it after the change. The node encodes and stores it. */
-void bm_env_save(struct bm_env *env, enum bm_store_kind kind, uint16_t index);
+static inline void bm_env_save(struct bm_env *env, enum bm_store_kind kind, uint16_t index)
+{
+	if (BM_WITH_STORE)
+		bm_env_save_changed(env, kind, index);
+}
 /* kind and members as in node.h; now is filled in. */
 void bm_env_event(struct bm_env *env, struct bm_event *event);
 

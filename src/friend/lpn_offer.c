@@ -27,7 +27,7 @@ static bool next_subnet(struct bm_lpn *lpn)
 /* MshPRT 3.6.6.4.1: a Friend Request has a counter of its own, of which the friendship's keys are made. */
 static uint16_t take_counter(struct bm_lpn *lpn)
 {
-	if (lpn->counter == lpn->reserved) {
+	if (BM_WITH_STORE && lpn->counter == lpn->reserved) {
 		lpn->reserved = (uint16_t)(lpn->reserved + COUNTER_BLOCK);
 		lpn->counted = true;
 		bm_env_save(lpn->env, BM_STORE_CONFIG, BM_STORED_LPN_COUNTER);

@@ -123,7 +123,8 @@ void bm_net_beacon_update(struct bm_net *net)
 		struct bm_subnet *subnet = &net->subnets.table[i];
 		const bool live = subnet->used && net->addr != BM_ADDR_UNASSIGNED;
 		update(net, &subnet->secure_beacon, live && net->states.beacon);
-		update(net, &subnet->private_beacon, live && net->states.private_beacon);
+		if (BM_WITH_PRIVATE_BEACON)
+			update(net, &subnet->private_beacon, live && net->states.private_beacon);
 	}
 	if (net->upper.beacon_changed)
 		net->upper.beacon_changed(net->upper.ctx);
@@ -132,7 +133,8 @@ void bm_net_beacon_update(struct bm_net *net)
 void bm_net_beacon_stop(struct bm_net *net, struct bm_subnet *subnet)
 {
 	update(net, &subnet->secure_beacon, false);
-	update(net, &subnet->private_beacon, false);
+	if (BM_WITH_PRIVATE_BEACON)
+		update(net, &subnet->private_beacon, false);
 }
 
 void bm_net_revoke_old_keys(struct bm_net *net, struct bm_subnet *subnet)

@@ -51,7 +51,8 @@ void bm_net_init(struct bm_net *net, struct bm_env *env, const struct bm_limits 
 		struct bm_subnet *subnet = &net->subnets.table[i];
 		*subnet = (struct bm_subnet){.owner = net};
 		bm_timer_init(&subnet->secure_beacon.timer, bm_net_beacon_fire, subnet);
-		bm_timer_init(&subnet->private_beacon.timer, bm_net_private_beacon_fire, subnet);
+		if (BM_WITH_PRIVATE_BEACON)
+			bm_timer_init(&subnet->private_beacon.timer, bm_net_private_beacon_fire, subnet);
 	}
 	net->subnets.friendship_count = friendships(limits);
 	net->friend_only = false;

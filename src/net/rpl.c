@@ -86,7 +86,7 @@ static enum bm_err store(const struct bm_rpl *rpl, const struct bm_rpl_entry *en
 /* Stored before it is remembered: what the store refuses is not acted on. */
 static enum bm_err put(struct bm_rpl *rpl, struct bm_rpl_entry *slot, const struct bm_rpl_entry *entry)
 {
-	if (rpl->env->ops.store && store(rpl, entry))
+	if (BM_WITH_STORE && rpl->env->ops.store && store(rpl, entry))
 		return BM_ERR_STORE;
 	if (slot->src == BM_ADDR_UNASSIGNED)
 		rpl->used++;
@@ -201,6 +201,8 @@ static void remove_at(struct bm_rpl *rpl, uint32_t at)
 /* An entry that stays in the store longer than needed does no harm: a store that refuses is of no consequence here. */
 static void forget_stored(struct bm_rpl *rpl, uint32_t at)
 {
+	if (!BM_WITH_STORE)
+		return;
 	const enum bm_err ignored = bm_env_store(rpl->env, BM_STORE_RPL, rpl->table[at].src, NULL, 0);
 	(void)ignored;
 }

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "blemesh/features.h"
 #include "crypto/block.h"
 
 #define OBFUSCATED_AT 1u
@@ -69,6 +70,28 @@ enum bm_err bm_net_decrypt(const struct bm_cred *cred, uint32_t iv_index, const 
 	return bm_net_open(cred, iv_index, pdu, len, header, clear, transport_len);
 }
 
+/* DST is encrypted together with the Transport PDU: both go where they will stand. */
+static enum bm_err seal(const struct bm_cred *cred, uint32_t iv_index, struct bm_net_header *header,
+			const uint8_t nonce[13], const uint8_t *transport_pdu, size_t len, uint8_t *out,
+			size_t *out_len)
+{
+	const size_t mic_len = bm_net_mic_len(header->ctl);
+	header->ivi = iv_index & 1;
+	header->nid = cred->nid;
+	const enum bm_err err = bm_net_header_encode(header, out);
+	if (err)
+		return err;
+	if (len)
+		memmove(out + BM_NET_HEADER_LEN, transport_pdu, len);
+	bm_ccm_encrypt(&cred->encryption, nonce, NULL, 0, out + ENCRYPTED_AT, 2 + len, out + ENCRYPTED_AT, mic_len);
+	_Alignas(16) uint8_t mask[16];
+	pecb(cred, iv_index, out + ENCRYPTED_AT, mask);
+	for (size_t i = 0; i < 6; i++)
+		out[OBFUSCATED_AT + i] ^= mask[i];
+	*out_len = ENCRYPTED_AT + 2 + len + mic_len;
+	return BM_OK;
+}
+
 enum bm_err bm_net_encrypt(const struct bm_cred *cred, uint32_t iv_index, const struct bm_net_header *header,
 			   const uint8_t *transport_pdu, size_t len, uint8_t *out, size_t *out_len)
 {
@@ -78,30 +101,14 @@ enum bm_err bm_net_encrypt(const struct bm_cred *cred, uint32_t iv_index, const 
 	if (len > (header->ctl ? BM_NET_TRANSPORT_CTL_MAX : BM_NET_TRANSPORT_MAX))
 		return BM_ERR_TOO_LONG;
 	struct bm_net_header own = *header;
-	own.ivi = iv_index & 1;
-	own.nid = cred->nid;
-	const enum bm_err err = bm_net_header_encode(&own, out);
-	if (err)
-		return err;
-
-	/* DST is encrypted together with the Transport PDU: both go where they will stand. */
 	uint8_t nonce[13];
-	const size_t mic_len = bm_net_mic_len(own.ctl);
 	bm_nonce_network(nonce, own.ctl, own.ttl, own.seq, own.src, iv_index);
-	memmove(out + BM_NET_HEADER_LEN, transport_pdu, len);
-	bm_ccm_encrypt(&cred->encryption, nonce, NULL, 0, out + ENCRYPTED_AT, 2 + len, out + ENCRYPTED_AT, mic_len);
-
-	_Alignas(16) uint8_t mask[16];
-	pecb(cred, iv_index, out + ENCRYPTED_AT, mask);
-	for (size_t i = 0; i < 6; i++)
-		out[OBFUSCATED_AT + i] ^= mask[i];
-	*out_len = ENCRYPTED_AT + 2 + len + mic_len;
-	return BM_OK;
+	return seal(cred, iv_index, &own, nonce, transport_pdu, len, out, out_len);
 }
 
 static void nonce_proxy(enum bm_net_kind kind, uint8_t nonce[13], uint32_t seq, uint16_t src, uint32_t iv_index)
 {
-	if (kind == BM_NET_SOLICITATION)
+	if ((BM_WITH_FOUNDATION_1_1 || BM_WITH_PROXY_CLIENT) && kind == BM_NET_SOLICITATION)
 		bm_nonce_solicitation(nonce, seq, src);
 	else
 		bm_nonce_proxy(nonce, seq, src, iv_index);
@@ -110,26 +117,13 @@ static void nonce_proxy(enum bm_net_kind kind, uint8_t nonce[13], uint32_t seq, 
 enum bm_err bm_net_encrypt_proxy(enum bm_net_kind kind, const struct bm_cred *cred, uint32_t iv_index, uint32_t seq,
 				 uint16_t src, const uint8_t *transport_pdu, size_t len, uint8_t *out, size_t *out_len)
 {
-	const struct bm_net_header header = {
-		.ivi = iv_index & 1, .nid = cred->nid, .ctl = true, .seq = seq, .src = src};
+	struct bm_net_header header = {.ctl = true, .seq = seq, .src = src};
 	*out_len = 0;
 	if (len > BM_NET_TRANSPORT_CTL_MAX)
 		return BM_ERR_TOO_LONG;
-	const enum bm_err err = bm_net_header_encode(&header, out);
-	if (err)
-		return err;
 	uint8_t nonce[13];
 	nonce_proxy(kind, nonce, seq, src, iv_index);
-	if (len)
-		memmove(out + BM_NET_HEADER_LEN, transport_pdu, len);
-	bm_ccm_encrypt(&cred->encryption, nonce, NULL, 0, out + ENCRYPTED_AT, 2 + len, out + ENCRYPTED_AT,
-		       bm_net_mic_len(true));
-	_Alignas(16) uint8_t mask[16];
-	pecb(cred, iv_index, out + ENCRYPTED_AT, mask);
-	for (size_t i = 0; i < 6; i++)
-		out[OBFUSCATED_AT + i] ^= mask[i];
-	*out_len = ENCRYPTED_AT + 2 + len + bm_net_mic_len(true);
-	return BM_OK;
+	return seal(cred, iv_index, &header, nonce, transport_pdu, len, out, out_len);
 }
 
 enum bm_err bm_net_decrypt_proxy(enum bm_net_kind kind, const struct bm_cred *cred, uint32_t iv_index,

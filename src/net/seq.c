@@ -11,6 +11,8 @@ static enum bm_err store(struct bm_net *net, uint32_t reserved)
 {
 	uint8_t octets[BM_RECORD_SEQ_LEN];
 	size_t len;
+	if (!BM_WITH_STORE)
+		return BM_OK;
 	struct bm_writer w = bm_writer_of(octets, sizeof octets);
 	bm_record_put_seq(&w, &(struct bm_seq_record){.reserved = reserved, .iv_index = bm_iv_tx(&net->iv)});
 	if (bm_writer_finish(&w, &len))

@@ -21,8 +21,10 @@ void bm_net_keys_derive(struct bm_net_keys *keys, const uint8_t net_key[16])
 	bm_port_aes_set_key(&keys->flooding.privacy, privacy);
 	bm_beacon_key(net_key, beacon);
 	bm_port_aes_set_key(&keys->beacon, beacon);
-	bm_private_beacon_key(net_key, beacon);
-	bm_port_aes_set_key(&keys->private_beacon, beacon);
+	if (BM_WITH_PRIVATE_BEACON) {
+		bm_private_beacon_key(net_key, beacon);
+		bm_port_aes_set_key(&keys->private_beacon, beacon);
+	}
 	bm_wipe(encryption, sizeof encryption);
 	bm_wipe(privacy, sizeof privacy);
 	bm_wipe(beacon, sizeof beacon);

@@ -63,8 +63,10 @@ static void say(struct bm_proxy *proxy, uint8_t set, const struct bm_proxy_id *i
 	struct bm_proxy_subnet *state = &proxy->subnets[set];
 	uint8_t data[BM_PROXY_ID_MAX];
 	const size_t len = bm_proxy_id_encode(id, data);
-	const bool node = id->type == BM_PROXY_ID_NODE || id->type == BM_PROXY_ID_PRIVATE_NODE;
-	const bool as_private = id->type == BM_PROXY_ID_PRIVATE_NETWORK || id->type == BM_PROXY_ID_PRIVATE_NODE;
+	const bool node = id->type == BM_PROXY_ID_NODE ||
+			  (BM_PROXY_HAS_PRIVATE && id->type == BM_PROXY_ID_PRIVATE_NODE);
+	const bool as_private = BM_PROXY_HAS_PRIVATE &&
+				(id->type == BM_PROXY_ID_PRIVATE_NETWORK || id->type == BM_PROXY_ID_PRIVATE_NODE);
 	if (len == state->len && memcmp(data, state->data, len) == 0)
 		return;
 	const struct bm_gatt_adv adv = {.set = set,

@@ -18,11 +18,11 @@ void bm_proxy_identify(const struct bm_net_keys *keys, uint16_t addr, struct bm_
 	uint8_t block[16] = {0};
 	uint8_t out[16];
 	struct bm_aes aes;
-	if (id->type == BM_PROXY_ID_PRIVATE_NETWORK) {
+	if (BM_PROXY_HAS_PRIVATE && id->type == BM_PROXY_ID_PRIVATE_NETWORK) {
 		memcpy(block, keys->network_id, 8);
 		memcpy(block + 8, id->random, 8);
 	} else {
-		block[5] = id->type == BM_PROXY_ID_PRIVATE_NODE ? BM_PROXY_ID_PRIVATE_NODE : 0;
+		block[5] = BM_PROXY_HAS_PRIVATE && id->type == BM_PROXY_ID_PRIVATE_NODE ? BM_PROXY_ID_PRIVATE_NODE : 0;
 		memcpy(block + 6, id->random, 8);
 		block[14] = (uint8_t)(addr >> 8);
 		block[15] = (uint8_t)addr;

@@ -4,8 +4,12 @@
 #ifndef BM_PROXY_IDENTITY_H
 #define BM_PROXY_IDENTITY_H
 
+#include "blemesh/features.h"
 #include "net/subnet.h"
 #include "pdu/proxy_pdu.h"
+
+/* The private kinds are built. */
+#define BM_PROXY_HAS_PRIVATE (BM_WITH_PRIVATE_BEACON || BM_WITH_FOUNDATION_1_1 || BM_WITH_PROXY_CLIENT)
 
 /* Fills in hash (or Network ID) for id->type and id->random. addr: of the node, for the Node Identity types. */
 void bm_proxy_identify(const struct bm_net_keys *keys, uint16_t addr, struct bm_proxy_id *id);

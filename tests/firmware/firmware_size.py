@@ -19,6 +19,8 @@ CC = "arm-none-eabi-gcc"
 # An AES peripheral needs the key alone; a schedule in software takes 176 octets.
 AES_OCTETS = {"hardware": 16, "software": 176}
 FLAGS = ["-mcpu=cortex-m4", "-mthumb", "-Os", "-std=c11", "-ffreestanding", "-ffunction-sections", "-fdata-sections",
+         # What makes a loop or a schedule faster and longer.
+         "-fno-move-loop-invariants", "-fno-schedule-insns2",
          "-Wall", "-Werror", "-Wno-unused-result"]  # as CMakeLists.txt: gcc takes (void) for no decision
 FLOORS = ["base", "crypto", "pdu", "net", "transport", "friend", "access", "prov", "proxy", "models", "store", "node"]
 # A well-known stack with a node of that set (node.c without a lamp), its crypto library not counted: octets of code, of
@@ -92,7 +94,7 @@ class Firmware:
             # The node's memory depends on every feature.
             left_out = frozenset(without) & (frozenset(without) if ours else self.mentions(path))
             more = [f"-DWITH_LAMP={int(lamp)}"] if ours else []
-            more += ["-flto"] if whole and (ours or self.counted(path, floor)) else []
+            more += ["-flto"] if whole and self.counted(path, floor) else []
             key = path, left_out, tuple(more)
             if key not in self.objects:
                 self.objects[key] = out = self.folder / f"{len(self.objects)}-{path.stem}.o"
@@ -103,7 +105,7 @@ class Firmware:
         failed = [str(path) for path, job in jobs if job.wait() != 0]
         if failed:
             sys.exit(f"does not compile for a board without {', '.join(without)}: " + ", ".join(failed))
-        return self.link(objects, ["-flto=2"] if whole else [])
+        return self.link(objects, ["-flto=2", "-flto-partition=one"] if whole else [])
 
     def link(self, objects, more):
         """Nothing may be missing, so the core needs nothing that board.c has not."""

@@ -23,7 +23,7 @@
 	LIMIT(bindings, 1) \
 	LIMIT(subscriptions, 1) \
 	LIMIT(subnets, 1) LIMIT(app_keys, 1) LIMIT(labels, 1) LIMIT(rpl, 10) LIMIT(msg_cache, 32) \
-		LIMIT(repeat_cache, 2) LIMIT(segments, 10) LIMIT(sar_tx, 1) LIMIT(sar_rx, 1) LIMIT(replies, 2) \
+		LIMIT(repeat_cache, 2) LIMIT(segments, 4) LIMIT(sar_tx, 1) LIMIT(sar_rx, 1) LIMIT(replies, 2) \
 			LIMIT(gatt_links, BM_WITH_GATT ? 1 : 0) LIMIT(proxy_filter, BM_WITH_GATT ? 3 : 0) \
 				LIMIT(friend_lpns, BM_WITH_FRIEND ? 2 : 0) \
 					LIMIT(friend_queue, BM_WITH_FRIEND ? 16 : 0) \

@@ -145,7 +145,8 @@ void bm_access_reset(struct bm_access *access)
 {
 	bm_replies_cancel(access);
 	bm_publishers_stop_all(access);
-	bm_requests_cancel_all(access);
+	if (access->requests)
+		access->requests_ops->cancel_all(access);
 	clear_tables(access);
 	access->enabled = access->identity.features;
 	/* All users of labels were in the tables just cleared and in the publications cleared here. */

@@ -56,9 +56,10 @@ struct bm_access {
 	uint16_t *subscriptions;
 	uint8_t *subscription_labels;
 	struct bm_reply *replies;
-	uint8_t *payloads;               /* theirs */
-	struct bm_publisher *publishers; /* one a model position */
-	struct bm_waiting *requests;     /* acknowledged messages that wait for their status */
+	uint8_t *payloads;                          /* theirs */
+	struct bm_publisher *publishers;            /* one a model position */
+	const struct bm_requests_ops *requests_ops; /* while requests wait */
+	struct bm_waiting *requests;                /* acknowledged messages that wait for their status */
 };
 
 void bm_access_carve(struct bm_access *access, const struct bm_limits *limits, struct bm_arena *arena);

@@ -87,7 +87,7 @@ static void deliver(struct delivery *d, struct bm_model *model)
 	struct bm_reader params = d->params;
 	row->handle(model, &d->rx, &params);
 	if (d->access->requests)
-		bm_requests_answered(model, &d->rx);
+		d->access->requests_ops->answered(model, &d->rx);
 }
 
 /* MshPRT 3.7.3.1: an unknown opcode, a model not bound to the key and a wrong length are silently ignored; here they

@@ -82,6 +82,33 @@ void bm_request_init(struct bm_request *request)
 	bm_timer_init(&waiting->timer, fire, waiting);
 }
 
+static bool is_for(const struct bm_waiting *waiting, const struct bm_model *model, uint16_t src, uint32_t status_opcode)
+{
+	return waiting->model == model && waiting->tx.dst == src && waiting->status_opcode == status_opcode;
+}
+
+static void answered(struct bm_model *model, const struct bm_rx *rx)
+{
+	struct bm_waiting *waiting = model->access->requests;
+	while (waiting && (!is_for(waiting, model, rx->src, rx->opcode) ||
+			   (waiting->is_answer && !waiting->is_answer(waiting->ctx))))
+		waiting = waiting->next;
+	if (waiting)
+		finish(waiting, BM_OK);
+}
+
+static void cancel_all(struct bm_access *access)
+{
+	/* As many as there are now: who asks anew when told so stands behind them, and finds out in its turn. */
+	size_t count = 0;
+	for (const struct bm_waiting *at = access->requests; at; at = at->next)
+		count++;
+	while (access->requests && count-- > 0)
+		finish(access->requests, BM_ERR_CANCELLED);
+}
+
+static const struct bm_requests_ops ops = {.answered = answered, .cancel_all = cancel_all};
+
 enum bm_err bm_request_ask(struct bm_model *model, const struct bm_tx *tx, const uint8_t *payload, size_t len,
 			   bm_time now)
 {
@@ -110,6 +137,7 @@ enum bm_err bm_request_ask(struct bm_model *model, const struct bm_tx *tx, const
 					ask->timeout_us ? ask->timeout_us : BM_REQUEST_TIMEOUT_US);
 	waiting->pause_us = PAUSE_FIRST_US;
 	waiting->next = NULL;
+	access->requests_ops = &ops;
 	struct bm_waiting **end = &access->requests;
 	while (*end)
 		end = &(*end)->next;
@@ -141,35 +169,10 @@ bool bm_request_is_waiting(const struct bm_request *request)
 	return waiting_of_const(request)->model != NULL;
 }
 
-static bool is_for(const struct bm_waiting *waiting, const struct bm_model *model, uint16_t src, uint32_t status_opcode)
-{
-	return waiting->model == model && waiting->tx.dst == src && waiting->status_opcode == status_opcode;
-}
-
 bool bm_request_expects(const struct bm_model *model, uint16_t src, uint32_t status_opcode)
 {
 	const struct bm_waiting *at = model->access ? model->access->requests : NULL;
 	while (at && !is_for(at, model, src, status_opcode))
 		at = at->next;
 	return at != NULL;
-}
-
-void bm_requests_answered(struct bm_model *model, const struct bm_rx *rx)
-{
-	struct bm_waiting *waiting = model->access->requests;
-	while (waiting && (!is_for(waiting, model, rx->src, rx->opcode) ||
-			   (waiting->is_answer && !waiting->is_answer(waiting->ctx))))
-		waiting = waiting->next;
-	if (waiting)
-		finish(waiting, BM_OK);
-}
-
-void bm_requests_cancel_all(struct bm_access *access)
-{
-	/* As many as there are now: who asks anew when told so stands behind them, and finds out in its turn. */
-	size_t count = 0;
-	for (const struct bm_waiting *at = access->requests; at; at = at->next)
-		count++;
-	while (access->requests && count-- > 0)
-		finish(access->requests, BM_ERR_CANCELLED);
 }

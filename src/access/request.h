@@ -10,8 +10,12 @@
 /* Sends as tx->ask says. */
 BM_MUST_USE enum bm_err bm_request_ask(struct bm_model *model, const struct bm_tx *tx, const uint8_t *payload,
 				       size_t len, bm_time now);
-/* A message reached this model's handler: the oldest request that it answers is over. */
-void bm_requests_answered(struct bm_model *model, const struct bm_rx *rx);
-void bm_requests_cancel_all(struct bm_access *access);
+
+/* What is done with those that wait. The first request brings it: a node that never asks links nothing of it. */
+struct bm_requests_ops {
+	/* A message reached this model's handler: the oldest request that it answers is over. */
+	void (*answered)(struct bm_model *model, const struct bm_rx *rx);
+	void (*cancel_all)(struct bm_access *access);
+};
 
 #endif

@@ -119,6 +119,11 @@ static uint64_t key_of(uint32_t iv_index, uint16_t src, uint32_t seq)
 	return (uint64_t)iv_index << 40 | (uint64_t)src << 24 | seq;
 }
 
+static uint64_t key_in(const struct bm_cached *entry)
+{
+	return (uint64_t)entry->key[1] << 32 | entry->key[0];
+}
+
 static uint16_t *head_of(const struct bm_msg_cache *cache, uint64_t key)
 {
 	return &cache->heads[(key * GOLDEN >> 40) & (cache->buckets - 1)];
@@ -128,7 +133,7 @@ bool bm_msg_cache_has(const struct bm_msg_cache *cache, uint32_t iv_index, uint1
 {
 	const uint64_t key = key_of(iv_index, src, seq);
 	for (uint16_t at = *head_of(cache, key); at != NONE; at = cache->table[at].next)
-		if (cache->table[at].key == key)
+		if (key_in(&cache->table[at]) == key)
 			return true;
 	return false;
 }
@@ -140,14 +145,16 @@ void bm_msg_cache_add(struct bm_msg_cache *cache, uint32_t iv_index, uint16_t sr
 	const uint16_t at = cache->oldest;
 	struct bm_cached *entry = &cache->table[at];
 	cache->oldest = (uint16_t)(at + 1 == cache->capacity ? 0 : at + 1);
-	if (entry->key) {
-		uint16_t *link = head_of(cache, entry->key);
+	if (key_in(entry)) {
+		uint16_t *link = head_of(cache, key_in(entry));
 		while (*link != at)
 			link = &cache->table[*link].next;
 		*link = entry->next;
 	}
-	entry->key = key_of(iv_index, src, seq);
-	uint16_t *head = head_of(cache, entry->key);
+	const uint64_t key = key_of(iv_index, src, seq);
+	entry->key[0] = (uint32_t)key;
+	entry->key[1] = (uint32_t)(key >> 32);
+	uint16_t *head = head_of(cache, key);
 	entry->next = *head;
 	*head = at;
 }

@@ -29,7 +29,7 @@ bool bm_repeats_has(const struct bm_repeats *repeats, const uint8_t *pdu, size_t
 void bm_repeats_add(struct bm_repeats *repeats, const uint8_t *pdu, size_t len);
 
 struct bm_cached {
-	uint64_t key; /* 0: free */
+	uint32_t key[2]; /* 0: free. In halves, so that an entry takes 12 octets */
 	uint16_t next;
 };
 

@@ -17,13 +17,14 @@
 		LIMIT(repeat_cache, 8) LIMIT(sar_tx, 1) LIMIT(sar_rx, 1) LIMIT(replies, 2)
 
 /* As the stack that we compare with has it when nobody says otherwise: one subnet, one application key, one label, one
- * segmented message each way, a replay list of 10, friend of two low power nodes with 16 PDUs each, one proxy client. */
+ * segmented message each way (it has room for three segments, this one for four) and an answer that waits, a replay
+ * list of 10, friend of two low power nodes with 16 PDUs each, one proxy client. */
 #define NODE_LIMITS(LIMIT) \
 	LIMIT(models, 2 + WITH_LAMP) \
 	LIMIT(bindings, 1) \
 	LIMIT(subscriptions, 1) \
 	LIMIT(subnets, 1) LIMIT(app_keys, 1) LIMIT(labels, 1) LIMIT(rpl, 10) LIMIT(msg_cache, 32) \
-		LIMIT(repeat_cache, 2) LIMIT(segments, 4) LIMIT(sar_tx, 1) LIMIT(sar_rx, 1) LIMIT(replies, 2) \
+		LIMIT(repeat_cache, 2) LIMIT(segments, 4) LIMIT(sar_tx, 1) LIMIT(sar_rx, 1) LIMIT(replies, 1) \
 			LIMIT(gatt_links, BM_WITH_GATT ? 1 : 0) LIMIT(proxy_filter, BM_WITH_GATT ? 3 : 0) \
 				LIMIT(friend_lpns, BM_WITH_FRIEND ? 2 : 0) \
 					LIMIT(friend_queue, BM_WITH_FRIEND ? 16 : 0) \

@@ -63,6 +63,8 @@ def compare(program, capture, keys, what, learns=False):
             if opcode in known and number not in their_messages}
     # Keys and labels that messages hand out open later ones, to us alone.
     check(learns or not more, f"{what}: and no message of these kinds that tshark does not find ({list(more.items())[:3]})")
+    text = subprocess.run([program, "decode", "--keys", keys, capture], stdout=subprocess.PIPE, check=True, text=True).stdout
+    check(", 0 closed;" in text.splitlines()[-1], f"{what}: {text.splitlines()[-1]}")
     closed = {problem for problem in problems if "private key" not in problem}
     check(not closed, f"{what}: nothing stays closed but Provisioning Data ({sorted(closed)[:3]})")
 

@@ -52,6 +52,8 @@ static void configuration(struct bm_analyzer *an, const uint8_t *octets, size_t 
 		return;
 	}
 	bm_an_put_net(an, &opened);
+	an->report->has_network = true;
+	an->report->src = opened.header.src;
 	err = bm_proxy_config_decode(opened.clear + 2, opened.transport_len, &config);
 	const uint8_t opcode = opened.clear[2];
 	if (err == BM_ERR_NOT_SUPPORTED && (opcode == 0x04 || opcode == 0x05)) {

@@ -1,6 +1,7 @@
 /*
  * The virtual air: one datagram socket to hear with, bound in the air's directory, and a connected socket to every
- * other process found there. The directory is read again several times a second: that is how a new process is found.
+ * other process found there. The directory is read again several times a second, and when something arrives and it
+ * changed: that is how a new process is found.
  *
  *   unknown name ─connect▶ peer ─refused▶ forgotten (and its stale socket file removed)
  *
@@ -51,6 +52,7 @@ struct bm_air {
 	uv_poll_t poll;
 	uv_timer_t timer;
 	unsigned open_handles;
+	struct timespec changed; /* the directory, when it was read last */
 };
 
 static bool name_is_good(const char *name)
@@ -156,9 +158,12 @@ static bool is_socket_name(const char *name)
 
 static void rescan(struct bm_air *air)
 {
+	struct stat st;
 	DIR *dir = opendir(air->dir);
 	if (!dir)
 		return;
+	if (fstat(dirfd(dir), &st) == 0)
+		air->changed = st.st_mtim;
 	for (size_t i = 0; i < air->peer_count; i++)
 		air->peers[i].seen = false;
 	for (const struct dirent *entry; (entry = readdir(dir));) {
@@ -217,11 +222,21 @@ static void take_datagram(struct bm_air *air, const uint8_t *octets, size_t len)
 		air->stats.malformed++;
 }
 
+/* Somebody new may have sent what is about to be read, and wants the answer to reach him. */
+static void look_for_newcomers(struct bm_air *air)
+{
+	struct stat st;
+	if (stat(air->dir, &st) == 0 &&
+	    (st.st_mtim.tv_sec != air->changed.tv_sec || st.st_mtim.tv_nsec != air->changed.tv_nsec))
+		rescan(air);
+}
+
 static void on_readable(uv_poll_t *handle, int status, int events)
 {
 	struct bm_air *air = handle->data;
 	(void)status;
 	(void)events;
+	look_for_newcomers(air);
 	/* Bounded, so that a flood cannot keep the loop from its other work. */
 	for (int i = 0; i < READS_AT_ONCE; i++) {
 		uint8_t octets[HEADER_LEN + BM_FRAME_MAX + 1];

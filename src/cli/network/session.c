@@ -362,8 +362,6 @@ static bool join_network(struct bm_session *session, char *error, size_t error_l
 	}
 	if (!err && !bm_network_node(network, bm_network_own_addr(network)))
 		err = make_network(session);
-	if (!err)
-		err = add_first_key(session);
 	if (err)
 		snprintf(error, error_len, "%s", session->trouble[0] ? session->trouble : bm_err_text(err));
 	return !err;

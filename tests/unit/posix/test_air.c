@@ -184,6 +184,20 @@ static void test_a_newcomer_is_found_by_reading_the_directory_again(void **state
 	assert_int_equal(socket_files(f), 1);
 }
 
+static void test_a_newcomer_that_speaks_can_be_answered_at_once(void **state)
+{
+	struct fixture *f = *state;
+	side_open(f, &f->a, 1);
+	usleep(20000); /* the time of a directory's change is not finer than some milliseconds */
+	side_open(f, &f->b, 2);
+	bm_station_light(f->b.station, UUID, 0x123456, 0);
+	run_ms(f, 5);
+	assert_int_equal(f->a.lights, 1);
+	bm_station_send(f->a.station, BEACON, sizeof BEACON, 0);
+	run_ms(f, 5);
+	assert_int_equal(f->b.heard, 1);
+}
+
 static void test_the_socket_of_a_dead_process_is_removed(void **state)
 {
 	struct fixture *f = *state;
@@ -335,6 +349,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_advertising_and_light_reach_the_other_process),
 		TEST(test_a_newcomer_is_found_by_reading_the_directory_again),
+		TEST(test_a_newcomer_that_speaks_can_be_answered_at_once),
 		TEST(test_the_socket_of_a_dead_process_is_removed),
 		TEST(test_the_directories_are_private),
 		TEST(test_a_directory_open_to_others_is_refused),

@@ -62,7 +62,7 @@ static bool find_folder(char *out, size_t len, bool make, const struct reason *w
 		*slash = 0;
 		if (mkdir(out, 0700) != 0 && errno != EEXIST && errno != EROFS) {
 			const int error = errno;
-			(void)FAIL(why, "cannot make %s: %s", out, strerror(error));
+			(void)FAIL(why, "cannot make %.300s: %s", out, strerror(error));
 			*slash = '/';
 			return false;
 		}

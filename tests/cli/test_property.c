@@ -74,8 +74,8 @@ static void check_value(uint16_t id, const char *text, const char *octets, const
 static void test_values_are_written_and_read_in_their_units(void **state)
 {
 	(void)state;
-	check_value(0x0075, "21.5", "6608", "21.5 degree Celsius");
-	check_value(0x0075, "-3", "d4fe", "-3 degree Celsius");
+	check_value(0x0075, "21.5", "6608", "21.5 °C");
+	check_value(0x0075, "-3", "d4fe", "-3 °C");
 	check_value(0x004c, "3", "0300", "3");
 	check_value(0x004d, "true", "01", "1");
 	check_value(0x0075, "unknown", "0080", "unknown");

@@ -9,6 +9,7 @@
 #include "cli/network/document.h"
 #include "cli/words/fields.h"
 #include "cli/words/models.h"
+#include "cli/words/property.h"
 #include "cli/words/times.h"
 #include "cli/words/value_names.h"
 #include "cli/words/word.h"
@@ -81,7 +82,7 @@ void bm_field_wants(const struct bm_message *message, const struct bm_field *fie
 			snprintf(out, len, "key indexes with commas between them");
 			break;
 		case BM_FIELD_PROPERTY:
-			snprintf(out, len, "a property (0x004f or present-ambient-temperature)");
+			snprintf(out, len, "a property (0x004f, temperature or present-ambient-temperature)");
 			break;
 		case BM_FIELD_PROPERTIES:
 			snprintf(out, len, "properties with commas between them");
@@ -126,22 +127,16 @@ static bool next_item(const char **at, char item[ITEM_MAX])
 
 static bool parse_property(const char *text, uint16_t *id)
 {
-	char typed[BM_WORD_MAX], word[BM_WORD_MAX];
 	uint32_t value;
+	char error[400];
 	if (bm_number_parse(text, 0, 0xffff, &value)) {
-		*id = (uint16_t)value;
+		*id = (uint16_t)value; /* one that nobody assigned, too */
 		return true;
 	}
-	if (!bm_word_typed(text, typed))
-		return false;
-	for (size_t i = 0; i < bm_property_count; i++) {
-		bm_word_of(bm_properties[i].name, word);
-		if (strcmp(word, typed) != 0)
-			continue;
-		*id = bm_properties[i].id;
-		return true;
-	}
-	return false;
+	const struct bm_property *property = bm_property_of_words(text, error, sizeof error);
+	if (property)
+		*id = property->id;
+	return property;
 }
 
 static bool parse_addr(const struct parsing *p, const char *text, uint16_t *addr)

@@ -9,6 +9,7 @@
 #include "cli/network/document.h"
 #include "cli/words/fields.h"
 #include "cli/words/models.h"
+#include "cli/words/property.h"
 #include "cli/words/times.h"
 #include "cli/words/value_names.h"
 #include "cli/words/word.h"
@@ -210,19 +211,6 @@ static json_t *measured(const struct bm_property_value *value)
 	return json_string(STATES[value->state]);
 }
 
-/* The table of properties has units by their names; people write the common ones shorter. */
-static const char *unit_symbol(const char *unit)
-{
-	static const char *const SYMBOLS[][2] = {
-		{"degree Celsius", "°C"}, {"percent", "%"}, {"volt", "V"}, {"ampere", "A"},  {"watt", "W"},
-		{"second", "s"},          {"hour", "h"},    {"lux", "lx"}, {"pascal", "Pa"}, {"hertz", "Hz"},
-	};
-	for (size_t i = 0; unit && i < BM_ARRAY_LEN(SYMBOLS); i++)
-		if (strcmp(unit, SYMBOLS[i][0]) == 0)
-			return SYMBOLS[i][1];
-	return unit;
-}
-
 /* "21.5 °C"; several fields have their names. */
 static void show_measured(struct showing *s, const struct bm_property *property, const struct bm_property_value *values,
 			  json_t *item)
@@ -230,7 +218,7 @@ static void show_measured(struct showing *s, const struct bm_property *property,
 	const struct bm_characteristic *c = property->characteristic;
 	json_t *object = json_object();
 	for (uint8_t i = 0; i < c->field_count; i++) {
-		const char *unit = unit_symbol(c->fields[i].format->unit);
+		const char *unit = bm_property_unit(c->fields[i].format);
 		json_t *value = measured(&values[i]);
 		if (c->field_count > 1)
 			fprintf(s->text, "%s%s=", i ? ";" : "", c->fields[i].name);

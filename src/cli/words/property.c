@@ -113,13 +113,26 @@ static bool read_value(const char *text, size_t len, struct bm_property_value *v
 	return *end == 0 && isfinite(value->number);
 }
 
+const char *bm_property_unit(const struct bm_property_format *format)
+{
+	/* The table of properties has units by their names; people write the common ones shorter. */
+	static const char *const SYMBOLS[][2] = {
+		{"degree Celsius", "°C"}, {"percent", "%"}, {"volt", "V"}, {"ampere", "A"},  {"watt", "W"},
+		{"second", "s"},          {"hour", "h"},    {"lux", "lx"}, {"pascal", "Pa"}, {"hertz", "Hz"},
+	};
+	for (size_t i = 0; format->unit && i < BM_ARRAY_LEN(SYMBOLS); i++)
+		if (strcmp(format->unit, SYMBOLS[i][0]) == 0)
+			return SYMBOLS[i][1];
+	return format->unit;
+}
+
 static void tell_range(const struct bm_property *property, char *error, size_t error_len)
 {
 	double min, max, step;
 	const struct bm_property_format *format = property->characteristic->fields[0].format;
+	const char *unit = bm_property_unit(format);
 	bm_property_range(format, &min, &max, &step);
-	snprintf(error, error_len, "%s is %g to %g%s%s", property->name, min, max, format->unit ? " " : "",
-		 format->unit ? format->unit : "");
+	snprintf(error, error_len, "%s is %g to %g%s%s", property->name, min, max, unit ? " " : "", unit ? unit : "");
 }
 
 bool bm_property_value_of_words(const struct bm_property *property, const char *text, uint8_t *raw, size_t *len,
@@ -182,14 +195,14 @@ void bm_property_value_text(const struct bm_property *property, const uint8_t *r
 	const unsigned count = property->characteristic->field_count;
 	for (unsigned i = 0; i < count && used < out_len; i++) {
 		const struct bm_property_field *field = &property->characteristic->fields[i];
+		const char *unit = bm_property_unit(field->format);
 		int n;
 		const char *between = i ? ", " : "", *name = count > 1 ? field->name : "", *gap = count > 1 ? " " : "";
 		if (values[i].state == BM_PROPERTY_NOT_KNOWN || values[i].state == BM_PROPERTY_NOT_VALID)
 			n = snprintf(out + used, out_len - used, "%s%s%sunknown", between, name, gap);
 		else
 			n = snprintf(out + used, out_len - used, "%s%s%s%.10g%s%s", between, name, gap,
-				     values[i].number, field->format->unit ? " " : "",
-				     field->format->unit ? field->format->unit : "");
+				     values[i].number, unit ? " " : "", unit ? unit : "");
 		used += n > 0 ? (size_t)n : out_len;
 	}
 }

@@ -14,6 +14,8 @@ const struct bm_property *bm_property_of_words(const char *text, char *error, si
 /* "21.5", "unknown", or several values with commas between, in the units of its fields. False: error says why. */
 bool bm_property_value_of_words(const struct bm_property *property, const char *text, uint8_t *raw, size_t *len,
 				char *error, size_t error_len);
+/* A field's unit as people write it: "°C"; NULL: it has none. */
+const char *bm_property_unit(const struct bm_property_format *format);
 /* "21.5 °C", or of several fields each with its name; hexadecimal if the octets are no such value. */
 void bm_property_value_text(const struct bm_property *property, const uint8_t *raw, size_t len, char *out,
 			    size_t out_len);

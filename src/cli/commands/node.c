@@ -47,6 +47,8 @@ struct asking {
 	struct bm_session *session;
 	struct bm_admission admission;
 	enum bm_err result;
+	bool resets; /* the node whose UUID this is */
+	uint8_t uuid[BM_UUID_LEN];
 	int status;
 };
 
@@ -83,9 +85,20 @@ static int forget_it(const struct bm_options *options, struct bm_network *networ
 	return BM_STATUS_DONE;
 }
 
+/* Its answer may be lost, and is not repeated: a device that waits to be provisioned has left all the same. */
+static void look_for_device(struct asking *asking, const struct bm_event *event)
+{
+	if (!asking->resets || event->kind != BM_EVENT_DEVICE_SEEN ||
+	    memcmp(event->uuid, asking->uuid, sizeof asking->uuid) != 0)
+		return;
+	asking->result = BM_OK;
+	bm_session_done(asking->session);
+}
+
 static void on_event(void *ctx, const struct bm_event *event)
 {
 	struct asking *asking = ctx;
+	look_for_device(asking, event);
 	if (asking->admission.session)
 		bm_admission_event(&asking->admission, event);
 }
@@ -133,6 +146,7 @@ static int reset_it(struct asking *asking, struct bm_network *network, const jso
 	if (!open_session(asking, network))
 		return asking->status;
 	asking->result = BM_ERR_CANCELLED;
+	asking->resets = bm_document_uuid(node, asking->uuid);
 	enum bm_err err = bm_config_node_reset(bm_session_node(asking->session), BM_NET_IDX_PRIMARY, addr, on_reset,
 					       asking, bm_session_now(asking->session));
 	const enum bm_session_end end = err ? BM_SESSION_DONE

@@ -16,13 +16,7 @@
 #define BLEMESH_VERSION "unknown"
 #endif
 
-struct command {
-	const char *name;
-	const char *about;
-	int (*run)(int argc, char **argv, char **whole_argv);
-};
-
-static const struct command COMMANDS[] = {
+static const struct bm_command COMMANDS[] = {
 	{"run", "run scripts on boards that share a virtual air", bm_command_run},
 	{"scan", "show devices and mesh traffic on the air", bm_command_scan},
 	{"provision", "make a node of a device", bm_command_provision},
@@ -34,6 +28,7 @@ static const struct command COMMANDS[] = {
 	{"keys", "list, add and remove keys", bm_command_keys},
 	{"key-refresh", "give the network new keys", bm_command_key_refresh},
 	{"iv", "show and update the IV index", bm_command_iv},
+	{"shell", "all of these at a prompt", bm_command_shell},
 	{"listen", "show the messages in the air as they come", bm_command_listen},
 	{"decode", "tell what a packet or a capture says, layer by layer", bm_command_decode},
 	{"export", "write the network as apps exchange it", bm_command_export},
@@ -54,7 +49,7 @@ static void usage(FILE *file)
 	      file);
 }
 
-static const struct command *find(const char *name)
+static const struct bm_command *find(const char *name)
 {
 	for (size_t i = 0; i < BM_ARRAY_LEN(COMMANDS); i++)
 		if (strcmp(COMMANDS[i].name, name) == 0)
@@ -62,16 +57,22 @@ static const struct command *find(const char *name)
 	return NULL;
 }
 
-static int help(int argc, char **argv)
+const struct bm_command *bm_commands(size_t *count)
 {
-	const struct command *command = argc > 2 ? find(argv[2]) : NULL;
-	if (argc > 2 && !command) {
-		fprintf(stderr, "blemesh: unknown command %s (see blemesh --help)\n", argv[2]);
+	*count = BM_ARRAY_LEN(COMMANDS);
+	return COMMANDS;
+}
+
+int bm_command_help(int argc, char **argv)
+{
+	const struct bm_command *command = argc > 1 ? find(argv[1]) : NULL;
+	if (argc > 1 && !command) {
+		fprintf(stderr, "blemesh: unknown command %s (see blemesh --help)\n", argv[1]);
 		return 2;
 	}
 	if (command) {
 		char option[] = "--help";
-		char *arguments[] = {argv[2], option, NULL};
+		char *arguments[] = {argv[1], option, NULL};
 		return command->run(2, arguments, argv);
 	}
 	usage(stdout);
@@ -98,12 +99,12 @@ int main(int argc, char **argv)
 	}
 	const char *name = argv[1];
 	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0)
-		return help(argc, argv);
+		return bm_command_help(argc - 1, argv + 1);
 	if (strcmp(name, "--version") == 0 || strcmp(name, "version") == 0) {
 		puts("blemesh " BLEMESH_VERSION);
 		return 0;
 	}
-	const struct command *command = find(name);
+	const struct bm_command *command = find(name);
 	if (!command) {
 		fprintf(stderr, "blemesh: unknown %s %s (see blemesh --help)\n", name[0] == '-' ? "option" : "command",
 			name);

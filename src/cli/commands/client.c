@@ -26,6 +26,7 @@ struct bm_client {
 	uint16_t dst;
 	bm_time asked;
 	bool running, done;
+	bool stale; /* something that was begun may still tell us of its end */
 	enum bm_err result;
 	bm_client_heard heard;
 	void *heard_ctx;
@@ -82,6 +83,8 @@ void bm_client_close(struct bm_client *client)
 	bm_request_cancel(&client->request);
 	bm_session_settle(client->session, SETTLE_US);
 	bm_session_close(client->session);
+	if (client->stale)
+		bm_session_drop_kept();
 	bm_wipe(client, sizeof *client);
 	free(client);
 }
@@ -143,7 +146,7 @@ static enum bm_err wait(struct bm_client *client, uint64_t for_us)
 	client->answered = NULL;
 	if (client->done)
 		return client->result;
-	client->done = true;
+	client->done = client->stale = true;
 	if (how != BM_SESSION_TIMEOUT && how != BM_SESSION_DONE)
 		return interrupted(client, how);
 	return BM_ERR_TIMEOUT;

@@ -5,6 +5,19 @@
 #ifndef BM_CLI_COMMANDS_COMMANDS_H
 #define BM_CLI_COMMANDS_COMMANDS_H
 
+#include <stddef.h>
+
+struct bm_command {
+	const char *name;
+	const char *about;
+	int (*run)(int argc, char **argv, char **whole_argv);
+};
+/* All of them. */
+const struct bm_command *bm_commands(size_t *count);
+/* `blemesh help [COMMAND]` */
+int bm_command_help(int argc, char **argv);
+
+int bm_command_shell(int argc, char **argv, char **whole_argv);
 int bm_command_scan(int argc, char **argv, char **whole_argv);
 int bm_command_provision(int argc, char **argv, char **whole_argv);
 int bm_command_nodes(int argc, char **argv, char **whole_argv);

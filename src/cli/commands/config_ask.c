@@ -221,7 +221,7 @@ static void fill_field(void *ctx, const struct bm_field *field, const struct bm_
 /* What was not given stays as it is: it is asked for. */
 static bool fill_from_state(struct config *c, const struct config_setting *setting, struct config_values *values)
 {
-	struct bm_answered answered;
+	struct bm_answered answered = {0};
 	struct filling f = {.c = c, .values = values};
 	if (!config_ask(c, setting->word, setting->get, NULL, false, &answered))
 		return false;
@@ -296,7 +296,7 @@ static bool is_absent(const struct bm_answered *answered)
 bool config_state(struct config *c, const struct config_setting *setting, char **args, size_t count)
 {
 	struct config_values values = {0};
-	struct bm_answered answered;
+	struct bm_answered answered = {0};
 	const struct bm_message *get = bm_message_find(setting->get), *set = bm_message_find(setting->set);
 	place_arguments(setting, args, count, &values);
 	if (get && (count == 0 || only_key(args, count) || !set)) {

@@ -26,7 +26,7 @@ static bool parse_model(struct config *c, const struct config_setting *setting, 
 
 static bool ask_and_tell(struct config *c, const char *what, uint32_t opcode, const struct config_values *values)
 {
-	struct bm_answered answered;
+	struct bm_answered answered = {0};
 	if (!config_ask(c, what, opcode, values, false, &answered))
 		return false;
 	config_tell(c, what, &answered);
@@ -121,7 +121,7 @@ static bool subscribe_model(struct config *c, const struct config_setting *setti
 			    const char *group, bool quiet)
 {
 	struct config_values values = {0};
-	struct bm_answered answered;
+	struct bm_answered answered = {0};
 	bool is_virtual;
 	uint32_t opcode = BM_OP_CONFIG_MODEL_SUBSCRIPTION_DELETE_ALL;
 	if (setting->set != BM_OP_CONFIG_MODEL_SUBSCRIPTION_DELETE || strcmp(group, "all") != 0) {

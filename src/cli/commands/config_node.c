@@ -15,7 +15,7 @@
 
 static bool ask_and_tell(struct config *c, const char *what, uint32_t opcode, const struct config_values *values)
 {
-	struct bm_answered answered;
+	struct bm_answered answered = {0};
 	if (!config_ask(c, what, opcode, values, false, &answered))
 		return false;
 	config_tell(c, what, &answered);
@@ -214,7 +214,7 @@ bool config_heartbeat(struct config *c, const struct config_setting *setting, ch
 
 bool config_reset(struct config *c, const struct config_setting *setting, char **args, size_t count)
 {
-	struct bm_answered answered;
+	struct bm_answered answered = {0};
 	if (count)
 		return config_wrong(c, "%s: %s is too much", setting->word, args[0]);
 	if (!config_ask(c, setting->word, setting->set, NULL, false, &answered))
@@ -233,7 +233,7 @@ bool config_reset(struct config *c, const struct config_setting *setting, char *
 bool config_composition(struct config *c, const struct config_setting *setting, char **args, size_t count)
 {
 	struct config_values values = {0};
-	struct bm_answered answered;
+	struct bm_answered answered = {0};
 	if (count > 1)
 		return config_wrong(c, "%s: one page at a time", setting->word);
 	config_add(&values, "page=%s", count ? args[0] : "0");
@@ -259,7 +259,7 @@ static bool ask_health(struct config *c, const char *what, uint32_t opcode, cons
 	const json_t *model = bm_document_model(c->node, c->element - c->addr, &server);
 	const json_t *key = json_array_get(json_object_get(model, "bind"), 0);
 	struct bm_speech speech;
-	struct bm_answered answered;
+	struct bm_answered answered = {0};
 	char error[500];
 	if (!bm_speak(&words, message, values->list, values->count, 0, &speech, error, sizeof error))
 		return config_wrong(c, "%s: %s", what, error);

@@ -110,7 +110,8 @@ static struct bm_tx tx_of(const struct send *s)
 	tx.label = s->has_label ? s->label : NULL;
 	tx.app_idx = (uint16_t)s->app_idx;
 	if (s->device_key) {
-		const bool own = bm_network_node(s->network, s->dst) == bm_network_node(s->network, 1);
+		const bool own = bm_network_node(s->network, s->dst) ==
+				 bm_network_node(s->network, bm_network_own_addr(s->network));
 		tx.app_idx = own ? BM_APP_IDX_DEV_LOCAL : BM_APP_IDX_DEV_REMOTE;
 	}
 	return tx;

@@ -29,7 +29,12 @@ struct bm_network {
 	json_t *pending; /* found by bm_network_open */
 	uint32_t next_addr;
 	bool is_new, drop;
+	unsigned users; /* bm_network_open less bm_network_close */
+	struct bm_network *next;
 };
+
+/* The networks that this process has open: a file is opened once, whoever asks again shares it. */
+static struct bm_network *open_networks;
 
 struct reason {
 	char *text;
@@ -187,12 +192,21 @@ static bool open_network(struct bm_network *network, const char *name, bool crea
 struct bm_network *bm_network_open(const char *name, bool create, char *error, size_t error_len)
 {
 	const struct reason why = {.text = error, .len = error_len};
-	struct bm_network *network = calloc(1, sizeof *network);
+	struct bm_network *network = open_networks;
+	while (network && strcmp(network->name, name) != 0)
+		network = network->next;
+	if (network)
+		return bm_network_share(network);
+	network = calloc(1, sizeof *network);
 	snprintf(error, error_len, "out of memory");
 	if (!network)
 		return NULL;
-	if (open_network(network, name, create, &why))
+	network->users = 1;
+	if (open_network(network, name, create, &why)) {
+		network->next = open_networks;
+		open_networks = network;
 		return network;
+	}
 	bm_network_close(network);
 	return NULL;
 }
@@ -207,10 +221,21 @@ static void remove_file(const struct bm_network *network)
 	}
 }
 
+struct bm_network *bm_network_share(struct bm_network *network)
+{
+	network->users++;
+	return network;
+}
+
 void bm_network_close(struct bm_network *network)
 {
-	if (!network)
+	if (!network || --network->users)
 		return;
+	struct bm_network **at = &open_networks;
+	while (*at && *at != network)
+		at = &(*at)->next;
+	if (*at)
+		*at = network->next;
 	bm_sqlite_store_close(network->store);
 	if (network->store && network->drop)
 		remove_file(network);

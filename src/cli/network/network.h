@@ -28,6 +28,9 @@ struct bm_network;
 /* A network's name: 1 to 64 letters, digits, '-', '_' and '.', not '.' first. create: makes it if there is none, still
  * without keys (bm_network_is_new). NULL: why not, and what to do about it, is a line in error. */
 struct bm_network *bm_network_open(const char *name, bool create, char *error, size_t error_len);
+/* One user more of an open network, as a second bm_network_open of its name in this process has it too: it is closed
+ * when each has closed it. */
+struct bm_network *bm_network_share(struct bm_network *network);
 /* NULL is ignored. */
 void bm_network_close(struct bm_network *network);
 /* Lets go of the file, so that others can open it: from here on the documents can be read, and nothing else. */

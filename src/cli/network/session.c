@@ -12,6 +12,7 @@
 #include "base/env.h"
 #include "cli/carrier.h"
 #include "cli/network/document.h"
+#include "cli/network/founding.h"
 #include "cli/network/keeper.h"
 
 #define SIGNALS 3u
@@ -49,15 +50,21 @@ static void on_signal(uv_signal_t *handle, int number)
 	leave_if(session, &session->interrupted);
 }
 
-static void watch_signals(struct bm_session *session)
+static void listen_to_signals(struct bm_session *session)
 {
 	static const int numbers[SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
+	for (size_t i = 0; i < SIGNALS; i++)
+		uv_signal_start(&session->signals[i], on_signal, numbers[i]);
+}
+
+static void watch_signals(struct bm_session *session)
+{
 	for (size_t i = 0; i < SIGNALS; i++) {
 		uv_signal_init(bm_runtime_uv(session->rt), &session->signals[i]);
 		session->signals[i].data = session;
-		uv_signal_start(&session->signals[i], on_signal, numbers[i]);
 		uv_unref((uv_handle_t *)&session->signals[i]);
 	}
+	listen_to_signals(session);
 	signal(SIGPIPE, SIG_IGN); /* a reader that has seen enough is no reason to leave a radio as it is */
 }
 
@@ -282,22 +289,6 @@ static enum bm_err make_node(struct bm_session *session)
 	return err;
 }
 
-/* The documents come first: a file with records and without them would be taken for something else's. */
-static enum bm_err describe_network(struct bm_network *network, const uint8_t uuid[16])
-{
-	json_t *about = bm_network_about(network);
-	char text[BM_DOCUMENT_UUID_LEN];
-	bm_document_uuid_text(uuid, text);
-	json_t *fresh = json_pack("{s:s, s:s, s:o, s:[{s:i, s:s}], s:[{s:i, s:s, s:i}], s:[], s:[]}", "meshName",
-				  bm_network_name(network), "meshUUID", text, "timestamp", bm_document_of_now(),
-				  "netKeys", "index", 0, "name", "Primary", "appKeys", "index", 0, "name",
-				  "Application 0", "boundNetKey", 0, "provisioners", "scenes");
-	json_object_update(about, fresh);
-	json_decref(fresh);
-	json_object_set_new(bm_document_own(about), "ivSince", bm_document_of_now());
-	return bm_network_keep_about(network);
-}
-
 static enum bm_err add_first_key(struct bm_session *session)
 {
 	uint8_t key[BM_KEY_LEN];
@@ -315,9 +306,8 @@ static enum bm_err make_network(struct bm_session *session)
 {
 	struct bm_network *network = session->options.network;
 	uint8_t uuid[BM_UUID_LEN];
-	char text[BM_DOCUMENT_UUID_LEN];
 	bm_runtime_random(session->rt, uuid, sizeof uuid);
-	enum bm_err err = bm_network_is_new(network) ? describe_network(network, uuid) : BM_OK;
+	enum bm_err err = bm_network_is_new(network) ? bm_network_describe(network, uuid) : BM_OK;
 	/* It is a member already if the process ended in the middle of this. */
 	if (!err && !bm_node_is_provisioned(session->node))
 		err = bm_keeper_make_network(session->node, session->rt, bm_session_now(session));
@@ -328,26 +318,7 @@ static enum bm_err make_network(struct bm_session *session)
 	if (err)
 		return err;
 	bm_runtime_random(session->rt, uuid, sizeof uuid);
-	bm_document_uuid_text(uuid, text);
-	json_t *own = bm_document_new_node(uuid, BM_KEEPER_ADDR, 1);
-	json_object_set_new(own, "name", json_string("provisioner"));
-	json_object_set_new(own, "security", json_string("secure"));
-	json_object_set_new(own, "configComplete", json_true());
-	bm_document_add_index(own, "appKeys", 0);
-	json_object_set_new(json_array_get(json_object_get(own, "elements"), 0), "models",
-			    json_pack("[{s:s, s:[], s:[]}, {s:s, s:[], s:[]}, {s:s, s:[], s:[]}]", "modelId", "0000",
-				      "bind", "subscribe", "modelId", "0001", "bind", "subscribe", "modelId", "0002",
-				      "bind", "subscribe"));
-	json_t *about = bm_network_about(network);
-	json_object_set_new(about, "provisioners",
-			    json_pack("[{s:s, s:s, s:[{s:s, s:s}], s:[], s:[]}]", "provisionerName", "blemesh", "UUID",
-				      text, "allocatedUnicastRange", "lowAddress", "0001", "highAddress", "7FFF",
-				      "allocatedGroupRange", "allocatedSceneRange"));
-	err = bm_network_keep_about(network);
-	if (!err)
-		err = bm_network_keep_node(network, own);
-	json_decref(own);
-	return err;
+	return bm_network_describe_own(network, uuid);
 }
 
 static bool join_network(struct bm_session *session, char *error, size_t error_len)
@@ -411,32 +382,6 @@ static bool start(struct bm_session *session, char *error, size_t error_len)
 	return !binding.err;
 }
 
-struct bm_session *bm_session_open(const struct bm_session_options *options, char *error, size_t error_len)
-{
-	static const struct bm_runtime_options real_time = {0};
-	struct bm_session *session = calloc(1, sizeof *session);
-	snprintf(error, error_len, "out of memory");
-	if (!session)
-		return NULL;
-	session->options = *options;
-	make_any_model(session);
-	session->last_seen = json_object();
-	session->rt = bm_runtime_new(&real_time);
-	if (!session->rt || !session->last_seen) {
-		json_decref(session->last_seen);
-		free(session);
-		return NULL;
-	}
-	session->until = BM_TIME_NEVER;
-	session->actor = (struct bm_actor){.deadline = actor_deadline, .run = actor_run, .ctx = session};
-	bm_runtime_add_actor(session->rt, &session->actor);
-	watch_signals(session);
-	if (start(session, error, error_len))
-		return session;
-	bm_session_close(session);
-	return NULL;
-}
-
 static void keep_last_seen(struct bm_session *session)
 {
 	struct bm_network *network = session->options.network;
@@ -452,11 +397,10 @@ static void keep_last_seen(struct bm_session *session)
 	}
 }
 
-void bm_session_close(struct bm_session *session)
+static void close_for_good(struct bm_session *session)
 {
-	if (!session)
-		return;
-	if (session->options.network)
+	struct bm_network *network = session->options.network;
+	if (network)
 		keep_last_seen(session);
 	bm_carrier_close(&session->carrier);
 	for (size_t i = 0; i < SIGNALS; i++)
@@ -467,6 +411,127 @@ void bm_session_close(struct bm_session *session)
 	free(session->node_mem);
 	json_decref(session->last_seen);
 	free(session);
+	bm_network_close(network);
+}
+
+/* The session between two commands. */
+static struct {
+	bool on;
+	struct bm_session *session;
+	char *radio;
+} kept;
+
+static bool can_be_kept(const struct bm_session_options *options)
+{
+	return kept.on && options->network && options->message && !options->model_count && !options->event &&
+	       !options->trace && !options->heard && !options->gatt_seen && !options->scan_response &&
+	       !options->light && !options->sniff;
+}
+
+static void hear_nothing(void *ctx, const struct bm_rx *rx, const uint8_t *params, size_t len)
+{
+	(void)ctx;
+	(void)rx;
+	(void)params;
+	(void)len;
+}
+
+static struct bm_session *take_kept(const struct bm_session_options *options)
+{
+	struct bm_session *session = kept.session;
+	if (!session)
+		return NULL;
+	if (!can_be_kept(options) || session->options.network != options->network ||
+	    strcmp(kept.radio, options->radio) != 0) {
+		bm_session_drop_kept();
+		return NULL;
+	}
+	kept.session = NULL;
+	session->options = *options;
+	session->interrupted = false;
+	listen_to_signals(session);
+	return session;
+}
+
+static bool keep(struct bm_session *session)
+{
+	char *radio = !kept.session && can_be_kept(&session->options) && !session->interrupted && !session->trouble[0]
+			      ? strdup(session->options.radio)
+			      : NULL;
+	if (!radio)
+		return false;
+	free(kept.radio);
+	kept.radio = radio;
+	kept.session = session;
+	for (size_t i = 0; i < SIGNALS; i++)
+		uv_signal_stop(&session->signals[i]);
+	session->options = (struct bm_session_options){
+		.network = session->options.network, .radio = radio, .message = hear_nothing};
+	return true;
+}
+
+void bm_session_keep(bool on)
+{
+	kept.on = on;
+	if (!on)
+		bm_session_drop_kept();
+}
+
+struct bm_session *bm_session_kept(void)
+{
+	return kept.session;
+}
+
+void bm_session_drop_kept(void)
+{
+	struct bm_session *session = kept.session;
+	kept.session = NULL;
+	if (session)
+		close_for_good(session);
+	free(kept.radio);
+	kept.radio = NULL;
+}
+
+struct bm_session *bm_session_open(const struct bm_session_options *options, char *error, size_t error_len)
+{
+	struct bm_session *again = take_kept(options);
+	if (again)
+		return again;
+	static const struct bm_runtime_options real_time = {0};
+	struct bm_session *session = calloc(1, sizeof *session);
+	snprintf(error, error_len, "out of memory");
+	if (!session)
+		return NULL;
+	session->options = *options;
+	if (options->network)
+		bm_network_share(options->network);
+	make_any_model(session);
+	session->last_seen = json_object();
+	session->rt = bm_runtime_new(&real_time);
+	if (!session->rt || !session->last_seen) {
+		json_decref(session->last_seen);
+		bm_network_close(options->network);
+		free(session);
+		return NULL;
+	}
+	session->until = BM_TIME_NEVER;
+	session->actor = (struct bm_actor){.deadline = actor_deadline, .run = actor_run, .ctx = session};
+	bm_runtime_add_actor(session->rt, &session->actor);
+	watch_signals(session);
+	if (start(session, error, error_len))
+		return session;
+	bm_session_close(session);
+	return NULL;
+}
+
+void bm_session_close(struct bm_session *session)
+{
+	if (!session)
+		return;
+	if (session->options.network)
+		keep_last_seen(session);
+	if (!keep(session))
+		close_for_good(session);
 }
 
 enum bm_session_end bm_session_run(struct bm_session *session, uint64_t for_us)

@@ -54,6 +54,18 @@ struct bm_session *bm_session_open(const struct bm_session_options *options, cha
 /* The radio is idle and everything is kept when it returns. The network stays open. NULL is ignored. */
 void bm_session_close(struct bm_session *session);
 
+/*
+ * For a prompt that runs one command after another. Once keeping is on, a session that was opened with a network,
+ * message and nothing of the command's own (no models, nothing else that it hears) stays open when it is closed, and
+ * the next one like it begins at once with what it knows. Any other session that is opened closes the kept one for
+ * good.
+ */
+void bm_session_keep(bool on);
+/* The kept one, which may run while nobody asks anything of it; NULL. */
+struct bm_session *bm_session_kept(void);
+/* Closes it for good: before something that a running node must not miss is done to the network's file. */
+void bm_session_drop_kept(void);
+
 /* Runs until bm_session_done was called or for_us are over (0: no limit). Can be called again, and not from within. */
 enum bm_session_end bm_session_run(struct bm_session *session, uint64_t for_us);
 /* What was sent goes out: runs for so long, after an interruption too. */

@@ -93,11 +93,18 @@ static void watch_for(struct bm_radio *radio)
 		uv_poll_start(&radio->watch->poll, events, on_event);
 }
 
+/* An emulator that is gone is an error, no signal; a serial port is no socket. */
+static ssize_t write_some(int fd, const uint8_t *octets, size_t len)
+{
+	const ssize_t n = send(fd, octets, len, MSG_NOSIGNAL);
+	return n < 0 && errno == ENOTSOCK ? write(fd, octets, len) : n;
+}
+
 static void flush(struct bm_radio *radio)
 {
 	while (radio->queued > 0 && !radio->lost) {
 		const size_t len = radio->queue[0] | (size_t)radio->queue[1] << 8;
-		const ssize_t n = write(radio->watch->fd, radio->queue + 2 + radio->sent, len - radio->sent);
+		const ssize_t n = write_some(radio->watch->fd, radio->queue + 2 + radio->sent, len - radio->sent);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))

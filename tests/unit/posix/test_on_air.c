@@ -8,13 +8,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "blemesh/air.h"
 #include "blemesh/node_size.h"
+#include "blemesh/radio.h"
 
 #define LIMITS(LIMIT) LIMIT(prov_links, 1) LIMIT(remote_dev_keys, 2)
 #define PATIENCE_US (20 * (bm_time)BM_US_PER_S)
@@ -215,6 +218,26 @@ static void test_who_leaves_leaves_no_socket(void **state)
 	assert_int_equal(sockets_in(root), 0);
 }
 
+static void test_radio_that_goes_away_is_no_signal(void **state)
+{
+	(void)state;
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	char radio[sizeof address.sun_path + 5];
+	const int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+	snprintf(address.sun_path, sizeof address.sun_path, "%s/hci", root);
+	snprintf(radio, sizeof radio, "unix:%s", address.sun_path);
+	assert_int_equal(bind(listener, (const struct sockaddr *)&address, sizeof address), 0);
+	assert_int_equal(listen(listener, 1), 0);
+	struct bm_on_air *on_air = bm_on_radio_open(radio, error, sizeof error);
+	assert_non_null(on_air);
+	const int controller = accept(listener, NULL, NULL);
+	assert_true(controller >= 0);
+	close(controller);
+	close(listener);
+	/* The reset goes to nobody. */
+	bm_on_air_leave(on_air);
+}
+
 static void test_random_octets_are_not_the_same_twice(void **state)
 {
 	(void)state;
@@ -236,6 +259,7 @@ int main(void)
 		TEST(test_airs_of_two_names_do_not_mix_and_a_node_that_is_not_attached_hears_nothing),
 		TEST(test_run_waits_until_the_instant_and_not_for_ever_when_something_is_due),
 		TEST(test_who_leaves_leaves_no_socket),
+		TEST(test_radio_that_goes_away_is_no_signal),
 		TEST(test_random_octets_are_not_the_same_twice),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

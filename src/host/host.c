@@ -189,6 +189,18 @@ static void command_done(struct bm_host *host, uint16_t opcode, uint8_t status, 
 	}
 }
 
+/* Core Vol 4 Part E 4.4: a controller may take no command for a while; the next credit is awaited like an answer. */
+static void await_credit(struct bm_host *host, bm_time now)
+{
+	if (!host->command.waits && host->credits == 0)
+		host->command.deadline = bm_time_add(now, COMMAND_TIMEOUT_US);
+}
+
+static bool is_awaited(const struct bm_host *host)
+{
+	return host->command.waits || host->credits == 0;
+}
+
 static void le_event(struct bm_host *host, struct bm_reader *r, bm_time now)
 {
 	struct bm_hci_connection connection;
@@ -237,11 +249,13 @@ static void on_event(struct bm_host *host, const uint8_t *octets, size_t len, bm
 		opcode = bm_read_le16(&r);
 		status = bm_reader_left(&r) ? bm_read_u8(&r) : BM_HCI_SUCCESS;
 		command_done(host, opcode, status, &r, now);
+		await_credit(host, now);
 		break;
 	case BM_HCI_COMMAND_STATUS:
 		status = bm_read_u8(&r);
 		host->credits = bm_read_u8(&r);
 		command_done(host, bm_read_le16(&r), status, &r, now);
+		await_credit(host, now);
 		break;
 	case BM_HCI_DISCONNECTION_COMPLETE:
 		status = bm_read_u8(&r);
@@ -305,7 +319,7 @@ void bm_host_run(struct bm_host *host, bm_time now)
 	bm_host_connect_run(host, now);
 	if (host->state == BM_HOST_CLOSED)
 		return;
-	if (host->command.waits && host->command.deadline <= now) {
+	if (is_awaited(host) && host->command.deadline <= now) {
 		host->command.waits = false;
 		snprintf(host->why, sizeof host->why, "the controller does not answer (command 0x%04x)",
 			 host->command.opcode);
@@ -326,7 +340,7 @@ bm_time bm_host_deadline(const struct bm_host *host)
 		return 0;
 	if (host->state == BM_HOST_CLOSED)
 		return BM_TIME_NEVER;
-	bm_time next = host->command.waits ? host->command.deadline : BM_TIME_NEVER;
+	bm_time next = is_awaited(host) ? host->command.deadline : BM_TIME_NEVER;
 	const bm_time others[] = {
 		host->state == BM_HOST_UP ? bm_host_links_deadline(host) : BM_TIME_NEVER,
 		host->connect.step == BM_HOST_CONNECT_RUNNING ? host->connect.deadline : BM_TIME_NEVER,
@@ -335,7 +349,7 @@ bm_time bm_host_deadline(const struct bm_host *host)
 		if (others[i] < next)
 			next = others[i];
 	/* While a command is under way its answer comes first. */
-	if (host->state != BM_HOST_UP || host->command.waits || host->credits == 0)
+	if (host->state != BM_HOST_UP || is_awaited(host))
 		return next;
 	const bm_time adv = host->extended ? bm_host_extended_deadline(host) : bm_host_legacy_deadline(host);
 	const bm_time scan = bm_host_scan_deadline(host);

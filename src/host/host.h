@@ -206,8 +206,8 @@ struct bm_host_command {
 	bool waits; /* for its answer */
 	uint16_t opcode;
 	enum bm_host_part part;
-	size_t index; /* the part's */
-	bm_time deadline;
+	size_t index;     /* the part's */
+	bm_time deadline; /* of the answer, and of leave to send the next */
 };
 
 struct bm_host_ops {

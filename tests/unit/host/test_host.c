@@ -91,6 +91,22 @@ static void test_a_silent_controller_is_lost_once(void **state)
 	assert_int_equal(c.losses, 1);
 }
 
+static void test_a_controller_that_takes_no_more_commands_is_lost(void **state)
+{
+	(void)state;
+	controller_open(&c);
+	static const uint8_t NONE[] = {0, 0, 0}, ONE[] = {1, 0, 0};
+	controller_pass(&c, 10 * BM_US_PER_S);
+	controller_event(&c, BM_HCI_COMMAND_COMPLETE, NONE, sizeof NONE);
+	controller_pass(&c, 3 * BM_US_PER_S);
+	controller_event(&c, BM_HCI_COMMAND_COMPLETE, ONE, sizeof ONE);
+	controller_pass(&c, 10 * BM_US_PER_S);
+	assert_int_equal(c.losses, 0);
+	controller_event(&c, BM_HCI_COMMAND_COMPLETE, NONE, sizeof NONE);
+	controller_pass(&c, 10 * BM_US_PER_S);
+	assert_int_equal(c.losses, 1);
+}
+
 static void test_octets_that_are_no_h4_lose_the_controller(void **state)
 {
 	(void)state;
@@ -271,6 +287,7 @@ int main(void)
 		cmocka_unit_test_setup(test_a_controller_that_refuses_what_is_needed_is_lost, setup),
 		cmocka_unit_test_setup(test_a_controller_that_refuses_what_is_not_needed_is_used, setup),
 		cmocka_unit_test_setup(test_a_silent_controller_is_lost_once, setup),
+		cmocka_unit_test_setup(test_a_controller_that_takes_no_more_commands_is_lost, setup),
 		cmocka_unit_test_setup(test_octets_that_are_no_h4_lose_the_controller, setup),
 		cmocka_unit_test_setup(test_packets_in_pieces_are_put_together, setup),
 		cmocka_unit_test_setup(test_legacy_sends_each_transmission_once, setup),

@@ -134,11 +134,14 @@ static void connected_as_client(struct bm_host *host, const struct bm_hci_connec
 {
 	struct bm_host_connect *connect = &host->connect;
 	struct bm_host_link *link = NULL;
-	/* It may come before the command's own answer. */
-	if (connect->step < BM_HOST_CONNECT_ASKED)
-		return;
 	if (connection->status == BM_HCI_SUCCESS)
 		link = bm_host_link_add(host, connection->handle, BM_GATT_CLIENT, now);
+	/* It may come before the command's own answer; and after it was given up: then nobody wants it. */
+	if (connect->step < BM_HOST_CONNECT_ASKED) {
+		if (link)
+			bm_host_link_drop(host, link, now);
+		return;
+	}
 	if (!link) {
 		connect->step = BM_HOST_CONNECT_FAILED;
 		return;

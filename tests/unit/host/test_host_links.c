@@ -486,6 +486,18 @@ static void test_connecting_to_nobody_is_cancelled(void **state)
 	assert_int_equal(bearer().ops->gatt_connect(bearer().self, &peer, BM_GATT_PROXY, c.now), BM_OK);
 }
 
+static void test_a_connection_that_comes_too_late_is_ended(void **state)
+{
+	setup(state);
+	const struct bm_gatt_peer peer = {.addr = {0xc1}, .random = true};
+	assert_int_equal(bearer().ops->gatt_connect(bearer().self, &peer, BM_GATT_PROXY, c.now), BM_OK);
+	controller_pass(&c, 10 * BM_US_PER_S);
+	assert_int_equal(heard(BM_GATT_CONNECT_FAILED), 1);
+	controller_connected(&c, false, 0);
+	assert_int_equal(controller_count(&c, BM_HCI_DISCONNECT, 0, NULL), 1);
+	assert_int_equal(c.heard_count, 1);
+}
+
 static void test_connecting_pauses_scanning_where_the_controller_cannot_do_both(void **state)
 {
 	setup(state);
@@ -545,6 +557,7 @@ int main(void)
 		cmocka_unit_test(test_client_is_lost_at_every_step_and_says_so_once),
 		CLIENT(test_client_gives_up_a_server_that_does_not_answer),
 		cmocka_unit_test(test_connecting_to_nobody_is_cancelled),
+		cmocka_unit_test(test_a_connection_that_comes_too_late_is_ended),
 		cmocka_unit_test(test_connecting_pauses_scanning_where_the_controller_cannot_do_both),
 		SERVER(test_a_lost_controller_ends_all_links_and_nothing_more),
 	};

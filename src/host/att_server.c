@@ -1,6 +1,6 @@
 /*
  * The ATT server: what phones find. Four services with fixed handles, of which a client sees the first two and the mesh
- * service that it came for:
+ * service that it came for (none, while that is not known):
  *
  *   1 …  5  Generic Access: device name, appearance
  *   6 …  9  Generic Attribute: Service Changed
@@ -82,7 +82,7 @@ static const struct attribute *find(const struct bm_host_link *link, uint32_t ha
 		return NULL;
 	if (handle >= FIRST_MESH_HANDLE) {
 		const uint32_t first = first_handle(link->service);
-		if (link->role != BM_GATT_SERVER || handle < first || handle > first + MESH_CCCD)
+		if (link->role != BM_GATT_SERVER || !link->told || handle < first || handle > first + MESH_CCCD)
 			return NULL;
 	}
 	return &ATTRIBUTES[handle - 1];

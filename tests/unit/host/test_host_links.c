@@ -321,6 +321,26 @@ static void test_a_client_that_never_subscribes_loses_its_place(void **state)
 	assert_int_equal(heard(BM_GATT_DISCONNECTED), 1);
 }
 
+static void test_a_client_of_an_unknown_set_finds_no_mesh_service_and_loses_its_place(void **state)
+{
+	(void)state;
+	controller_init(&c);
+	c.extended = true;
+	controller_open(&c);
+	advertise(BM_GATT_PROVISIONING);
+	const struct bm_gatt_adv other = {
+		.set = 1, .service = BM_GATT_PROXY, .data = (const uint8_t[]){0}, .len = 1, .interval_us = 100000};
+	assert_int_equal(bearer().ops->gatt_advertise(bearer().self, &other, c.now), BM_OK);
+	controller_pass(&c, 50 * BM_US_PER_MS);
+	controller_connected(&c, true, 0);
+	from = c.sent_count;
+	ATT(BM_ATT_WRITE_REQUEST, 15, 0, 1, 0);
+	EXPECT_ATT(BM_ATT_ERROR, BM_ATT_WRITE_REQUEST, 15, 0, BM_ATT_INVALID_HANDLE);
+	controller_pass(&c, 61 * BM_US_PER_S);
+	assert_int_equal(controller_count(&c, BM_HCI_DISCONNECT, 0, NULL), 1);
+	assert_int_equal(c.heard_count, 0);
+}
+
 static void test_what_was_sent_goes_out_before_the_link_ends(void **state)
 {
 	(void)state;
@@ -547,6 +567,7 @@ int main(void)
 		SERVER(test_a_full_queue_says_busy_and_then_ready),
 		SERVER(test_a_flood_of_requests_by_who_takes_no_answer_ends_the_link),
 		SERVER(test_a_client_that_never_subscribes_loses_its_place),
+		cmocka_unit_test(test_a_client_of_an_unknown_set_finds_no_mesh_service_and_loses_its_place),
 		SERVER(test_what_was_sent_goes_out_before_the_link_ends),
 		SERVER(test_lost_links_give_their_buffers_back),
 		SERVER(test_pairing_is_refused_and_parameters_are_negotiated),

@@ -52,8 +52,10 @@ class Home:
 def messages_have_answers(folder):
     with Home(folder) as home:
         home.two_lamps()
+        home.good("send", "lamp", "onoff-set", "off")
         out = home.good("send", "lamp", "onoff-set", "state=on", "transition=60s")
         check("0x0002 lamp: Generic OnOff Status: present_onoff=on target_onoff=on remaining_time=" in out, out)
+        home.good("send", "lamp", "onoff-set", "on")
         answer = json.loads(home.good("send", "lamp", "onoff-get", "--json"))["answers"][0]
         check(answer["source"] == "0x0002" and answer["name"] == "lamp", "JSON says who answered")
         check(answer["fields"]["present_onoff"] is True, "and the state")

@@ -22,8 +22,7 @@ struct bm_network;
 #define BM_NETWORK_GROUP (BM_STORE_HOST + 0x12u)     /* index: group or virtual address */
 #define BM_NETWORK_NEXT_ADDR (BM_STORE_HOST + 0x13u) /* the first address never given out; big-endian */
 #define BM_NETWORK_REFRESH (BM_STORE_HOST + 0x14u)   /* a Key Refresh under way, as bm_key_refresh_export makes it */
-#define BM_NETWORK_PENDING (BM_STORE_HOST + 0x15u) /* index: address; the document of a device that may become a node \
-						    */
+#define BM_NETWORK_PENDING (BM_STORE_HOST + 0x15u)   /* index: address; the document of what may become a node */
 
 /* A network's name: 1 to 64 letters, digits, '-', '_' and '.', not '.' first. create: makes it if there is none, still
  * without keys (bm_network_is_new). NULL: why not, and what to do about it, is a line in error. */

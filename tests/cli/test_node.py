@@ -256,6 +256,10 @@ def wrong_words(folder):
                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=20)
         check(run.returncode == 2 and said in run.stderr and run.stderr.count("\n") == 1 and
               run.stderr.startswith("blemesh node: ") and not run.stdout, f"{words}: {run.stderr.strip()}")
+    with open("/dev/full", "w") as full:
+        run = subprocess.run([PROGRAM, "node", "--model", "onoff-server", "--for", "20s"], text=True, stdout=full,
+                             env=folder.environment(), stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=15)
+    check(run.returncode == 1 and "standard output: No space left" in run.stderr, f"a full disk is told: {run.stderr}")
     shown = subprocess.run([PROGRAM, "node", "--model", "help"], text=True, stdout=subprocess.PIPE, timeout=20)
     check(shown.returncode == 0 and "onoff-server" in shown.stdout, "help is shown")
 

@@ -58,7 +58,7 @@ void bm_device_say(struct bm_device *device, const char *event, json_t *fields, 
 	}
 	json_decref(fields);
 	if (fflush(stdout) != 0 && !device->mute) {
-		device->mute = true;
+		device->mute = errno;
 		bm_device_stop(device);
 	}
 }
@@ -486,6 +486,11 @@ static _Noreturn void finish(struct bm_device *device, int status)
 	bm_sqlite_store_close(device->store);
 	if (!bm_pcapng_close(&device->pcapng) || (device->keys && !bm_keys_close(device->keys))) {
 		fprintf(stderr, "blemesh node: not everything could be written\n");
+		status = STATUS_FAILED;
+	}
+	/* A reader that has seen enough is no error. */
+	if (device->mute && device->mute != EPIPE) {
+		fprintf(stderr, "blemesh node: standard output: %s\n", strerror(device->mute));
 		status = STATUS_FAILED;
 	}
 	fflush(stdout); /* not all streams: that thread holds one */

@@ -59,7 +59,7 @@ struct bm_device {
 	struct bm_oob_value wanted_oob; /* is_text: as it is to be */
 	bool wants_oob;
 	bool store_failed;
-	bool mute; /* nobody reads any more */
+	int mute; /* errno of standard output, which takes no more; else 0 */
 };
 
 int bm_command_device(int argc, char **argv, char **whole_argv);

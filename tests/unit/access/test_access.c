@@ -158,6 +158,24 @@ static void test_vendor_opcodes_are_dispatched(void **state)
 	assert_counts(s, 1, 0, 0, 0);
 }
 
+static void test_a_model_may_take_what_its_table_lacks(void **state)
+{
+	struct setup *s = *state;
+	static const struct bm_opcode others = {.max_len = 4, .handle = take};
+	s->p[0].model.others = &others;
+	floors_receive(&s->f, FLOORS_ADDR, APP, "8299aabb");
+	floors_receive(&s->f, FLOORS_ADDR, APP, "c15900aa");
+	assert_counts(s, 2, 0, 0, 0);
+	assert_int_equal(s->p[0].last.opcode, BM_OPCODE_VENDOR(1, 0x0059));
+	assert_hex(s->p[0].params, s->p[0].len, "aa");
+	/* Its own rows come first, with their lengths; keys and the longest length hold for the others too. */
+	floors_receive(&s->f, FLOORS_ADDR, APP, "820301");
+	floors_receive(&s->f, FLOORS_ADDR, APP, "82990102030405");
+	assert_int_equal(floors_dropped(&s->f, BM_DROP_BAD_LENGTH), 2);
+	floors_receive(&s->f, FLOORS_ADDR, APP + 1, "8299");
+	assert_counts(s, 2, 0, 0, 0);
+}
+
 static void test_what_no_model_takes_is_counted_by_reason(void **state)
 {
 	struct setup *s = *state;
@@ -512,6 +530,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_SETUP(test_unicast_goes_to_that_elements_models),
 		WITH_SETUP(test_vendor_opcodes_are_dispatched),
+		WITH_SETUP(test_a_model_may_take_what_its_table_lacks),
 		WITH_SETUP(test_what_no_model_takes_is_counted_by_reason),
 		WITH_SETUP(test_device_key_models_take_their_own_device_key_alone),
 		WITH_SETUP(test_group_goes_to_every_subscribed_model),

@@ -11,14 +11,14 @@
 #define BM_FRIEND_PDU_MAX 16u
 
 struct bm_friend_pdu {
-	bool ctl;
-	bool own; /* we sent it ourselves */
-	uint8_t ttl;
-	uint8_t len;
+	uint32_t seq : 24;
+	uint32_t ttl : 7;
+	uint32_t ctl : 1;
+	uint32_t seq_auth : 24; /* of its message */
+	uint32_t len : 7;
+	uint32_t own : 1; /* we sent it ourselves */
 	uint16_t src;
 	uint16_t dst;
-	uint32_t seq;
-	uint32_t seq_auth; /* of its message */
 	uint32_t iv_index;
 	uint8_t octets[BM_FRIEND_PDU_MAX];
 };

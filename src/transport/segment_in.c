@@ -145,7 +145,7 @@ static void ack_recent(struct bm_transport *transport, struct bm_sar_recent *rec
 {
 	const struct acked acked = {recent->src, recent->dst, recent->net_idx,
 				    recent->ttl, recent->obo, recent->seq_auth};
-	recent->acked = bm_env_now(transport->env);
+	recent->acked = (uint32_t)bm_env_now(transport->env);
 	send_ack(transport, &acked, bm_sar_all(recent->seg_n));
 }
 
@@ -199,7 +199,8 @@ static struct bm_sar_recent *find_recent(struct bm_transport *transport, const s
 static void repeat_of_recent(struct bm_transport *transport, const struct bm_net_rx *rx, struct bm_sar_recent *recent)
 {
 	bm_env_drop(transport->env, BM_DROP_SEGMENT, rx->transport_pdu, rx->len);
-	if (acknowledged(transport, rx) && bm_env_now(transport->env) - recent->acked >= interval_us(transport))
+	if (acknowledged(transport, rx) &&
+	    (uint32_t)bm_env_now(transport->env) - recent->acked >= interval_us(transport))
 		ack_recent(transport, recent);
 }
 

@@ -71,7 +71,7 @@ struct bm_sar_recent {
 	bool obo;
 	uint32_t iv_index;
 	uint32_t seq_auth;
-	bm_time acked;
+	uint32_t acked; /* when: the low bits of the time in microseconds */
 };
 
 struct bm_transport_done {

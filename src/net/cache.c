@@ -113,27 +113,21 @@ void bm_msg_cache_clear(struct bm_msg_cache *cache)
 		cache->table[i] = (struct bm_cached){.next = NONE};
 }
 
-/* 24 of the IV index's bits are plenty: the indexes accepted differ by one. SRC is never 0, so no key is. */
-static uint64_t key_of(uint32_t iv_index, uint16_t src, uint32_t seq)
+static uint32_t iv_seq_of(uint32_t iv_index, uint32_t seq)
 {
-	return (uint64_t)iv_index << 40 | (uint64_t)src << 24 | seq;
+	return iv_index << 24 | seq;
 }
 
-static uint64_t key_in(const struct bm_cached *entry)
+static uint16_t *head_of(const struct bm_msg_cache *cache, uint32_t iv_seq, uint16_t src)
 {
-	return (uint64_t)entry->key[1] << 32 | entry->key[0];
-}
-
-static uint16_t *head_of(const struct bm_msg_cache *cache, uint64_t key)
-{
-	return &cache->heads[(key * GOLDEN >> 40) & (cache->buckets - 1)];
+	return &cache->heads[(((uint64_t)src << 32 | iv_seq) * GOLDEN >> 40) & (cache->buckets - 1)];
 }
 
 bool bm_msg_cache_has(const struct bm_msg_cache *cache, uint32_t iv_index, uint16_t src, uint32_t seq)
 {
-	const uint64_t key = key_of(iv_index, src, seq);
-	for (uint16_t at = *head_of(cache, key); at != NONE; at = cache->table[at].next)
-		if (key_in(&cache->table[at]) == key)
+	const uint32_t iv_seq = iv_seq_of(iv_index, seq);
+	for (uint16_t at = *head_of(cache, iv_seq, src); at != NONE; at = cache->table[at].next)
+		if (cache->table[at].iv_seq == iv_seq && cache->table[at].src == src)
 			return true;
 	return false;
 }
@@ -145,16 +139,15 @@ void bm_msg_cache_add(struct bm_msg_cache *cache, uint32_t iv_index, uint16_t sr
 	const uint16_t at = cache->oldest;
 	struct bm_cached *entry = &cache->table[at];
 	cache->oldest = (uint16_t)(at + 1 == cache->capacity ? 0 : at + 1);
-	if (key_in(entry)) {
-		uint16_t *link = head_of(cache, key_in(entry));
+	if (entry->src != BM_ADDR_UNASSIGNED) {
+		uint16_t *link = head_of(cache, entry->iv_seq, entry->src);
 		while (*link != at)
 			link = &cache->table[*link].next;
 		*link = entry->next;
 	}
-	const uint64_t key = key_of(iv_index, src, seq);
-	entry->key[0] = (uint32_t)key;
-	entry->key[1] = (uint32_t)(key >> 32);
-	uint16_t *head = head_of(cache, key);
+	entry->iv_seq = iv_seq_of(iv_index, seq);
+	entry->src = src;
+	uint16_t *head = head_of(cache, entry->iv_seq, src);
 	entry->next = *head;
 	*head = at;
 }

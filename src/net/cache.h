@@ -29,7 +29,8 @@ bool bm_repeats_has(const struct bm_repeats *repeats, const uint8_t *pdu, size_t
 void bm_repeats_add(struct bm_repeats *repeats, const uint8_t *pdu, size_t len);
 
 struct bm_cached {
-	uint32_t key[2]; /* 0: free. In halves, so that an entry takes 12 octets */
+	uint32_t iv_seq; /* SEQ and the low octet of the IV index: the indexes accepted differ by one */
+	uint16_t src;    /* BM_ADDR_UNASSIGNED: free */
 	uint16_t next;
 };
 

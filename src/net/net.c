@@ -293,9 +293,9 @@ static enum verdict try_friendships(struct bm_net *net, uint8_t nid, uint32_t iv
 }
 
 /* first: a PDU's first octet, IVI and NID. */
-static bool has_nid(const uint64_t map[2], uint8_t first)
+static bool has_nid(const uint32_t map[4], uint8_t first)
 {
-	return map[first >> 6 & 1] >> (first & 63) & 1;
+	return map[first >> 5 & 3] >> (first & 31) & 1;
 }
 
 static void receive_known_nid(struct bm_net *net, const uint8_t *pdu, size_t len, int8_t rssi)

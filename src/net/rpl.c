@@ -94,47 +94,36 @@ static enum bm_err put(struct bm_rpl *rpl, struct bm_rpl_entry *slot, const stru
 	return BM_OK;
 }
 
-/* The entry as it becomes when a PDU of this IV index is accepted; BM_ERR_NO_SPACE, BM_ERR_EXISTS. */
-static enum bm_err prepare(const struct bm_rpl *rpl, const struct bm_rpl_entry *slot, uint16_t src, uint32_t iv_index,
-			   struct bm_rpl_entry *next)
+/* seq: that of a segmented message is its SeqAuth's. */
+static enum bm_err accept(struct bm_rpl *rpl, uint16_t src, uint32_t iv_index, uint32_t seq, bool segmented)
 {
-	if (slot->src == BM_ADDR_UNASSIGNED && !has_room(rpl, iv_index))
+	struct bm_rpl_entry *slot = probe(rpl, src);
+	struct bm_rpl_entry next = *slot;
+	const bool first = slot->src == BM_ADDR_UNASSIGNED;
+	if (first && !has_room(rpl, iv_index))
 		return BM_ERR_NO_SPACE;
-	if (slot->src != BM_ADDR_UNASSIGNED && iv_index < slot->iv_index)
+	if (first || iv_index > slot->iv_index)
+		next = (struct bm_rpl_entry){.src = src, .iv_index = iv_index};
+	else if (iv_index < slot->iv_index || (!segmented && seq <= slot->seq))
 		return BM_ERR_EXISTS;
-	*next = *slot;
-	if (slot->src == BM_ADDR_UNASSIGNED || iv_index > slot->iv_index)
-		*next = (struct bm_rpl_entry){.src = src, .iv_index = iv_index};
-	return BM_OK;
+	/* A newer message overtook it while it was being put together: that was checked when it began. */
+	if (segmented && seq < next.segmented_next)
+		return BM_OK;
+	if (segmented)
+		next.segmented_next = seq + 1;
+	if (!segmented || seq > next.seq)
+		next.seq = seq;
+	return put(rpl, slot, &next);
 }
 
 enum bm_err bm_rpl_accept(struct bm_rpl *rpl, uint16_t src, uint32_t iv_index, uint32_t seq)
 {
-	struct bm_rpl_entry *slot = probe(rpl, src);
-	if (slot->src != BM_ADDR_UNASSIGNED && slot->iv_index == iv_index && seq <= slot->seq)
-		return BM_ERR_EXISTS;
-	struct bm_rpl_entry next;
-	const enum bm_err err = prepare(rpl, slot, src, iv_index, &next);
-	if (err)
-		return err;
-	next.seq = seq;
-	return put(rpl, slot, &next);
+	return accept(rpl, src, iv_index, seq, false);
 }
 
 enum bm_err bm_rpl_accept_segmented(struct bm_rpl *rpl, uint16_t src, uint32_t iv_index, uint32_t seq_auth)
 {
-	struct bm_rpl_entry *slot = probe(rpl, src);
-	struct bm_rpl_entry next;
-	const enum bm_err err = prepare(rpl, slot, src, iv_index, &next);
-	if (err)
-		return err;
-	/* A newer message overtook it while it was being put together: that was checked when it began. */
-	if (seq_auth < next.segmented_next)
-		return BM_OK;
-	next.segmented_next = seq_auth + 1;
-	if (seq_auth > next.seq)
-		next.seq = seq_auth;
-	return put(rpl, slot, &next);
+	return accept(rpl, src, iv_index, seq_auth, true);
 }
 
 enum bm_err bm_rpl_restore(struct bm_rpl *rpl, uint16_t src, const uint8_t *octets, size_t len)

@@ -46,9 +46,9 @@ struct bm_subnet *bm_subnet_find(struct bm_subnets *subnets, uint16_t net_idx)
 	return NULL;
 }
 
-static void map_nid(uint64_t map[2], uint8_t nid)
+static void map_nid(uint32_t map[4], uint8_t nid)
 {
-	map[nid >> 6] |= UINT64_C(1) << (nid & 63);
+	map[nid >> 5] |= UINT32_C(1) << (nid & 31);
 }
 
 void bm_subnets_map(struct bm_subnets *subnets)

@@ -58,8 +58,8 @@ struct bm_subnets {
 	uint8_t capacity;
 	struct bm_friendship *friendships; /* net/friendship.h */
 	size_t friendship_count;
-	uint64_t nid_map[2];        /* bit n: a key of ours has NID n */
-	uint64_t friendship_map[2]; /* bit n: one of a friendship has */
+	uint32_t nid_map[4];        /* bit n: a key of ours has NID n */
+	uint32_t friendship_map[4]; /* bit n: one of a friendship has */
 };
 
 /* Derives all that hangs on a NetKey. */

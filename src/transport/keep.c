@@ -9,11 +9,7 @@
 /* Has the replay list note a message that may have gone to ourselves too, and is noted then. */
 static bool note(struct bm_transport *transport, const struct bm_net_rx *rx, bool segmented, uint32_t seq)
 {
-	if (rx->interface == BM_NET_LOCAL)
-		return true;
-	struct bm_rpl *rpl = bm_net_rpl(transport->net);
-	const enum bm_err err = segmented ? bm_rpl_accept_segmented(rpl, rx->src, rx->iv_index, seq)
-					  : bm_rpl_accept(rpl, rx->src, rx->iv_index, seq);
+	const enum bm_err err = bm_transport_note(transport, rx, segmented, seq);
 	if (err == BM_OK || err == BM_ERR_EXISTS)
 		return true;
 	bm_transport_refuse(transport, rx, err);

@@ -132,14 +132,19 @@ void bm_transport_refuse(struct bm_transport *transport, const struct bm_net_rx 
 		bm_env_event(transport->env, &(struct bm_event){.kind = BM_EVENT_RPL_FULL, .addr = rx->src});
 }
 
-bool bm_transport_admit(struct bm_transport *transport, const struct bm_net_rx *rx, bool segmented, uint32_t seq)
+enum bm_err bm_transport_note(struct bm_transport *transport, const struct bm_net_rx *rx, bool segmented, uint32_t seq)
 {
 	/* Nobody can replay what never left this node. */
 	if (rx->interface == BM_NET_LOCAL)
-		return true;
+		return BM_OK;
 	struct bm_rpl *rpl = bm_net_rpl(transport->net);
-	const enum bm_err err = segmented ? bm_rpl_accept_segmented(rpl, rx->src, rx->iv_index, seq)
-					  : bm_rpl_accept(rpl, rx->src, rx->iv_index, seq);
+	return segmented ? bm_rpl_accept_segmented(rpl, rx->src, rx->iv_index, seq)
+			 : bm_rpl_accept(rpl, rx->src, rx->iv_index, seq);
+}
+
+bool bm_transport_admit(struct bm_transport *transport, const struct bm_net_rx *rx, bool segmented, uint32_t seq)
+{
+	const enum bm_err err = bm_transport_note(transport, rx, segmented, seq);
 	if (err)
 		bm_transport_refuse(transport, rx, err);
 	return err == BM_OK;

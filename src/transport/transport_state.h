@@ -153,7 +153,10 @@ BM_MUST_USE enum bm_err bm_upper_renumber(struct bm_transport *transport, const 
 void bm_upper_receive_control(struct bm_transport *transport, const struct bm_net_rx *rx, uint8_t opcode,
 			      bool segmented, uint32_t seq, const uint8_t *params, size_t len);
 
-/* transport.c: lets the replay list remember a message that was authenticated. False: it was dropped and counted. */
+/* transport.c: lets the replay list remember a message that was authenticated; errors as bm_rpl_accept. */
+BM_MUST_USE enum bm_err bm_transport_note(struct bm_transport *transport, const struct bm_net_rx *rx, bool segmented,
+					  uint32_t seq);
+/* The same; false: it was dropped and counted. */
 BM_MUST_USE bool bm_transport_admit(struct bm_transport *transport, const struct bm_net_rx *rx, bool segmented,
 				    uint32_t seq);
 /* Hands a message that a low power node of ours takes to its friend queue, once the replay list has taken note. */

@@ -210,8 +210,10 @@ void bm_script_provisioner_new(struct bm_board *board, void *ctx, struct bm_faul
 	struct bm_mesh *mesh = &board->mesh;
 	struct network wanted = {.why = NULL};
 	void *function = NULL;
-	if (!take_network(board, ctx, &wanted, &function, fault) || !may_begin(mesh, fault))
+	if (!take_network(board, ctx, &wanted, &function, fault) || !may_begin(mesh, fault)) {
+		bm_wipe(&wanted, sizeof wanted);
 		return;
+	}
 	struct bm_script_provisioner *p = calloc(1, sizeof *p);
 	enum bm_err err = BM_ERR_NO_SPACE;
 	if (p) {
@@ -225,6 +227,8 @@ void bm_script_provisioner_new(struct bm_board *board, void *ctx, struct bm_faul
 	const char *why = wanted.why;
 	bm_wipe(&wanted, sizeof wanted);
 	if (err != BM_OK) {
+		if (p)
+			bm_wipe(p, sizeof *p);
 		free(p);
 		free(mesh->memory);
 		mesh->memory = NULL;

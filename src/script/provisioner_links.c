@@ -339,18 +339,19 @@ void bm_script_provisioner_provision(struct bm_board *board, void *ctx, struct b
 	}
 	struct bm_known_device *device = bm_known_take(p, &args->uuid, "uuid", fault);
 	if (!device || !bm_known_is_idle(device, fault) || !take_how(args, p, &how, &function, fault))
-		return;
+		goto out;
 	if (device->state == BM_KNOWN_NODE && !device->heard_since) {
 		bm_fault_set(fault, BM_FAULT_RUNTIME, "the device is a node already: its address is 0x%04x",
 			     device->addr);
-		return;
+		goto out;
 	}
 	device->how = how;
-	bm_wipe(&how, sizeof how);
 	bm_known_begin(device, function);
 	device->order = p->order++;
 	bm_known_set_state(device, BM_KNOWN_QUEUED);
 	start_waiting(p);
+out:
+	bm_wipe(&how, sizeof how);
 }
 
 void bm_script_provisioner_input_oob(struct bm_board *board, void *ctx, struct bm_fault *fault)

@@ -200,14 +200,14 @@ void bm_script_provisioner_configure(struct bm_board *board, void *ctx, struct b
 	    !take_app_key(p, &args->app_idx, &plan, fault) || !take_subscriptions(&args->subscribe, &plan, fault) ||
 	    !take_publication(args, &plan, fault) || !take_settings(args, &plan, fault) ||
 	    !bm_take_callback(&args->callback, "callback", &function, fault) || !bm_known_is_idle(device, fault))
-		return;
+		goto out;
 	if (!device->addr) {
 		bm_fault_set(fault, BM_FAULT_RUNTIME, "the device is not provisioned yet");
-		return;
+		goto out;
 	}
 	if (element >= device->elements) {
 		bm_fault_set(fault, BM_FAULT_VALUE, "element: the node has %u, counted from 0", device->elements);
-		return;
+		goto out;
 	}
 	plan.element = (int)element;
 	device->first_refusal[0] = '\0';
@@ -215,6 +215,7 @@ void bm_script_provisioner_configure(struct bm_board *board, void *ctx, struct b
 	bm_known_set_state(device, BM_KNOWN_CONFIGURING);
 	bm_configurator_init(&device->configurator, p->node, told, device);
 	bm_configurator_begin(&device->configurator, device->addr, &plan, bm_runtime_now(board->rt));
+out:
 	bm_wipe(&plan, sizeof plan);
 }
 

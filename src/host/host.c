@@ -46,25 +46,6 @@ struct bm_host_user *bm_host_join(struct bm_host *host, const uint8_t addr[6], c
 	return NULL;
 }
 
-void bm_host_leave(struct bm_host_user *user, bm_time now)
-{
-	struct bm_host *host = user->host;
-	for (size_t i = 0; i < BM_HOST_LINKS; i++) {
-		struct bm_host_link *link = &host->links[i];
-		if (link->used && link->user == user && link->told)
-			bm_host_gatt_disconnect(user, link->conn, now);
-	}
-	for (size_t i = 0; i < BM_HOST_SETS; i++)
-		if (host->sets[i].user == user)
-			host->sets[i].active = false;
-	if (host->connect.user == user)
-		host->connect.user = NULL;
-	user->ops = (struct bm_host_user_ops){0};
-	bm_advertiser_init(&user->advertiser, random_below, host);
-	user->listen_from = BM_TIME_NEVER;
-	host->work = true;
-}
-
 static enum bm_err advertise(void *self, const struct bm_adv *adv, bm_time now)
 {
 	struct bm_host_user *user = self;

@@ -266,8 +266,7 @@ void bm_host_init(struct bm_host *host, const struct bm_host_ops *ops);
 /* A node more. addr: its static random address, with which it advertises when it is to be known. NULL: too many. */
 struct bm_host_user *bm_host_join(struct bm_host *host, const uint8_t addr[6], const struct bm_host_user_ops *ops,
 				  void *ctx);
-void bm_host_leave(struct bm_host_user *user, bm_time now);
-/* What the node is given; valid until bm_host_leave. */
+/* What the node is given; valid as long as the host. */
 struct bm_bearer bm_host_bearer(struct bm_host_user *user);
 
 /* The way to the controller is open: brings the controller up. */

@@ -5,17 +5,29 @@
 #include "support/friends.h"
 #include "support/mem_store.h"
 
-/* Two friends, the second at 0x0110. */
-static void add_friend(struct friends *f, struct lamp *second, uint16_t addr)
+#define SECOND_FRIEND_ADDR 0x0110
+
+static void add_friend(struct friends *f, struct lamp *second)
 {
 	const struct bm_node_config config = friend_config();
-	lamp_init(second, f->network, &config);
-	lamp_join(second, f->network, addr);
+	friends_add(f, second, &config, SECOND_FRIEND_ADDR);
 }
 
-static void set_link(struct friends *f, struct lamp *a, struct lamp *b, bool up)
+/* A friendship whose poll time-out is long enough that a friend which is lost has not given up by itself. */
+static void begin_with_long_timeout(struct friends *f, uint64_t seed)
 {
-	bm_medium_set_link(bm_world_medium(f->network->world), a->wn->station, b->wn->station, up);
+	const struct bm_node_config friend_c = friend_config();
+	struct bm_node_config lpn_c = lpn_config();
+	lpn_c.lpn.poll_timeout_ms = 60000;
+	lpn_c.lpn.poll_interval_ms = 5000;
+	friends_init_with(f, seed, &friend_c, &lpn_c);
+	friends_establish(f);
+}
+
+static void wait_for_another_friend(struct friends *f)
+{
+	assert_true(bm_world_run_until(f->network->world, has_no_friend, &f->lpn, 20 * SECOND));
+	assert_true(bm_world_run_until(f->network->world, has_friend, &f->lpn, 20 * SECOND));
 }
 
 static void test_a_lost_friend_is_replaced_and_told_that_it_was(void **state)
@@ -23,17 +35,11 @@ static void test_a_lost_friend_is_replaced_and_told_that_it_was(void **state)
 	(void)state;
 	struct friends f;
 	struct lamp second;
-	struct bm_node_config friend_c = friend_config(), lpn_c = lpn_config();
-	/* Long enough that the first friend has not given up by itself. */
-	lpn_c.lpn.poll_timeout_ms = 60000;
-	lpn_c.lpn.poll_interval_ms = 5000;
-	friends_init_with(&f, 1, &friend_c, &lpn_c);
-	friends_establish(&f);
-	add_friend(&f, &second, 0x0110);
-	set_link(&f, &f.friend, &f.lpn, false);
-	assert_true(bm_world_run_until(f.network->world, has_no_friend, &f.lpn, 20 * SECOND));
-	assert_true(bm_world_run_until(f.network->world, has_friend, &f.lpn, 20 * SECOND));
-	assert_int_equal(bm_node_friend(f.lpn.wn->node), 0x0110);
+	begin_with_long_timeout(&f, 1);
+	add_friend(&f, &second);
+	friends_set_link(&f, &f.friend, &f.lpn, false);
+	wait_for_another_friend(&f);
+	assert_int_equal(bm_node_friend(f.lpn.wn->node), SECOND_FRIEND_ADDR);
 	/* The new friend clears the old one, which confirms: the procedure is over. */
 	friends_run(&f, SECOND);
 	assert_int_equal(friends_context(&f)->state, BM_FRIEND_CLEARED);
@@ -49,21 +55,16 @@ static void test_an_old_friend_that_is_away_is_cleared_later_and_else_gives_up_i
 	(void)state;
 	struct friends f;
 	struct lamp second;
-	struct bm_node_config friend_c = friend_config(), lpn_c = lpn_config();
-	lpn_c.lpn.poll_timeout_ms = 60000;
-	lpn_c.lpn.poll_interval_ms = 5000;
-	friends_init_with(&f, 2, &friend_c, &lpn_c);
-	friends_establish(&f);
-	add_friend(&f, &second, 0x0110);
-	set_link(&f, &f.friend, &f.lpn, false);
-	set_link(&f, &f.friend, &second, false);
-	assert_true(bm_world_run_until(f.network->world, has_no_friend, &f.lpn, 20 * SECOND));
-	assert_true(bm_world_run_until(f.network->world, has_friend, &f.lpn, 20 * SECOND));
+	begin_with_long_timeout(&f, 2);
+	add_friend(&f, &second);
+	friends_set_link(&f, &f.friend, &f.lpn, false);
+	friends_set_link(&f, &f.friend, &second, false);
+	wait_for_another_friend(&f);
 	friends_run(&f, 5 * SECOND);
 	assert_int_equal(friends_context(&f)->state, BM_FRIEND_ESTABLISHED);
 	assert_true(bm_timer_is_armed(&second.wn->node->friends.lpns[0].clear_timer));
 	/* Back in range, it is told at the next try. */
-	set_link(&f, &f.friend, &second, true);
+	friends_set_link(&f, &f.friend, &second, true);
 	friends_run(&f, 10 * SECOND);
 	assert_int_equal(friends_context(&f)->state, BM_FRIEND_CLEARED);
 	/* The memory of it ends with the poll time-out. */
@@ -79,11 +80,10 @@ static void test_a_clear_procedure_ends_at_twice_the_poll_timeout(void **state)
 	struct lamp second;
 	friends_init(&f, 3);
 	friends_establish(&f);
-	add_friend(&f, &second, 0x0110);
-	set_link(&f, &f.friend, &f.lpn, false);
-	set_link(&f, &f.friend, &second, false);
-	assert_true(bm_world_run_until(f.network->world, has_no_friend, &f.lpn, 20 * SECOND));
-	assert_true(bm_world_run_until(f.network->world, has_friend, &f.lpn, 20 * SECOND));
+	add_friend(&f, &second);
+	friends_set_link(&f, &f.friend, &f.lpn, false);
+	friends_set_link(&f, &f.friend, &second, false);
+	wait_for_another_friend(&f);
 	assert_true(bm_timer_is_armed(&second.wn->node->friends.lpns[0].clear_timer));
 	friends_run(&f, 40 * SECOND);
 	assert_false(bm_timer_is_armed(&second.wn->node->friends.lpns[0].clear_timer));
@@ -106,9 +106,9 @@ static void test_of_several_friends_the_one_with_room_for_all_subscriptions_is_t
 		assert_int_equal(
 			bm_access_subscribe(&f.lpn.wn->node->access, &f.lpn.server.model, (uint16_t)(GROUP + i), NULL),
 			BM_OK);
-	add_friend(&f, &second, 0x0110);
+	add_friend(&f, &second);
 	friends_establish(&f);
-	assert_int_equal(bm_node_friend(f.lpn.wn->node), 0x0110);
+	assert_int_equal(bm_node_friend(f.lpn.wn->node), SECOND_FRIEND_ADDR);
 	/* The friend not chosen forgets its offer. */
 	friends_run(&f, 2 * SECOND);
 	assert_int_equal(friends_context(&f)->state, BM_FRIEND_FREE);
@@ -211,7 +211,7 @@ static void test_a_silent_low_power_node_is_given_up_after_the_poll_timeout(void
 	struct friends f;
 	friends_init(&f, 10);
 	friends_establish(&f);
-	set_link(&f, &f.friend, &f.lpn, false);
+	friends_set_link(&f, &f.friend, &f.lpn, false);
 	friends_run(&f, 8 * SECOND);
 	assert_int_equal(friends_context(&f)->state, BM_FRIEND_ESTABLISHED);
 	friends_run(&f, 2 * SECOND);

@@ -151,10 +151,7 @@ static void test_replays_do_not_enter_the_friend_queue(void **state)
 	(void)state;
 	struct friends f;
 	struct lamp other;
-	friends_init(&f, 3);
-	lamp_init(&other, f.network, NULL);
-	lamp_join(&other, f.network, 0x0300);
-	friends_establish(&f);
+	friends_begin_with_other(&f, 3, &other);
 	recorder_attach(&recorder, f.network);
 	const struct bm_tx tx = tx_to(LPN_ADDR);
 	for (int i = 0; i < 5; i++) {
@@ -181,17 +178,14 @@ static void test_replays_after_a_friendship_was_lost_are_refused(void **state)
 	(void)state;
 	struct friends f;
 	struct lamp other;
-	friends_init(&f, 4);
-	lamp_init(&other, f.network, NULL);
-	lamp_join(&other, f.network, 0x0300);
-	friends_establish(&f);
+	friends_begin_with_other(&f, 4, &other);
 	recorder_attach(&recorder, f.network);
 	for (int i = 0; i < 5; i++) {
 		assert_int_equal(switch_lamp(&other, LPN_ADDR, i % 2 == 0), BM_OK);
 		friends_run(&f, 10 * SECOND);
 	}
 	assert_int_equal(f.lpn.changes, 5);
-	bm_medium_set_link(bm_world_medium(f.network->world), f.friend.wn->station, f.lpn.wn->station, false);
+	friends_set_link(&f, &f.friend, &f.lpn, false);
 	assert_true(bm_world_run_until(f.network->world, has_no_friend, &f.lpn, 60 * SECOND));
 	replay(&f);
 	assert_int_equal(f.lpn.changes, 5);
@@ -203,10 +197,7 @@ static void test_a_flooded_queue_stays_bounded_and_the_friendship_lives(void **s
 	(void)state;
 	struct friends f;
 	struct lamp other;
-	friends_init(&f, 5);
-	lamp_init(&other, f.network, NULL);
-	lamp_join(&other, f.network, 0x0300);
-	friends_establish(&f);
+	friends_begin_with_other(&f, 5, &other);
 	for (int i = 0; i < 600; i++) {
 		(void)!switch_lamp(&other, LPN_ADDR, i % 2 == 0);
 		friends_run(&f, 50 * BM_US_PER_MS);

@@ -20,6 +20,7 @@
 #define SECOND ((uint64_t)BM_US_PER_S)
 #define FRIEND_ADDR 0x0100
 #define LPN_ADDR 0x0200
+#define OTHER_ADDR 0x0300
 #define GROUP 0xc001
 
 static inline struct bm_node_config friend_config(void)
@@ -89,6 +90,26 @@ static inline void friends_establish(struct friends *f)
 	assert_true(bm_world_run_until(f->network->world, has_friend, &f->lpn, 20 * SECOND));
 	/* The subscription list is told, the receiver is off. */
 	friends_run(f, SECOND);
+}
+
+/* One more node, at addr. config NULL: a plain one. */
+static inline void friends_add(struct friends *f, struct lamp *lamp, const struct bm_node_config *config, uint16_t addr)
+{
+	lamp_init(lamp, f->network, config);
+	lamp_join(lamp, f->network, addr);
+}
+
+/* A friendship, and another node that sends. */
+static inline void friends_begin_with_other(struct friends *f, uint64_t seed, struct lamp *sender)
+{
+	friends_init(f, seed);
+	friends_add(f, sender, NULL, OTHER_ADDR);
+	friends_establish(f);
+}
+
+static inline void friends_set_link(struct friends *f, struct lamp *a, struct lamp *b, bool up)
+{
+	bm_medium_set_link(bm_world_medium(f->network->world), a->wn->station, b->wn->station, up);
 }
 
 static inline struct bm_friend_lpn *friends_context(struct friends *f)

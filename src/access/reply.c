@@ -55,11 +55,23 @@ void bm_replies_cancel(struct bm_access *access)
 			drop_reply(&access->replies[i]);
 }
 
-static struct bm_reply *free_reply(struct bm_access *access)
+/* One of the pool for a message of this model, sent once; NULL: all are in use. */
+static struct bm_reply *take_reply(const struct bm_model *model, const uint8_t *payload, size_t len)
 {
-	for (size_t i = 0; i < access->limits.replies; i++)
-		if (!access->replies[i].used)
-			return &access->replies[i];
+	struct bm_access *access = model->access;
+	for (size_t i = 0; i < access->limits.replies; i++) {
+		struct bm_reply *reply = &access->replies[i];
+		if (reply->used)
+			continue;
+		reply->used = true;
+		reply->attempts = 0;
+		reply->publisher = NULL;
+		reply->repeats = 0;
+		reply->tx = (struct bm_transport_tx){.src = (uint16_t)(bm_net_addr(access->net) + model->element)};
+		reply->len = (uint16_t)len;
+		memcpy(reply->payload, payload, len);
+		return reply;
+	}
 	return NULL;
 }
 
@@ -104,24 +116,15 @@ enum bm_err bm_model_reply(struct bm_model *model, const struct bm_rx *rx, const
 		capture(access->capture, payload, len);
 		return BM_OK;
 	}
-	struct bm_reply *reply = free_reply(access);
+	struct bm_reply *reply = take_reply(model, payload, len);
 	if (!reply)
 		return BM_ERR_BUSY;
-	reply->used = true;
-	reply->attempts = 0;
-	reply->publisher = NULL;
-	reply->repeats = 0;
-	reply->tx = (struct bm_transport_tx){
-		.src = (uint16_t)(bm_net_addr(access->net) + model->element),
-		.dst = rx->src,
-		.net_idx = rx->net_idx,
-		.app_idx = rx->app_idx,
-		/* MshPRT 3.7.3.1: what came without being relayed is answered so. */
-		.ttl = rx->ttl == 0 ? 0 : access->default_ttl,
-		.answer = true,
-	};
-	reply->len = (uint16_t)len;
-	memcpy(reply->payload, payload, len);
+	reply->tx.dst = rx->src;
+	reply->tx.net_idx = rx->net_idx;
+	reply->tx.app_idx = rx->app_idx;
+	/* MshPRT 3.7.3.1: what came without being relayed is answered so. */
+	reply->tx.ttl = rx->ttl == 0 ? 0 : access->default_ttl;
+	reply->tx.answer = true;
 	bm_timer_set(&access->env->timers, &reply->timer, response_time(access, &reply->tx, rx->dst));
 	return BM_OK;
 }
@@ -143,27 +146,20 @@ void bm_replies_repeat_published(struct bm_model *model, const struct bm_tx *tx,
 	const uint8_t count = model->publication.retransmit & 7;
 	if (count == 0)
 		return;
-	struct bm_reply *reply = free_reply(access);
+	struct bm_reply *reply = take_reply(model, payload, len);
 	if (!reply) {
 		bm_env_drop(access->env, BM_DROP_TX_FULL, payload, len);
 		return;
 	}
-	reply->used = true;
-	reply->attempts = 0;
 	reply->publisher = model;
 	reply->repeats = (uint8_t)(count - 1);
 	reply->interval_us = ((model->publication.retransmit >> 3) + 1u) * 50u * BM_US_PER_MS;
-	reply->tx = (struct bm_transport_tx){
-		.src = (uint16_t)(bm_net_addr(access->net) + model->element),
-		.dst = tx->dst,
-		.label = tx->label,
-		.app_idx = tx->app_idx,
-		.ttl = tx->ttl == BM_TTL_DEFAULT ? access->default_ttl : tx->ttl,
-		.segmented = tx->segmented,
-		.long_mic = tx->long_mic,
-		.cred = cred,
-	};
-	reply->len = (uint16_t)len;
-	memcpy(reply->payload, payload, len);
+	reply->tx.dst = tx->dst;
+	reply->tx.label = tx->label;
+	reply->tx.app_idx = tx->app_idx;
+	reply->tx.ttl = tx->ttl == BM_TTL_DEFAULT ? access->default_ttl : tx->ttl;
+	reply->tx.segmented = tx->segmented;
+	reply->tx.long_mic = tx->long_mic;
+	reply->tx.cred = cred;
 	bm_timer_set_after(&access->env->timers, &reply->timer, reply->interval_us);
 }

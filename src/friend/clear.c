@@ -7,11 +7,8 @@
 static void send_clear(struct bm_friend_lpn *lpn)
 {
 	const struct bm_friend_clear clear = {.lpn_addr = lpn->addr, .lpn_counter = lpn->lpn_counter};
-	uint8_t params[4];
-	struct bm_writer w = bm_writer_of(params, sizeof params);
-	bm_friend_clear_put(&w, &clear);
-	bm_friendship_send_flooding(lpn->owner->transport, lpn->net_idx, bm_net_addr(lpn->owner->net),
-				    lpn->previous_addr, BM_TTL_MAX, BM_CTL_FRIEND_CLEAR, params, sizeof params);
+	bm_friendship_send_clear(lpn->owner->transport, lpn->net_idx, bm_net_addr(lpn->owner->net), lpn->previous_addr,
+				 BM_TTL_MAX, BM_CTL_FRIEND_CLEAR, &clear);
 }
 
 void bm_friend_clear_stop(struct bm_friend_lpn *lpn)

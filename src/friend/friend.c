@@ -260,12 +260,9 @@ void bm_friend_poll_seen(struct bm_friend_lpn *lpn)
 static void confirm_clear(const struct bm_friend *friends, const struct bm_transport_rx *rx,
 			  const struct bm_friend_clear *clear)
 {
-	uint8_t params[4];
-	struct bm_writer w = bm_writer_of(params, sizeof params);
-	bm_friend_clear_put(&w, clear);
 	/* MshPRT 3.6.5.6: back as far as it came: with TTL 0 from the low power node itself. */
-	bm_friendship_send_flooding(friends->transport, rx->net_idx, bm_net_addr(friends->net), rx->src,
-				    rx->ttl == 0 ? 0 : BM_TTL_MAX, BM_CTL_FRIEND_CLEAR_CONFIRM, params, sizeof params);
+	bm_friendship_send_clear(friends->transport, rx->net_idx, bm_net_addr(friends->net), rx->src,
+				 rx->ttl == 0 ? 0 : BM_TTL_MAX, BM_CTL_FRIEND_CLEAR_CONFIRM, clear);
 }
 
 static void on_clear(struct bm_friend *friends, const struct bm_transport_rx *rx, const struct bm_friend_clear *clear)

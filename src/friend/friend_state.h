@@ -75,6 +75,9 @@ BM_MUST_USE enum bm_err bm_friendship_send(struct bm_net *net, const struct bm_f
 /* A control message under managed flooding credentials. What the bearer refuses is made good by the next try. */
 void bm_friendship_send_flooding(struct bm_transport *transport, uint16_t net_idx, uint16_t src, uint16_t dst,
 				 uint8_t ttl, uint8_t opcode, const uint8_t *params, size_t len);
+/* A Friend Clear, or its confirmation, likewise. */
+void bm_friendship_send_clear(struct bm_transport *transport, uint16_t net_idx, uint16_t src, uint16_t dst, uint8_t ttl,
+			      uint8_t opcode, const struct bm_friend_clear *clear);
 /* MshPRT 3.6.6.3.1: the factors 1, 1.5, 2 and 2.5, in halves. */
 static inline uint32_t bm_friend_factor2(uint8_t field)
 {

@@ -322,11 +322,8 @@ static void request(struct bm_lpn *lpn)
 static void send_clear(struct bm_lpn *lpn)
 {
 	const struct bm_friend_clear clear = {.lpn_addr = bm_net_addr(lpn->net), .lpn_counter = lpn->counter};
-	uint8_t params[4];
-	struct bm_writer w = bm_writer_of(params, sizeof params);
-	bm_friend_clear_put(&w, &clear);
-	bm_friendship_send_flooding(lpn->transport, lpn->net_idx, clear.lpn_addr, lpn->friend_addr, 0,
-				    BM_CTL_FRIEND_CLEAR, params, sizeof params);
+	bm_friendship_send_clear(lpn->transport, lpn->net_idx, clear.lpn_addr, lpn->friend_addr, 0, BM_CTL_FRIEND_CLEAR,
+				 &clear);
 	timer_after(lpn, CLEAR_WAIT_US);
 }
 

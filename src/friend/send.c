@@ -44,3 +44,12 @@ void bm_friendship_send_flooding(struct bm_transport *transport, uint16_t net_id
 	const enum bm_err ignored = bm_transport_send_control(transport, &tx, opcode, params, len);
 	(void)ignored;
 }
+
+void bm_friendship_send_clear(struct bm_transport *transport, uint16_t net_idx, uint16_t src, uint16_t dst, uint8_t ttl,
+			      uint8_t opcode, const struct bm_friend_clear *clear)
+{
+	uint8_t params[4];
+	struct bm_writer w = bm_writer_of(params, sizeof params);
+	bm_friend_clear_put(&w, clear);
+	bm_friendship_send_flooding(transport, net_idx, src, dst, ttl, opcode, params, sizeof params);
+}

@@ -64,29 +64,28 @@ static uint8_t repeats_of_ack(const struct bm_transport *transport, uint8_t seg_
 	return seg_n > transport->sar.segments_threshold ? transport->sar.acknowledgment_retransmissions : 0;
 }
 
-/* What an acknowledgment answers. */
-struct acked {
-	uint16_t src;
-	uint16_t dst;
-	uint16_t net_idx;
-	uint8_t ttl;
-	bool obo;
-	uint32_t seq_auth;
-};
-
 /* MshPRT 3.5.2.3.1: a friend acknowledges on behalf of its low power node, under its own address. */
 static bool on_behalf(const struct bm_transport *transport, const struct bm_net_rx *rx)
 {
 	return rx->kept && !bm_net_is_own(transport->net, rx->dst);
 }
 
-static struct acked acked_of(const struct bm_transport *transport, const struct bm_net_rx *rx, uint32_t seq_auth)
+/* What an acknowledgment answers. */
+static struct bm_sar_recent answered(const struct bm_transport *transport, const struct bm_net_rx *rx, uint8_t seg_n,
+				     uint32_t seq_auth)
 {
-	return (struct acked){rx->src, rx->dst, rx->net_idx, rx->ttl, on_behalf(transport, rx), seq_auth};
+	return (struct bm_sar_recent){.src = rx->src,
+				      .dst = rx->dst,
+				      .net_idx = rx->net_idx,
+				      .ttl = rx->ttl,
+				      .seg_n = seg_n,
+				      .obo = on_behalf(transport, rx),
+				      .iv_index = rx->iv_index,
+				      .seq_auth = seq_auth};
 }
 
 /* From us (dst of the message) to its source. Lost acknowledgments are made good by the next one. */
-static void send_ack(struct bm_transport *transport, const struct acked *acked, uint32_t block)
+static void send_ack(struct bm_transport *transport, const struct bm_sar_recent *acked, uint32_t block)
 {
 	struct bm_net_tx tx = {.net_idx = acked->net_idx,
 			       .ctl = true,
@@ -120,7 +119,7 @@ static bool acknowledged(const struct bm_transport *transport, const struct bm_n
 
 static void ack_now(struct bm_sar_in *in)
 {
-	const struct acked acked = acked_of(in->transport, &in->rx, in->seq_auth);
+	const struct bm_sar_recent acked = answered(in->transport, &in->rx, in->first.seg_n, in->seq_auth);
 	send_ack(in->transport, &acked, in->block);
 }
 
@@ -143,10 +142,8 @@ static void discard_fire(void *ctx)
 
 static void ack_recent(struct bm_transport *transport, struct bm_sar_recent *recent)
 {
-	const struct acked acked = {recent->src, recent->dst, recent->net_idx,
-				    recent->ttl, recent->obo, recent->seq_auth};
 	recent->acked = (uint32_t)bm_env_now(transport->env);
-	send_ack(transport, &acked, bm_sar_all(recent->seg_n));
+	send_ack(transport, recent, bm_sar_all(recent->seg_n));
 }
 
 static void recent_fire(void *ctx)
@@ -169,15 +166,8 @@ static void remember(struct bm_transport *transport, const struct bm_sar_in *in)
 	struct bm_sar_recent *recent = &transport->recent[transport->recent_next];
 	transport->recent_next = (uint16_t)((transport->recent_next + 1) % transport->recent_max);
 	const bool ack = acknowledged(transport, &in->rx);
-	*recent = (struct bm_sar_recent){.src = in->rx.src,
-					 .dst = in->rx.dst,
-					 .net_idx = in->rx.net_idx,
-					 .ttl = in->rx.ttl,
-					 .seg_n = in->first.seg_n,
-					 .obo = on_behalf(transport, &in->rx),
-					 .acks_left = ack ? repeats_of_ack(transport, in->first.seg_n) : 0,
-					 .iv_index = in->rx.iv_index,
-					 .seq_auth = in->seq_auth};
+	*recent = answered(transport, &in->rx, in->first.seg_n, in->seq_auth);
+	recent->acks_left = ack ? repeats_of_ack(transport, in->first.seg_n) : 0;
 	if (ack)
 		ack_recent(transport, recent);
 	if (recent->acks_left > 0)
@@ -236,7 +226,7 @@ static struct bm_sar_in *take_context(struct bm_transport *transport, const stru
 /* MshPRT 3.5.3.4: an acknowledgment of no segment says that there is no room. */
 static void refuse(struct bm_transport *transport, const struct bm_net_rx *rx, uint32_t seq_auth)
 {
-	const struct acked acked = acked_of(transport, rx, seq_auth);
+	const struct bm_sar_recent acked = answered(transport, rx, 0, seq_auth);
 	if (acknowledged(transport, rx))
 		send_ack(transport, &acked, 0);
 }

@@ -16,9 +16,11 @@
 #endif
 
 /* A cached AES-128 encryption key schedule, opaque; must not be moved or copied once set. Aligned as the node's memory
- * is, where a schedule is that large. */
+ * is, where a schedule is that large; a key alone is aligned to words. */
 struct bm_aes {
-	_Alignas(BM_PORT_AES_OCTETS % 16 ? 4 : _Alignof(max_align_t)) uint8_t opaque[BM_PORT_AES_OCTETS];
+	_Alignas(BM_PORT_AES_OCTETS % 16 || BM_PORT_AES_OCTETS == BM_KEY_LEN
+			 ? 4
+			 : _Alignof(max_align_t)) uint8_t opaque[BM_PORT_AES_OCTETS];
 };
 
 void bm_port_aes_set_key(struct bm_aes *aes, const uint8_t key[16]);

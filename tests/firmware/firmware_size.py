@@ -27,8 +27,8 @@ FLOORS = ["base", "crypto", "pdu", "net", "transport", "friend", "access", "prov
 # initialised data and of zeroed memory.
 MARKS = {"code": 51992, "data": 992, "bss": 6468}
 # Where we are, and one in a hundred more: above that the test fails.
-CEILINGS = {"as it is": {"code": 55809, "bss": 7223}, "link-time optimisation": {"code": 52179, "bss": 7223},
-            "store and lamp": {"code": 65374, "bss": 7756}}
+CEILINGS = {"as it is": {"code": 55797, "bss": 7134}, "link-time optimisation": {"code": 52179, "bss": 7134},
+            "store and lamp": {"code": 65362, "bss": 7667}}
 # What that node has not.
 UNUSED = ["PROVISIONER", "CONFIG_CLIENT", "PROXY_CLIENT", "PRIVATE_BEACON", "FOUNDATION_1_1", "TRACE", "PROV_HMAC"]
 # The modes of AES and SHA-256 that a crypto library brings; here they are over the port's single blocks.

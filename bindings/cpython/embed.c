@@ -299,6 +299,7 @@ static void serve_prompt(struct bm_board *board)
 		bm_board_report(board, &(struct bm_board_event){
 					       .kind = BM_BOARD_TYPED, .text = typed->code, .seen = typed->seen});
 		BM_PY_LOCK;
+		bm_py_person_done(); /* an interrupt that came too late for the code before */
 		run_typed(board, typed->code);
 		free(typed);
 		BM_PY_UNLOCK;

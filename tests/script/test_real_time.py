@@ -27,12 +27,12 @@ class RealTime(ScriptTest):
 
     def test_alarms_and_callbacks(self):
         events = self.run_boards("--real", s=NODE + """
-a = Timer.Alarm(lambda x: print(x is a), 0.2, periodic=True)
+a = Timer.Alarm(lambda x: print(x is a), 0.5, periodic=True)
 m = element.add_model(callback=lambda *x: print(*x))
 m.set_state(True)
 try: m.set_state("x")
 except TypeError as e: print(e)
-""", seconds=0.9)
+""", seconds=2.4)
         self.assertEqual(sorted(texts(events)[:2]), ["True 0 0", "state must be a bool, not str"])
         self.assertEqual(texts(events)[2:], ["True"] * 4)
 

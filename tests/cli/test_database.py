@@ -19,7 +19,7 @@ def app_file():
         "netKeys": [
             {"name": "Home", "index": 0, "key": "3EBD9050E1500BF4752888946409A398", "phase": 0, "minSecurity": "secure",
              "timestamp": "2025-03-23T15:08:39+00:00"},
-            {"index": "1", "key": "3ebd9050e1500bf4752888946409a399", "oldKey": "00bd9050e1500bf4752888946409a399",
+            {"index": "1", "minSecurity": "low", "timestamp": None, "key": "3ebd9050e1500bf4752888946409a399", "oldKey": "00bd9050e1500bf4752888946409a399",
              "phase": 1}],
         "appKeys": [{"name": "Light", "index": 0, "boundNetKey": 0, "key": "8090BBC4A6443EB48C0C56FAB14FF036"},
                     {"name": "", "index": 3, "boundNetKey": 1, "key": "8090BBC4A6443EB48C0C56FAB14FF037",
@@ -30,7 +30,7 @@ def app_file():
                           "allocatedSceneRange": [{"firstScene": "0001", "lastScene": "3333"}]}],
         "nodes": [
             {"UUID": PHONE, "name": "Phone", "deviceKey": "00112233445566778899aabbccddeeff", "unicastAddress": "0001",
-             "security": "secure", "configComplete": True, "netKeys": [{"index": 0, "updated": False}], "appKeys": [0],
+             "security": "high", "configComplete": True, "netKeys": [{"index": 0, "updated": False}], "appKeys": [0],
              "elements": [{"index": 0, "location": "0000", "models": []}]},
             {"UUID": LAMP, "name": "Lamp", "deviceKey": "11112233445566778899AABBCCDDEEFF", "unicastAddress": 2,
              "blacklisted": True, "cid": "004C", "futureMember": [1, 2], "features": {"relay": "1", "proxy": 2},
@@ -39,7 +39,8 @@ def app_file():
                   "publish": {"address": "c001", "index": 0, "ttl": 255, "credentials": 0,
                               "period": {"numberOfSteps": 0, "resolution": 100},
                               "retransmit": {"count": 0, "interval": 50}}},
-                 {"modelId": "0059000A", "bind": [3], "subscribe": []}]}, {"models": []}]},
+                 {"modelId": "0059000A", "bind": [3], "subscribe": []}]},
+                          {"index": None, "name": None, "location": None, "models": []}]},
             {"UUID": "92C6BE40444D2081BEAADDAD4E3CC21C", "unicastAddress": "0x0009"}],
         "networkExclusions": [{"ivIndex": 5, "addresses": ["199B", "199C"]}],
     }
@@ -76,6 +77,10 @@ def what_an_app_wrote_is_taken(folder):
           "identifiers and lists are in the schema's form")
     check(lamp["unicastAddress"] == "0002" and lamp["excluded"] is True and "blacklisted" not in lamp
           and lamp["futureMember"] == [1, 2] and lamp["features"]["relay"] == 1, "what apps write otherwise too")
+    check(lamp["elements"][1] == {"index": 1, "location": "0000", "models": []}, "what is null counts as missing")
+    check((phone["security"], lamp["security"], keys[1]["minSecurity"]) == ("secure", "insecure", "insecure"),
+          "levels of security are in the schema's words")
+    check(keys[1]["timestamp"] == document["timestamp"], "and every network key has a time")
     model = lamp["elements"][0]["models"][0]
     check(model["bind"] == [0] and model["subscribe"] == ["C000", LABEL] and model["publish"]["address"] == "C001",
           "models are whole")
@@ -125,6 +130,7 @@ def nonsense_is_refused(folder):
         (lambda d: d["netKeys"][1].update(index=0), "netKeys[1].index: 0 is the index of netKeys[0] too"),
         (lambda d: d["netKeys"][1].pop("oldKey"), "netKeys[1].oldKey: is missing"),
         (lambda d: d["netKeys"][0].update(key=7), "netKeys[0].key: expected a key"),
+        (lambda d: d["netKeys"][0].update(minSecurity="some"), 'netKeys[0].minSecurity: expected "secure" or "insecure"'),
         (lambda d: d["netKeys"][0].update(phase=3), "netKeys[0].phase: expected a number from 0 to 2"),
         (lambda d: d["appKeys"][1].update(boundNetKey=7), "appKeys[1].boundNetKey: there is no network key 7"),
         (lambda d: d["provisioners"][0]["allocatedUnicastRange"][0].update(highAddress="0000"), "provisioners[0].allocatedUnicastRange[0].highAddress: "),

@@ -45,14 +45,14 @@ void bm_check_leave(struct bm_check *check, size_t before)
 	check->path[before] = '\0';
 }
 
-/* The member, NULL if it is missing or null. *good: it may be. */
-static json_t *find(struct bm_check *check, const json_t *object, const char *member, enum bm_check_need need,
-		    bool *good)
+/* The member; one that is null goes, and is missing. *good: it may be. */
+static json_t *find(struct bm_check *check, json_t *object, const char *member, enum bm_check_need need, bool *good)
 {
 	json_t *value = json_object_get(object, member);
 	*good = true;
 	if (value && !json_is_null(value))
 		return value;
+	(void)json_object_del(object, member);
 	if (need == BM_CHECK_MUST)
 		*good = bm_check_fail(check, member, "is missing");
 	return NULL;
@@ -144,6 +144,18 @@ bool bm_check_string(struct bm_check *check, json_t *object, const char *member,
 		return bm_check_fail(check, member, "expected a string");
 	if (!found && fallback)
 		replace(object, member, json_string(fallback));
+	return true;
+}
+
+bool bm_check_security(struct bm_check *check, json_t *object, const char *member)
+{
+	if (!bm_check_string(check, object, member, "insecure"))
+		return false;
+	const char *text = json_string_value(json_object_get(object, member));
+	const bool secure = strcmp(text, "secure") == 0 || strcmp(text, "high") == 0;
+	if (!secure && strcmp(text, "insecure") != 0 && strcmp(text, "low") != 0)
+		return bm_check_fail(check, member, "expected \"secure\" or \"insecure\"");
+	replace(object, member, json_string(secure ? "secure" : "insecure"));
 	return true;
 }
 

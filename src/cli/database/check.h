@@ -25,7 +25,7 @@ void bm_check_leave(struct bm_check *check, size_t before);
 enum bm_check_need { BM_CHECK_MUST, BM_CHECK_MAY };
 
 /* Each leaves the member in its one form in object, and is false if it is wrong or missing though it must be there.
- * null is as good as missing. */
+ * What is null is taken out: it is as good as missing. */
 /* "0002", also written 2, "2", "0x0002" (a number in a string is hexadecimal). */
 bool bm_check_hex16(struct bm_check *check, json_t *object, const char *member, enum bm_check_need need, uint32_t least,
 		    uint32_t most, uint16_t *value);
@@ -36,6 +36,8 @@ bool bm_check_number(struct bm_check *check, json_t *object, const char *member,
 bool bm_check_bool(struct bm_check *check, json_t *object, const char *member, bool fallback);
 /* Missing: becomes fallback, unless that is NULL. */
 bool bm_check_string(struct bm_check *check, json_t *object, const char *member, const char *fallback);
+/* "secure", "insecure"; "high", "low" in older versions of the schema. Missing: becomes "insecure". */
+bool bm_check_security(struct bm_check *check, json_t *object, const char *member);
 /* With dashes or without. */
 bool bm_check_uuid(struct bm_check *check, json_t *object, const char *member);
 /* Taken out of object, and wiped there as far as that can be done. */

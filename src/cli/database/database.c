@@ -21,6 +21,7 @@ static bool read_net_key(struct bm_check *check, struct bm_database *db, json_t 
 	if (!bm_check_number(check, entry, "index", BM_CHECK_MUST, 0, BM_KEY_INDEX_MAX, &index) ||
 	    !bm_check_string(check, entry, "name", "") ||
 	    !bm_check_number(check, entry, "phase", BM_CHECK_MAY, 0, 2, &phase) ||
+	    !bm_check_security(check, entry, "minSecurity") || !bm_check_string(check, entry, "timestamp", NULL) ||
 	    !bm_check_key(check, entry, "key", BM_CHECK_MUST, key->key, &there) ||
 	    !bm_check_key(check, entry, "oldKey", BM_CHECK_MAY, key->old, &key->has_old))
 		return false;

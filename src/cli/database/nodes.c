@@ -170,7 +170,7 @@ bool bm_database_node(struct bm_check *check, struct bm_database *db, json_t *no
 	if (!bm_check_uuid(check, node, "UUID") || !bm_check_string(check, node, "name", NULL) ||
 	    !bm_check_hex16(check, node, "unicastAddress", BM_CHECK_MUST, 0x0001, 0x7fff, &device->addr) ||
 	    !bm_check_key(check, node, "deviceKey", BM_CHECK_MAY, device->key, &device->has_key) ||
-	    !bm_check_string(check, node, "security", "insecure") || !key_list(check, node, "netKeys") ||
+	    !bm_check_security(check, node, "security") || !key_list(check, node, "netKeys") ||
 	    !key_list(check, node, "appKeys") || !bm_check_bool(check, node, "configComplete", false) ||
 	    !bm_check_bool(check, node, "excluded", false) || !features(check, node) ||
 	    !bm_check_number(check, node, "defaultTTL", BM_CHECK_MAY, 0, 127, NULL) || !read_elements(check, db, node))

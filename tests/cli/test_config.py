@@ -1,6 +1,7 @@
 """`blemesh config` and `blemesh groups`: nodes in other processes are configured in words, and the network's file follows."""
 
 import json
+import re
 
 from command import check, main
 from test_send import Home, LAMP
@@ -54,6 +55,9 @@ def models_are_bound_subscribe_and_publish(folder):
         home.good("config", "lamp", "subscribe", "onoff-server", "kitchen")
         home.good("config", "fan", "subscribe", "kitchen")
         home.good("config", "fan", "subscribe", "onoff-server", "hall")
+        hall = next(g for g in json.loads(home.good("export"))["groups"] if g["name"] == "hall")["address"]
+        onoff = next(m for m in node_document(home, "fan")["elements"][0]["models"] if m["modelId"] == "1000")
+        check(re.fullmatch("[0-9A-F]{32}", hall) and hall in onoff["subscribe"], f"a label in the schema's form ({hall}, {onoff})")
         out = home.good("groups")
         check("kitchen" in out and "lamp, fan" in out, f"and subscribers: {out}")
         out = home.good("send", "kitchen", "onoff-set", "on")

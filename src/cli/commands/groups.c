@@ -92,17 +92,14 @@ static bool is_taken(struct bm_network *network, uint16_t addr)
 static json_t *choose_address(struct bm_options *options, struct bm_network *network, const char *text)
 {
 	uint8_t label[BM_UUID_LEN];
-	char uuid[BM_DOCUMENT_UUID_LEN];
 	uint32_t addr = 0xc000;
 	const bool fresh = text && strcmp(text, "virtual") == 0;
 	if (fresh && getrandom(label, sizeof label, 0) == (ssize_t)sizeof label) {
 		label[6] = (uint8_t)((label[6] & 0x0f) | 0x40); /* RFC 4122: a random UUID */
 		label[8] = (uint8_t)((label[8] & 0x3f) | 0x80);
 	}
-	if (fresh || (text && bm_document_uuid_parse(text, label))) {
-		bm_document_uuid_text(label, uuid);
-		return json_string(uuid);
-	}
+	if (fresh || (text && bm_document_uuid_parse(text, label)))
+		return bm_document_of_label(label);
 	if (text && (!bm_number_parse(text, 0xc000, 0xfeff, &addr))) {
 		bm_wrong(options, "%s is no group address (0xc000 to 0xfeff), Label UUID or \"virtual\"", text);
 		return NULL;

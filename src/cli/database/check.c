@@ -215,15 +215,12 @@ json_t *bm_check_array(struct bm_check *check, json_t *object, const char *membe
 json_t *bm_check_address(struct bm_check *check, const char *member, const json_t *value)
 {
 	uint8_t label[BM_UUID_LEN];
-	char hex[2 * BM_UUID_LEN + 1];
 	if (json_is_string(value) && strlen(json_string_value(value)) >= 2 * BM_UUID_LEN) {
 		if (!bm_document_uuid_parse(json_string_value(value), label)) {
 			bm_check_fail(check, member, "expected an address, or a Label UUID of 32 hexadecimal digits");
 			return NULL;
 		}
-		for (size_t i = 0; i < BM_UUID_LEN; i++)
-			snprintf(hex + 2 * i, 3, "%02X", label[i]);
-		return json_string(hex);
+		return bm_document_of_label(label);
 	}
 	json_t *holder = json_pack("{s:O}", "", (json_t *)(uintptr_t)value);
 	json_t *made = NULL;

@@ -65,6 +65,14 @@ void bm_document_uuid_text(const uint8_t uuid[16], char out[BM_DOCUMENT_UUID_LEN
 	}
 }
 
+json_t *bm_document_of_label(const uint8_t label[16])
+{
+	char text[2 * 16 + 1];
+	for (size_t i = 0; i < 16; i++)
+		snprintf(text + 2 * i, 3, "%02X", label[i]);
+	return json_string(text);
+}
+
 bool bm_document_model_parse(const char *text, struct bm_model_id *id)
 {
 	uint32_t number;

@@ -129,11 +129,7 @@ static json_t *address_of(struct lesson *l, bool virtual_message, uint16_t addr)
 	struct bm_reader r = l->params;
 	(void)bm_read_le16(&r);
 	const uint8_t *label = bm_read_octets(&r, BM_UUID_LEN);
-	char text[BM_DOCUMENT_UUID_LEN];
-	if (!virtual_message || r.failed)
-		return bm_document_of_hex16(addr);
-	bm_document_uuid_text(label, text);
-	return json_string(text);
+	return virtual_message && !r.failed ? bm_document_of_label(label) : bm_document_of_hex16(addr);
 }
 
 static void drop_address(json_t *list, const json_t *address)

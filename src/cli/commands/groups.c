@@ -94,7 +94,11 @@ static json_t *choose_address(struct bm_options *options, struct bm_network *net
 	uint8_t label[BM_UUID_LEN];
 	uint32_t addr = 0xc000;
 	const bool fresh = text && strcmp(text, "virtual") == 0;
-	if (fresh && getrandom(label, sizeof label, 0) == (ssize_t)sizeof label) {
+	if (fresh) {
+		if (getrandom(label, sizeof label, 0) != (ssize_t)sizeof label) {
+			bm_wrong(options, "there are no random octets");
+			return NULL;
+		}
 		label[6] = (uint8_t)((label[6] & 0x0f) | 0x40); /* RFC 4122: a random UUID */
 		label[8] = (uint8_t)((label[8] & 0x3f) | 0x80);
 	}

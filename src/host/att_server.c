@@ -214,17 +214,33 @@ static enum bm_att_error find_by_value(struct request *request)
 	return bm_writer_len(&request->w) == empty ? BM_ATT_NOT_FOUND : BM_ATT_OK;
 }
 
+/* An attribute type to the end of the request, in either of its forms (Core Vol 3 Part F 3.2.1). 0: a 128-bit type that
+ * stands for no 16-bit one, so that no attribute here has it. BM_ATT_INVALID_PDU. */
+static enum bm_att_error read_type(struct request *request, uint16_t *type)
+{
+	static const uint8_t base[12] = {0xfb, 0x34, 0x9b, 0x5f, 0x80, 0x00, 0x00, 0x80, 0x00, 0x10, 0x00, 0x00};
+	const size_t len = bm_reader_left(&request->r);
+	if (len == 2) {
+		*type = bm_read_le16(&request->r);
+		return BM_ATT_OK;
+	}
+	const uint8_t *uuid = bm_read_octets(&request->r, 16);
+	if (len != 16 || !uuid)
+		return BM_ATT_INVALID_PDU;
+	const bool is_short = memcmp(uuid, base, sizeof base) == 0 && uuid[14] == 0 && uuid[15] == 0;
+	*type = is_short ? (uint16_t)(uuid[13] << 8 | uuid[12]) : 0;
+	return BM_ATT_OK;
+}
+
 /* Read By Type and, for services, Read By Group Type: handles with values of one length. */
 static enum bm_att_error read_by(struct request *request, bool group)
 {
-	uint16_t first, last;
-	const enum bm_att_error error = read_range(request, &first, &last);
+	uint16_t first, last, type;
+	enum bm_att_error error = read_range(request, &first, &last);
+	if (!error)
+		error = read_type(request, &type);
 	if (error)
 		return error;
-	const size_t uuid_len = bm_reader_left(&request->r);
-	const uint16_t type = uuid_len == 2 ? bm_read_le16(&request->r) : 0;
-	if (uuid_len != 2 && uuid_len != 16)
-		return BM_ATT_INVALID_PDU;
 	if (group && type != BM_GATT_PRIMARY_SERVICE)
 		return BM_ATT_UNSUPPORTED_GROUP;
 	size_t each = 0;

@@ -128,6 +128,13 @@ static void test_server_is_found_as_a_phone_looks_for_it(void **state)
 	EXPECT_ATT(BM_ATT_ERROR, BM_ATT_READ_BY_GROUP_REQUEST, 22, 0, BM_ATT_NOT_FOUND);
 	ATT(BM_ATT_READ_BY_TYPE_REQUEST, 16, 0, 21, 0, 0x03, 0x28);
 	EXPECT_ATT(BM_ATT_READ_BY_TYPE_RESPONSE, 7, 17, 0, 0x04, 18, 0, 0xdd, 0x2a, 19, 0, 0x10, 20, 0, 0xde, 0x2a);
+	/* The same type in its long form, and one that has no short form. */
+	ATT(BM_ATT_READ_BY_TYPE_REQUEST, 16, 0, 21, 0, 0xfb, 0x34, 0x9b, 0x5f, 0x80, 0x00, 0x00, 0x80, 0x00, 0x10, 0x00,
+	    0x00, 0x03, 0x28, 0x00, 0x00);
+	EXPECT_ATT(BM_ATT_READ_BY_TYPE_RESPONSE, 7, 17, 0, 0x04, 18, 0, 0xdd, 0x2a, 19, 0, 0x10, 20, 0, 0xde, 0x2a);
+	ATT(BM_ATT_READ_BY_TYPE_REQUEST, 16, 0, 21, 0, 0xfb, 0x34, 0x9b, 0x5f, 0x80, 0x00, 0x00, 0x80, 0x00, 0x10, 0x00,
+	    0x00, 0x03, 0x28, 0x00, 0x01);
+	EXPECT_ATT(BM_ATT_ERROR, BM_ATT_READ_BY_TYPE_REQUEST, 16, 0, BM_ATT_NOT_FOUND);
 	ATT(BM_ATT_FIND_INFORMATION_REQUEST, 21, 0, 21, 0);
 	EXPECT_ATT(BM_ATT_FIND_INFORMATION_RESPONSE, 1, 21, 0, 0x02, 0x29);
 	ATT(BM_ATT_FIND_BY_VALUE_REQUEST, 1, 0, 0xff, 0xff, 0x00, 0x28, 0x28, 0x18);

@@ -83,7 +83,7 @@ static void provisioning_failed(struct device *device, const char *text, bool da
 	provisioning_ends(device);
 	device->beacons = false; /* the script may have chosen another bearer meanwhile */
 	device->gatt_from = BM_TIME_NEVER;
-	const bool again = ++device->attempts < PLAYER_ATTEMPTS;
+	const bool again = player->deaf || ++device->attempts < PLAYER_ATTEMPTS;
 	device->not_before = bm_time_add(now, again ? RETRY_PAUSE_US : GIVEN_UP_PAUSE_US);
 	player_set_state(device, again ? DEVICE_UNSEEN : DEVICE_GIVEN_UP, now);
 	player_tell(device,
@@ -137,7 +137,7 @@ static bool may_beacon_yet(const struct device *device)
 static void next_turn(struct bm_player *player, bm_time now)
 {
 	struct device *next = NULL;
-	if (player->active)
+	if (player->active || player->deaf)
 		return;
 	for (size_t i = 0; i < player->device_count && !(next && next->attempts == 0); i++) {
 		struct device *device = player->devices[i];
@@ -338,6 +338,12 @@ void bm_player_stand_back(struct bm_player *player)
 	}
 	if (active)
 		bm_node_provision_cancel(player->node, active->uuid, bm_runtime_now(player->rt));
+}
+
+void bm_player_radio_works(struct bm_player *player, bool works)
+{
+	player->deaf = !works;
+	player->next = 0;
 }
 
 void bm_player_add_board(struct bm_player *player, struct bm_board *board)

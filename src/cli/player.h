@@ -33,6 +33,8 @@ void bm_player_add_board(struct bm_player *player, struct bm_board *board);
 void bm_player_board_event(struct bm_player *player, struct bm_board *board, const struct bm_board_event *event);
 /* Somebody else is the provisioner here: takes in nobody any more, tells no step, and is never ready. */
 void bm_player_stand_back(struct bm_player *player);
+/* The provisioner's own radio is lost, or works again: what fails meanwhile is no fault of the devices. */
+void bm_player_radio_works(struct bm_player *player, bool works);
 struct bm_node *bm_player_node(struct bm_player *player);
 /* What the player waits for, in words. */
 void bm_player_waiting(const struct bm_player *player, char *out, size_t len);

@@ -74,6 +74,7 @@ struct bm_player {
 	bm_time next; /* when something is to be done; recomputed when dirty */
 	bool ready_told;
 	bool stands_back;
+	bool deaf; /* has lost its radio */
 };
 
 /* player_devices.c. player_add: NULL when there are too many. */

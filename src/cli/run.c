@@ -307,6 +307,13 @@ static void radio_say(void *ctx, const char *text)
 	warn(ctx, NULL, text);
 }
 
+static void radio_state(void *ctx, bool works)
+{
+	const struct run *run = ctx;
+	if (run->player)
+		bm_player_radio_works(run->player, works);
+}
+
 static void radio_sniff(void *ctx, bool from_controller, const uint8_t *packet, size_t len, bm_time now)
 {
 	struct run *run = ctx;
@@ -321,6 +328,7 @@ static bool make_radio(struct run *run, char *error, size_t error_len)
 		.now = radio_now,
 		.random = radio_random,
 		.say = radio_say,
+		.state = radio_state,
 		.sniff = run->options.pcap ? radio_sniff : NULL,
 		.ctx = run,
 	};

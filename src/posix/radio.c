@@ -5,6 +5,7 @@
 #include "posix/radio.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,8 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "host/h4.h"
+#include "host/hci.h"
 #include "posix/transport.h"
 
 #define FIRST_WAIT_MS 5000
@@ -21,6 +24,7 @@
 #define QUEUE_LEN 65536u
 #define READ_LEN 4096u
 #define READS_AT_ONCE 16
+#define LEAVE_WAIT_US (500u * BM_US_PER_MS)
 
 struct bm_radio {
 	struct bm_radio_options options;
@@ -55,6 +59,12 @@ static void say(const struct bm_radio *radio, const char *format, const char *te
 	snprintf(line, sizeof line, format, radio->name, text);
 	if (radio->options.say)
 		radio->options.say(radio->options.ctx, line);
+}
+
+static void tell(const struct bm_radio *radio, bool works)
+{
+	if (radio->options.state)
+		radio->options.state(radio->options.ctx, works);
 }
 
 static void on_closed(uv_handle_t *handle)
@@ -182,6 +192,7 @@ static void on_up(void *ctx)
 		say(radio, "the radio %s is there again%s", "");
 	radio->said_lost = false;
 	radio->was_up = true;
+	tell(radio, true);
 }
 
 static void on_lost(void *ctx, const char *why)
@@ -270,15 +281,60 @@ struct bm_radio *bm_radio_open(const struct bm_radio_options *options, char *err
 	return radio;
 }
 
+static bool is_reset_complete(const uint8_t *packet, size_t len)
+{
+	static const uint8_t HEAD[] = {BM_H4_EVENT, BM_HCI_COMMAND_COMPLETE};
+	return len >= 6 && memcmp(packet, HEAD, sizeof HEAD) == 0 && (packet[4] | packet[5] << 8) == BM_HCI_RESET;
+}
+
+/* What is there to read; true: the reset is complete, or nothing more will come. */
+static bool read_last(struct bm_radio *radio)
+{
+	uint8_t octets[READ_LEN];
+	const ssize_t n = read(radio->watch->fd, octets, sizeof octets);
+	if (n <= 0)
+		return n == 0 || (errno != EINTR && errno != EAGAIN && errno != EWOULDBLOCK);
+	for (size_t at = 0; at < (size_t)n;) {
+		size_t used, packet;
+		if (!bm_h4_take(&radio->host.h4, octets + at, (size_t)n - at, &used, &packet))
+			return true;
+		at += used;
+		if (packet && radio->options.sniff)
+			on_sniff(radio, radio->host.h4.packet, packet);
+		if (packet && is_reset_complete(radio->host.h4.packet, packet))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Core Vol 4 Part E 7.3.2: neither advertising nor scanning nor any connection outlasts a reset. Its answer is waited
+ * for: before it the controller is not idle, and emulated ones do not survive a host that is gone when they answer.
+ */
+static void leave_idle(struct bm_radio *radio)
+{
+	static const uint8_t RESET[] = {BM_H4_COMMAND, (uint8_t)BM_HCI_RESET, BM_HCI_RESET >> 8, 0};
+	const uint64_t until = uv_hrtime() / 1000u + LEAVE_WAIT_US;
+	send_packet(radio, RESET, sizeof RESET);
+	for (uint64_t now = uv_hrtime() / 1000u; now < until && !radio->lost; now = uv_hrtime() / 1000u) {
+		struct pollfd wait = {.fd = radio->watch->fd, .events = POLLIN};
+		if (radio->queued > 0)
+			wait.events |= POLLOUT;
+		if (poll(&wait, 1, (int)((until - now) / BM_US_PER_MS) + 1) < 0 && errno != EINTR)
+			return;
+		if (wait.revents & POLLOUT)
+			flush(radio);
+		if (wait.revents & ~POLLOUT && read_last(radio))
+			return;
+	}
+}
+
 void bm_radio_close(struct bm_radio *radio)
 {
 	if (!radio)
 		return;
-	if (radio->watch && !radio->lost) {
-		/* Core Vol 4 Part E 7.3.2: neither advertising nor scanning nor any connection outlasts a reset. */
-		static const uint8_t RESET[] = {BM_H4_COMMAND, (uint8_t)BM_HCI_RESET, BM_HCI_RESET >> 8, 0};
-		send_packet(radio, RESET, sizeof RESET);
-	}
+	if (radio->watch && !radio->lost)
+		leave_idle(radio);
 	stop_watching(radio);
 	bm_medium_set_radio(radio->options.medium, NULL, NULL);
 	free(radio);
@@ -296,6 +352,7 @@ static void end_connection(struct bm_radio *radio, bm_time now)
 {
 	stop_watching(radio);
 	radio->lost = false;
+	tell(radio, false);
 	bm_host_closed(&radio->host, now);
 	radio->retry_at = bm_time_add(now, radio->back_off_us);
 	if (!radio->said_lost)

@@ -23,6 +23,8 @@ struct bm_radio_options {
 	void (*random)(void *ctx, uint8_t *out, size_t len);
 	/* A line for people: the controller is lost, or there again. NULL: nobody cares. */
 	void (*say)(void *ctx, const char *text);
+	/* The controller is lost, told before anything that fails by it; or works. NULL: nobody cares. */
+	void (*state)(void *ctx, bool works);
 	/* The HCI packets, H4's indicator in front. NULL: none. */
 	void (*sniff)(void *ctx, bool from_controller, const uint8_t *packet, size_t len, bm_time now);
 	void *ctx; /* of all of these */

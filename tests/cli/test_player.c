@@ -259,6 +259,39 @@ static void test_a_device_that_was_reset_gets_a_new_address(void **state)
 	assert_true(bm_model_is_bound(&f->lamps[0].server.model, 0));
 }
 
+struct loss {
+	struct fixture *f;
+	unsigned left;
+};
+
+/* As when the provisioner's controller is pulled out and put back, in the middle of each attempt. */
+static void lose_radio(void *ctx)
+{
+	struct loss *loss = ctx;
+	struct fixture *f = loss->f;
+	const bm_time now = bm_runtime_now(f->rt);
+	if (f->step_count > 0 && f->steps[f->step_count - 1] == BM_STEP_WATCHING) {
+		bm_player_radio_works(f->player, false);
+		bm_node_provision_cancel(bm_player_node(f->player), f->lamps[0].uuid, now);
+		bm_player_radio_works(f->player, true);
+		loss->left--;
+	}
+	if (loss->left > 0)
+		bm_runtime_at(f->rt, now + 50000, lose_radio, loss);
+}
+
+static void test_a_lost_radio_is_no_failure_of_a_device(void **state)
+{
+	struct fixture *f = *state;
+	struct loss loss = {f, 5};
+	lamp_begin(f, 0, true);
+	bm_runtime_at(f->rt, 50000, lose_radio, &loss);
+	run_for(f, 90);
+	assert_int_equal(steps(f, BM_STEP_FAILED), 5);
+	assert_int_equal(steps(f, BM_STEP_GIVEN_UP), 0);
+	assert_int_equal(steps(f, BM_STEP_CONFIGURED), 1);
+}
+
 static void test_numbers_in_printed_lines(void **state)
 {
 	(void)state;
@@ -295,6 +328,7 @@ int main(void)
 		TEST(test_a_miscount_is_tried_again_with_the_same_address),
 		TEST(test_a_dark_device_is_given_up_and_the_next_one_served),
 		TEST(test_a_device_that_was_reset_gets_a_new_address),
+		TEST(test_a_lost_radio_is_no_failure_of_a_device),
 		cmocka_unit_test(test_numbers_in_printed_lines),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,10 +1,11 @@
 /*
  * Lets Debian's unmodified btvirt 5.66 (emulated Bluetooth controllers) run in a test: preloaded, it puts btvirt's
- * sockets, which have fixed names in /tmp, into the folder BTVIRT_FOLDER; and where the kernel offers no AF_ALG,
- * without which btvirt emulates no LE controller, gives it a socket that does nothing, as nothing here asks a
- * controller for encryption.
+ * sockets, which have fixed names in /tmp, into the folder BTVIRT_FOLDER; where the kernel offers no AF_ALG, without
+ * which btvirt emulates no LE controller, gives it a socket that does nothing, as nothing here asks a controller for
+ * encryption; and keeps btvirt alive when a host is killed, whom it would write one more event to (SIGPIPE).
  */
 #include <dlfcn.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,11 @@
 static void *real(const char *name)
 {
 	return dlsym(RTLD_NEXT, name);
+}
+
+__attribute__((constructor)) static void outlive_hosts(void)
+{
+	signal(SIGPIPE, SIG_IGN);
 }
 
 /* Where btvirt's socket shall be, if this is its path. */

@@ -1,15 +1,14 @@
 /*
- * A switch: lets itself be provisioned by anybody on the air, then, once it has an application key, tells all lamps
- * every second to go on or off.
+ * A switch: lets itself be provisioned, then, once it has an application key, tells all lamps every second to go on or
+ * off.
  *
- *     switch NAME-OF-THE-AIR
+ *     switch RADIO    air:NAME, or a controller: hci0, h4:/dev/ttyACM0, tcp:HOST:PORT, unix:PATH
  */
 #include <stdio.h>
-#include <string.h>
 
-#include <blemesh/air.h>
 #include <blemesh/node_size.h>
 #include <blemesh/onoff.h>
+#include <blemesh/radio.h>
 
 /* The node, for ever: no memory is asked for. What is not said here is as in BM_LIMITS_DEFAULT. */
 #define LIMITS(LIMIT) LIMIT(models, 3) LIMIT(rpl, 32)
@@ -45,7 +44,7 @@ static enum bm_err start(struct bm_on_air *air, struct bm_model *model, struct b
 int main(int argc, char **argv)
 {
 	char error[256];
-	struct bm_on_air *air = bm_on_air_join(argc > 1 ? argv[1] : "lamps", error, sizeof error);
+	struct bm_on_air *air = bm_on_radio_open(argc > 1 ? argv[1] : "air:lamps", error, sizeof error);
 	if (!air) {
 		fprintf(stderr, "switch: %s\n", error);
 		return 1;

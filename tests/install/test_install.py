@@ -45,7 +45,7 @@ def main():
         air = f"install-{os.getpid()}"
         running = []
         try:
-            for name, command in (("lamp", [lamp, f"air:{air}"]), ("switch", [switch, air]),
+            for name, command in (("lamp", [lamp, f"air:{air}"]), ("switch", [switch, f"air:{air}"]),
                                   ("blemesh", [f"{prefix}/bin/blemesh", "run", "--air", air])):
                 with open(f"{folder}/{name}.out", "w") as out:
                     running.append(subprocess.Popen(command, cwd="/", stdout=out, stderr=subprocess.STDOUT))

@@ -152,6 +152,129 @@ def nonsense_is_refused(folder):
     refused(folder, "nodes", "--network", "bad", says="there is no network bad")
 
 
+def settings_come_into_the_schemas_form(folder):
+    """What nodes are set to, as real apps write it: brought into form, or left out with a warning; nothing else breaks."""
+    document = app_file()
+    lamp = document["nodes"][1]
+    lamp.update(cid=76, pid="1", vid="0x0002", crpl="00", secureNetworkBeacon=1, defaultTTL="5",
+                networkTransmit={"count": 3, "interval": 4}, relayRetransmit={"count": 0, "interval": 0},
+                heartbeatPub={"destination": "c000", "period": 65536, "ttl": 5, "index": 0, "features": ["Relay", "relay", "lowpower"]},
+                heartbeatSub={"source": "0001", "destination": "0002"})
+    lamp["elements"][0].update(location=257, name="")
+    publish = lamp["elements"][0]["models"][0]["publish"]
+    publish.pop("credentials")
+    publish.update(period=30000, retransmit={"count": 2, "interval": 1})
+    lamp["elements"][1]["models"] = [
+        {"modelId": 4097, "bind": [0, "0", 0], "subscribe": ["C001", "c001", "0000", "0005"],
+         "publish": {"address": "0000", "index": 0, "ttl": 0}},
+        {"modelId": "1001", "bind": [3], "subscribe": []}]
+    document["nodes"][2].update(
+        cid="no", features={"relay": 5, "proxy": 1, "friend": 3}, defaultTTL=1, networkTransmit={"count": 9, "interval": 20},
+        relayRetransmit=[1], heartbeatPub={"address": "8000", "period": 3, "ttl": 5, "index": 0, "features": []},
+        heartbeatSub={"source": "C000", "destination": "C000"}, name=7, elements=[
+            {"index": 1, "location": "xyz", "models": [{"modelId": "1000", "bind": [], "subscribe": [], "publish": {
+                "address": "C000", "index": 0, "ttl": 200}}]},
+            {"index": 0, "location": "0001", "models": [{"modelId": "1002", "publish": {
+                "address": "C000", "index": 0, "ttl": 2, "period": {"numberOfSteps": 1, "resolution": 7}}}]}])
+    document["netKeys"][0]["timestamp"] = 1742742519000
+    document["timestamp"] = "yesterday"
+    document["groups"] = [{"name": "", "address": "C000", "parentAddress": "0000"}, {"name": "Second", "address": 49152}]
+    document["scenes"] = [{"name": "", "number": "0001", "addresses": ["0002", "C000"]}]
+    document["ivIndex"] = "0000000A"
+    wrapped = "\ufeff" + json.dumps({"version": "1.0", "meshNetwork": document})
+    status, out, err = blemesh(folder, "import", "--network", "set", put(folder, wrapped), "--json")
+    out = json.loads(out)
+    check(status == 0 and out["ivIndex"] == 10 and out["ivIndexKnown"], f"an IV index in hexadecimal digits is one ({err})")
+    for says in ("nodes[2].cid", "nodes[2].features.relay", "nodes[2].defaultTTL", "nodes[2].networkTransmit.count",
+                 "nodes[2].relayRetransmit", "nodes[2].heartbeatPub.address", "nodes[2].heartbeatSub.source", "nodes[2].name",
+                 "nodes[2].elements[0].location", "nodes[2].elements[0].models[0].publish.ttl", "0005 left out",
+                 "nodes[2].elements[1].models[0].publish.period.resolution", "timestamp", "scenes[0].addresses", "groups: an entry"):
+        check(any(says in warning for warning in out["warnings"]) and says in err, f"{says} is told ({err})")
+    check(len(out["warnings"]) == 15, f"and nothing else ({err})")
+    made = exported(folder, "set")
+    lamp, bare = made["nodes"][1:3]
+    wanted = {"cid": "004C", "pid": "0001", "vid": "0002", "crpl": "0000", "secureNetworkBeacon": True, "defaultTTL": 5,
+              "networkTransmit": {"count": 3, "interval": 50},
+              "heartbeatPub": {"address": "C000", "period": 65535, "ttl": 5, "index": 0, "features": ["relay", "lowPower"]},
+              "heartbeatSub": {"source": "0001", "destination": "0002"}}
+    check({name: lamp[name] for name in wanted} == wanted and "relayRetransmit" not in lamp, f"states are in form ({lamp})")
+    check(lamp["elements"][0]["location"] == "0101" and "name" not in lamp["elements"][0], "elements too")
+    check(lamp["elements"][0]["models"][0]["publish"] == {
+        "address": "C001", "index": 0, "ttl": 255, "credentials": 0, "period": {"numberOfSteps": 30, "resolution": 1000},
+        "retransmit": {"count": 2, "interval": 100}}, "and publications")
+    check(lamp["elements"][1]["models"] == [{"modelId": "1001", "bind": [0], "subscribe": ["C001"]}], "doubles go")
+    check(not set(bare) & {"cid", "defaultTTL", "networkTransmit", "relayRetransmit", "heartbeatPub", "heartbeatSub"},
+          "what makes no sense is not handed on")
+    check(bare["features"] == {"proxy": 1} and [element["location"] for element in bare["elements"]] == ["0001", "0000"],
+          "elements are in their order")
+    check(made["partial"] is True, "a network whose nodes have not all their keys is not the whole one")
+    against_the_schema(made)
+    # A second import has nothing to complain about.
+    check(json.loads(done(folder, "import", "--network", "set2", folder.path / "out.json", "--json"))["warnings"] == [],
+          "our export is taken without a warning")
+
+
+def against_the_schema(document):
+    """The limits of schema 1.0.1, as far as they can be broken."""
+    hex16 = lambda text: isinstance(text, str) and len(text) == 4 and int(text, 16) >= 0
+    when = lambda text: len(text) >= 20 and text[10] == "T"
+    for name in ("meshName", "meshUUID", "timestamp"):
+        check(document[name], f"{name} is there")
+    check(when(document["timestamp"]), "when it was written")
+    for kind, name in (("netKeys", "name"), ("appKeys", "name"), ("groups", "name"), ("scenes", "name"),
+                       ("provisioners", "provisionerName"), ("nodes", "name")):
+        for entry in document[kind]:
+            check(entry[name], f"{kind} have names ({entry})")
+    check(all(when(key["timestamp"]) for key in document["netKeys"]), "network keys have a time")
+    for node in document["nodes"]:
+        check(hex16(node["unicastAddress"]) and node["security"] in ("secure", "insecure"), "nodes have what they must")
+        check(all(value in (0, 1, 2) for value in node.get("features", {}).values()), "features are 0 to 2")
+        for name in ("networkTransmit", "relayRetransmit"):
+            if name in node:
+                check(1 <= node[name]["count"] <= 8 and node[name]["interval"] in range(10, 321, 10), name)
+        for element in node["elements"]:
+            check(hex16(element["location"]) and element.get("name", "x"), "elements")
+            for model in element["models"]:
+                publish = model.get("publish")
+                if publish:
+                    check(publish["retransmit"]["interval"] in range(50, 1601, 50) and publish["ttl"] in (*range(128), 255), "publish")
+                    check(publish["period"]["resolution"] in (100, 1000, 10000, 600000), "period")
+
+
+def hostile_json_does_no_harm(folder):
+    def with_name(name):
+        document = app_file()
+        document["nodes"][1]["name"] = name
+        return json.dumps(document)
+
+    for text, says in (('{"a":' * 100000, "it is no JSON"), (with_name("x").replace('"x"', '"\\u0000"'), "it is no JSON"),
+                       (with_name("x").replace('"x"', '"\\ud800"'), "it is no JSON"),
+                       (with_name("x").replace('"x"', "1e999"), "it is no JSON"),
+                       (with_name("x").replace('"x"', "9" * 400), "it is no JSON"),
+                       ('{"netKeys": \x1b[2J}', "it is no JSON")):
+        status, _, err = blemesh(folder, "import", "--network", "bad", put(folder, text))
+        check(status == 1 and says in err and "\x1b" not in err and len(err) < 500, f"{text[:40]} is refused ({err[:300]!r})")
+    large = folder.path / "large.json"
+    with open(large, "wb") as file:
+        file.truncate(100 << 20)
+    refused(folder, "import", "--network", "bad", large, says="larger than any network's database")
+    document = app_file()
+    document["deep"] = json.loads("[" * 500 + "]" * 500)
+    document["nodes"][1]["name"] = "\x1b[31mred\u202e\u00e9"
+    document["nodes"].append({**document["nodes"][2], "unicastAddress": "0100"})
+    document["provisioners"].append({**document["provisioners"][0]})
+    document["provisioners"].append({**document["provisioners"][0], "UUID": "12c6be40444d2081beaaddad4e3cc21c"})
+    document["appKeys"][0]["name"] = None
+    status, _, err = blemesh(folder, "import", "--network", "odd", put(folder, document))
+    check(status == 0 and "has the UUID of another node" in err and "provisioners: an entry left out" in err,
+          f"doubles are told ({err})")
+    shown = done(folder, "nodes", "--network", "odd")
+    check("\x1b" not in shown and "\u00e9" in shown, "a name cannot steer the terminal")
+    made = exported(folder, "odd")
+    against_the_schema(made)
+    check(made["deep"] == document["deep"] and len(made["provisioners"]) == 3, "the rest is there")
+
+
 def a_full_network_gives_us_the_end_of_a_range(folder):
     document = app_file()
     document["provisioners"][0]["allocatedUnicastRange"] = [{"lowAddress": "0001", "highAddress": "7FFF"}]
@@ -202,5 +325,5 @@ def an_export_is_whole_or_not_there(folder):
     exported(folder, "house", "open.json")
 
 
-main(what_an_app_wrote_is_taken, nonsense_is_refused, a_full_network_gives_us_the_end_of_a_range,
+main(what_an_app_wrote_is_taken, nonsense_is_refused, settings_come_into_the_schemas_form, hostile_json_does_no_harm, a_full_network_gives_us_the_end_of_a_range,
      an_imported_network_is_run, an_export_is_whole_or_not_there)

@@ -15,7 +15,9 @@
 #include <cmocka.h>
 
 #include "cli/network/document.h"
+#include "cli/network/learn.h"
 #include "cli/network/network.h"
+#include "crypto/crypto.h"
 
 static char folder[] = "/tmp/bm-network-XXXXXX";
 
@@ -260,6 +262,39 @@ static int open_once(void)
 	return network ? 'o' : strstr(error, "in use by another") ? 'u' : '?';
 }
 
+/* Networks imported by an earlier version keep labels as their app wrote them. */
+static void test_a_label_is_the_same_with_dashes_and_in_any_case(void **state)
+{
+	(void)state;
+	assert_true(
+		bm_document_same_address("0073E7E4-D8B9-440F-AF84-15DF4C56C0E1", "0073e7e4d8b9440faf8415df4c56c0e1"));
+	assert_true(bm_document_same_address("C00a", "c00A"));
+	assert_false(
+		bm_document_same_address("0073E7E4-D8B9-440F-AF84-15DF4C56C0E1", "0073e7e4d8b9440faf8415df4c56c0e2"));
+	assert_false(bm_document_same_address("C00A", "C00B"));
+	assert_false(bm_document_same_address("C00A", NULL));
+	assert_false(bm_document_same_address("nonsense", "nonsense"));
+}
+
+static void test_unsubscribing_finds_a_label_written_with_dashes(void **state)
+{
+	static const uint8_t LABEL[BM_UUID_LEN] = {0x00, 0x73, 0xe7, 0xe4, 0xd8, 0xb9, 0x44, 0x0f,
+						   0xaf, 0x84, 0x15, 0xdf, 0x4c, 0x56, 0xc0, 0xe1};
+	struct bm_network *network = *state;
+	json_t *node = add_node(network, 1, 0x0002, 1, NULL);
+	json_t *model = json_pack("{s:s, s:[], s:[s]}", "modelId", "1000", "bind", "subscribe",
+				  "0073E7E4-D8B9-440F-AF84-15DF4C56C0E1");
+	json_array_append_new(json_object_get(json_array_get(json_object_get(node, "elements"), 0), "models"), model);
+	const uint16_t addr = bm_virtual_addr(LABEL);
+	/* Config Model Subscription Virtual Address Delete, and its Status. */
+	uint8_t request[2 + 2 + BM_UUID_LEN + 2] = {0x80, 0x21, 0x02, 0x00};
+	const uint8_t answer[] = {0x80, 0x1f, 0, 0x02, 0x00, (uint8_t)addr, (uint8_t)(addr >> 8), 0x00, 0x10};
+	memcpy(request + 4, LABEL, sizeof LABEL);
+	request[sizeof request - 1] = 0x10;
+	bm_network_learn(network, 0x0002, request, sizeof request, answer, sizeof answer);
+	assert_int_equal(json_array_size(json_object_get(model, "subscribe")), 0);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 2 && strcmp(argv[1], "open") == 0)
@@ -273,6 +308,8 @@ int main(int argc, char **argv)
 						begin, end),
 		cmocka_unit_test_setup_teardown(test_words_become_addresses, begin, end),
 		cmocka_unit_test_setup_teardown(test_a_composition_keeps_what_was_known_of_a_model, begin, end),
+		cmocka_unit_test(test_a_label_is_the_same_with_dashes_and_in_any_case),
+		cmocka_unit_test_setup_teardown(test_unsubscribing_finds_a_label_written_with_dashes, begin, end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "cli/commands/commands.h"
 #include "cli/commands/config_state.h"
@@ -20,17 +19,18 @@ static const char usage_head[] =
 	"file. ADDR is an address, a name, or an element (0x0002/1, lamp/1). A setting without values is asked for,\n"
 	"with values it is set; an address alone asks for all states.\n"
 	"\n";
-static const char usage_tail[] = "\n"
-				 "  --all               every node but this computer's own\n"
-				 "  --group NAME        every node of which a model subscribes to the group\n"
-				 "  --timeout SECONDS   how long each answer is waited for (10)\n" BM_SHARED_USAGE
-				 "  -h, --help          this text\n"
-				 "\n"
-				 "Examples: blemesh config lamp relay on 2x20ms\n"
-				 "          blemesh config 0x0002/0 bind onoff-server 0\n"
-				 "          blemesh config lamp subscribe onoff-server kitchen\n"
-				 "          blemesh config switch publish onoff-client kitchen period=10s\n"
-				 "Exit status: 0; 1 if a node did not answer or refused; 2 for wrong usage.\n";
+static const char usage_tail[] =
+	"\n"
+	"  --all               every node but this computer's own, and those that were shut out\n"
+	"  --group NAME        every node of which a model subscribes to the group\n"
+	"  --timeout SECONDS   how long each answer is waited for (10)\n" BM_SHARED_USAGE
+	"  -h, --help          this text\n"
+	"\n"
+	"Examples: blemesh config lamp relay on 2x20ms\n"
+	"          blemesh config 0x0002/0 bind onoff-server 0\n"
+	"          blemesh config lamp subscribe onoff-server kitchen\n"
+	"          blemesh config switch publish onoff-client kitchen period=10s\n"
+	"Exit status: 0; 1 if a node did not answer or refused; 2 for wrong usage.\n";
 
 enum { OPT_ALL = BM_OPTION_OWN, OPT_GROUP };
 
@@ -141,11 +141,10 @@ static bool is_in_group(const json_t *node, const char *address)
 {
 	size_t e, m, i;
 	json_t *element, *model, *each;
-	json_array_foreach(json_object_get(node, "elements"), e, element)
-		json_array_foreach(json_object_get(element, "models"), m, model)
-			json_array_foreach(json_object_get(model, "subscribe"), i,
-					   each) if (json_string_value(each) &&
-						     strcasecmp(json_string_value(each), address) == 0) return true;
+	json_array_foreach(json_object_get(node, "elements"), e,
+			   element) json_array_foreach(json_object_get(element, "models"), m, model)
+		json_array_foreach(json_object_get(model, "subscribe"), i,
+				   each) if (bm_document_same_address(json_string_value(each), address)) return true;
 	return false;
 }
 
@@ -185,7 +184,9 @@ static void configure_several(struct config *c, const struct config_setting *set
 	}
 	json_array_foreach(nodes, i, node)
 	{
-		if (bm_document_addr(node) == bm_network_own_addr(c->network) || (group && !is_in_group(node, address)))
+		/* Who was shut out has other keys, or is to be left alone. */
+		if (bm_document_addr(node) == bm_network_own_addr(c->network) ||
+		    json_is_true(json_object_get(node, "excluded")) || (group && !is_in_group(node, address)))
 			continue;
 		count++;
 		if (!configure(c, setting, node, bm_document_addr(node), results))

@@ -34,9 +34,9 @@ static void subscribers(struct bm_network *network, const char *address, char *o
 	{
 		bool is_there = false;
 		char name[160];
-		json_array_foreach(json_object_get(element, "models"), m,
-				   model) json_array_foreach(json_object_get(model, "subscribe"), i, each)
-			is_there |= json_string_value(each) && strcasecmp(json_string_value(each), address) == 0;
+		json_array_foreach(json_object_get(element, "models"), m, model)
+			json_array_foreach(json_object_get(model, "subscribe"), i, each)
+				is_there |= bm_document_same_address(json_string_value(each), address);
 		if (!is_there)
 			continue;
 		bm_network_name_of(network, (uint16_t)(bm_document_addr(node) + e), name, sizeof name);

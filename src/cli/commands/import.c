@@ -45,11 +45,26 @@ static char *grown(char *text, size_t room)
 	return larger;
 }
 
+static json_t *parse(struct importing *i, const char *path, const char *text, size_t len)
+{
+	static const char MARK[] = "\xef\xbb\xbf"; /* of UTF-8: some apps put it in front */
+	const size_t skip = len >= 3 && memcmp(text, MARK, 3) == 0 ? 3 : 0;
+	json_error_t why;
+	json_t *document = json_loadb(text + skip, len - skip, JSON_REJECT_DUPLICATES, &why);
+	if (document)
+		return document;
+	/* It tells what is there, which may be anything. */
+	for (char *c = why.text; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = '?';
+	bm_failed(&i->options, "%s, line %d: it is no JSON (%s)", path, why.line, why.text);
+	return NULL;
+}
+
 static json_t *load(struct importing *i, const char *path)
 {
 	const bool is_stdin = strcmp(path, "-") == 0;
 	FILE *file = is_stdin ? stdin : fopen(path, "rbe");
-	json_error_t why;
 	if (!file) {
 		bm_failed(&i->options, "%s: %s", path, strerror(errno));
 		return NULL;
@@ -71,8 +86,8 @@ static json_t *load(struct importing *i, const char *path)
 		bm_failed(&i->options, "%s: %s", path, strerror(errno));
 	else if (len >= BM_DATABASE_OCTETS_MAX)
 		bm_failed(&i->options, "%s: larger than any network's database", path);
-	else if (!(document = json_loadb(text, len, JSON_REJECT_DUPLICATES, &why)))
-		bm_failed(&i->options, "%s, line %d: it is no JSON (%s)", path, why.line, why.text);
+	else
+		document = parse(i, path, text, len);
 	if (text)
 		bm_wipe(text, room);
 	free(text);
@@ -108,19 +123,28 @@ static size_t without_device_key(const struct bm_database *db)
 	return count;
 }
 
+static void warn(const struct importing *i)
+{
+	const json_t *warning;
+	size_t n;
+	json_array_foreach(i->db.warnings, n, warning) bm_failed(&i->options, "%s", json_string_value(warning));
+	if (i->db.more_warnings)
+		bm_failed(&i->options, "and %zu more like these", i->db.more_warnings);
+}
+
 static int say(const struct importing *i)
 {
 	const struct bm_database *db = &i->db;
 	const size_t closed = without_device_key(db);
 	const char *name = json_string_value(json_object_get(db->about, "meshName"));
 	if (i->options.json) {
-		json_t *made = json_pack("{s:s, s:s, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:b}", "network",
+		json_t *made = json_pack("{s:s, s:s, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:O}", "network",
 					 i->options.network, "meshName", name ? name : "", "address",
 					 json_sprintf("%04X", i->own.addr), "nodes", (json_int_t)db->device_count,
 					 "groups", (json_int_t)json_array_size(db->groups), "netKeys",
 					 (json_int_t)db->net_key_count, "appKeys", (json_int_t)db->app_key_count,
 					 "withoutDeviceKey", (json_int_t)closed, "ivIndex", (json_int_t)i->own.iv_index,
-					 "ivIndexKnown", i->has_iv || db->has_iv);
+					 "ivIndexKnown", i->has_iv || db->has_iv, "warnings", db->warnings);
 		return bm_print_json(made) ? BM_STATUS_DONE : BM_STATUS_FAILED;
 	}
 	printf("network %s: %zu nodes, %zu groups, %zu network keys, %zu application keys\n", i->options.network,
@@ -168,6 +192,7 @@ static int run(struct importing *i, const char *path)
 	json_decref(document);
 	if (!good)
 		return bm_failed(&i->options, "%s: %s", path, error);
+	warn(i);
 	const int status = make_own(i) ? fill(i) : BM_STATUS_FAILED;
 	bm_database_free(&i->db);
 	return status;

@@ -3,12 +3,15 @@
  */
 #include "cli/database/check.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <time.h>
 
 #include "base/env.h"
 #include "cli/commands/options.h"
@@ -27,6 +30,46 @@ bool bm_check_fail(struct bm_check *check, const char *member, const char *forma
 		vsnprintf(check->error + used, check->error_len - (size_t)used, format, args);
 	va_end(args);
 	return false;
+}
+
+void bm_check_warn(struct bm_check *check, const char *member, const char *format, ...)
+{
+	char text[400];
+	va_list args;
+	if (json_array_size(check->warnings) == BM_CHECK_WARNINGS_MAX) {
+		check->more_warnings++;
+		return;
+	}
+	const bool both = check->path[0] && member[0];
+	const int used = snprintf(text, sizeof text, "%s%s%s: ", check->path, both ? "." : "", member);
+	va_start(args, format);
+	if (used > 0 && (size_t)used < sizeof text)
+		vsnprintf(text + used, sizeof text - (size_t)used, format, args);
+	va_end(args);
+	json_array_append_new(check->warnings, json_string(text));
+}
+
+void bm_check_state(struct bm_check *check, json_t *object, const char *member, bm_check_reader *read)
+{
+	char why[300] = "";
+	struct bm_check inner = {.error = why,
+				 .error_len = sizeof why,
+				 .warnings = check->warnings,
+				 .more_warnings = check->more_warnings};
+	const json_t *value = json_object_get(object, member);
+	memcpy(inner.path, check->path, sizeof inner.path);
+	if (value && !json_is_null(value) && read(&inner, object, member)) {
+		check->more_warnings = inner.more_warnings;
+		return;
+	}
+	check->more_warnings = inner.more_warnings;
+	(void)json_object_del(object, member);
+	if (!why[0])
+		return;
+	/* It begins with the whole path already. */
+	struct bm_check outer = {.warnings = check->warnings, .more_warnings = check->more_warnings};
+	bm_check_warn(&outer, "left out", "%s", why);
+	check->more_warnings = outer.more_warnings;
 }
 
 size_t bm_check_enter(struct bm_check *check, const char *member, int index)
@@ -147,13 +190,68 @@ bool bm_check_string(struct bm_check *check, json_t *object, const char *member,
 	return true;
 }
 
+void bm_check_name(struct bm_check *check, json_t *object, const char *member, const char *format, ...)
+{
+	const json_t *found = json_object_get(object, member);
+	char name[64];
+	va_list args;
+	if (json_is_string(found) && json_string_length(found))
+		return;
+	if (found && !json_is_null(found) && !json_is_string(found))
+		bm_check_warn(check, member, "left out: expected a string");
+	(void)json_object_del(object, member);
+	if (!format)
+		return;
+	va_start(args, format);
+	vsnprintf(name, sizeof name, format, args);
+	va_end(args);
+	replace(object, member, json_string(name));
+}
+
+/* RFC 3339: a day, a time of day, perhaps a fraction of a second, an offset or none. */
+static bool is_time(const char *text)
+{
+	static const char FORM[] = "0000-00-00T00:00:00";
+	for (size_t i = 0; i < sizeof FORM - 1; i++)
+		if (FORM[i] == '0' ? !isdigit((unsigned char)text[i]) : toupper((unsigned char)text[i]) != FORM[i])
+			return false;
+	text += sizeof FORM - 1;
+	if (*text == '.')
+		text += 1 + strspn(text + 1, "0123456789");
+	if (strcmp(text, "Z") == 0 || strcmp(text, "z") == 0)
+		return true;
+	return strlen(text) == 6 && (text[0] == '+' || text[0] == '-') && isdigit((unsigned char)text[1]) &&
+	       isdigit((unsigned char)text[2]) && text[3] == ':' && isdigit((unsigned char)text[4]) &&
+	       isdigit((unsigned char)text[5]);
+}
+
+void bm_check_time(struct bm_check *check, json_t *object, const char *member)
+{
+	const json_t *found = json_object_get(object, member);
+	char text[32];
+	struct tm tm;
+	if (!found || (json_is_string(found) && is_time(json_string_value(found))))
+		return;
+	const double number = json_is_number(found) ? json_number_value(found) : -1;
+	/* So many seconds are beyond the year 5000: they are milliseconds. */
+	const time_t at = (time_t)(number >= 1e11 && number < 1e14 ? number / 1000 : number);
+	if (number >= 0 && number < 1e14 && gmtime_r(&at, &tm) &&
+	    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm)) {
+		replace(object, member, json_string(text));
+		return;
+	}
+	if (!json_is_null(found))
+		bm_check_warn(check, member, "left out: expected a time like 2026-11-22T22:16:31Z");
+	(void)json_object_del(object, member);
+}
+
 bool bm_check_security(struct bm_check *check, json_t *object, const char *member)
 {
 	if (!bm_check_string(check, object, member, "insecure"))
 		return false;
 	const char *text = json_string_value(json_object_get(object, member));
-	const bool secure = strcmp(text, "secure") == 0 || strcmp(text, "high") == 0;
-	if (!secure && strcmp(text, "insecure") != 0 && strcmp(text, "low") != 0)
+	const bool secure = strcasecmp(text, "secure") == 0 || strcasecmp(text, "high") == 0;
+	if (!secure && strcasecmp(text, "insecure") != 0 && strcasecmp(text, "low") != 0)
 		return bm_check_fail(check, member, "expected \"secure\" or \"insecure\"");
 	replace(object, member, json_string(secure ? "secure" : "insecure"));
 	return true;
@@ -181,6 +279,8 @@ bool bm_check_key(struct bm_check *check, json_t *object, const char *member, en
 	size_t len;
 	const json_t *found = find(check, object, member, need, &good);
 	*there = false;
+	if (need == BM_CHECK_MAY && json_is_string(found) && json_string_length(found) == 0)
+		found = NULL;
 	if (found)
 		good = (json_is_string(found) &&
 			bm_octets_parse(json_string_value(found), key, BM_KEY_LEN, BM_KEY_LEN, &len)) ||

@@ -9,6 +9,7 @@
 
 #include "base/env.h"
 #include "cli/database/parts.h"
+#include "cli/network/document.h"
 
 #define LIST_MAX 4096u
 #define RANGES_MAX 1024u
@@ -19,9 +20,8 @@ static bool read_net_key(struct bm_check *check, struct bm_database *db, json_t 
 	uint32_t index = 0, phase = 0;
 	bool there;
 	if (!bm_check_number(check, entry, "index", BM_CHECK_MUST, 0, BM_KEY_INDEX_MAX, &index) ||
-	    !bm_check_string(check, entry, "name", "") ||
 	    !bm_check_number(check, entry, "phase", BM_CHECK_MAY, 0, 2, &phase) ||
-	    !bm_check_security(check, entry, "minSecurity") || !bm_check_string(check, entry, "timestamp", NULL) ||
+	    !bm_check_security(check, entry, "minSecurity") ||
 	    !bm_check_key(check, entry, "key", BM_CHECK_MUST, key->key, &there) ||
 	    !bm_check_key(check, entry, "oldKey", BM_CHECK_MAY, key->old, &key->has_old))
 		return false;
@@ -30,6 +30,8 @@ static bool read_net_key(struct bm_check *check, struct bm_database *db, json_t 
 			return bm_check_fail(check, "index", "%u is the index of netKeys[%zu] too", (unsigned)index, i);
 	if (phase == 1 && !key->has_old)
 		return bm_check_fail(check, "oldKey", "is missing, and the key is in phase 1 of a refresh");
+	bm_check_name(check, entry, "name", "NetKey %u", (unsigned)index);
+	bm_check_time(check, entry, "timestamp");
 	key->index = key->net_idx = (uint16_t)index;
 	key->phase = (uint8_t)phase;
 	key->has_old = key->has_old && phase != 0;
@@ -51,7 +53,6 @@ static bool read_app_key(struct bm_check *check, struct bm_database *db, json_t 
 	uint32_t index = 0, bound = 0;
 	bool there;
 	if (!bm_check_number(check, entry, "index", BM_CHECK_MUST, 0, BM_KEY_INDEX_MAX, &index) ||
-	    !bm_check_string(check, entry, "name", "") ||
 	    !bm_check_number(check, entry, "boundNetKey", BM_CHECK_MAY, 0, BM_KEY_INDEX_MAX, &bound) ||
 	    !bm_check_key(check, entry, "key", BM_CHECK_MUST, key->key, &there) ||
 	    !bm_check_key(check, entry, "oldKey", BM_CHECK_MAY, key->old, &key->has_old))
@@ -61,6 +62,7 @@ static bool read_app_key(struct bm_check *check, struct bm_database *db, json_t 
 			return bm_check_fail(check, "index", "%u is the index of appKeys[%zu] too", (unsigned)index, i);
 	if (!net_key(db, bound))
 		return bm_check_fail(check, "boundNetKey", "there is no network key %u", (unsigned)bound);
+	bm_check_name(check, entry, "name", "AppKey %u", (unsigned)index);
 	json_object_set_new(entry, "boundNetKey", json_integer((json_int_t)bound));
 	key->index = (uint16_t)index;
 	key->net_idx = (uint16_t)bound;
@@ -119,7 +121,8 @@ static bool scene_range(struct bm_check *check, struct bm_database *db, json_t *
 
 static bool read_provisioner(struct bm_check *check, struct bm_database *db, json_t *entry)
 {
-	return bm_check_string(check, entry, "provisionerName", "") && bm_check_uuid(check, entry, "UUID") &&
+	bm_check_name(check, entry, "provisionerName", "Provisioner");
+	return bm_check_uuid(check, entry, "UUID") &&
 	       bm_database_each(check, db, entry, "allocatedUnicastRange", RANGES_MAX, unicast_range) &&
 	       bm_database_each(check, db, entry, "allocatedGroupRange", RANGES_MAX, group_range) &&
 	       bm_database_each(check, db, entry, "allocatedSceneRange", RANGES_MAX, scene_range);
@@ -130,8 +133,6 @@ static bool read_group(struct bm_check *check, struct bm_database *db, json_t *e
 {
 	static const char *const MEMBERS[] = {"address", "parentAddress"};
 	(void)db;
-	if (!bm_check_string(check, entry, "name", ""))
-		return false;
 	for (size_t i = 0; i < BM_ARRAY_LEN(MEMBERS); i++) {
 		const json_t *value = json_object_get(entry, MEMBERS[i]);
 		json_t *made = i == 1 && (!value || json_is_null(value)) ? json_string("0000")
@@ -143,6 +144,7 @@ static bool read_group(struct bm_check *check, struct bm_database *db, json_t *e
 	}
 	const char *address = json_string_value(json_object_get(entry, "address"));
 	const unsigned long number = strtoul(address, NULL, 16);
+	bm_check_name(check, entry, "name", "Group %.8s", address);
 	return strlen(address) > 4 || number >= 0xc000 ||
 	       bm_check_fail(check, "address", "0x%s is no group address (from 0xC000), nor a Label UUID", address);
 }
@@ -165,19 +167,38 @@ bool bm_database_addresses(struct bm_check *check, json_t *object, const char *m
 	return true;
 }
 
+/* Addresses of elements: others are left out. */
+static bool element_addresses(struct bm_check *check, json_t *object)
+{
+	if (!bm_database_addresses(check, object, "addresses"))
+		return false;
+	json_t *list = json_object_get(object, "addresses");
+	for (size_t i = json_array_size(list); i-- > 0;) {
+		const char *text = json_string_value(json_array_get(list, i));
+		uint16_t addr = 0;
+		if (bm_document_hex16(text, &addr) && bm_addr_is_unicast(addr))
+			continue;
+		bm_check_warn(check, "addresses", "%.32s left out: it is no element's address", text);
+		json_array_remove(list, i);
+	}
+	return true;
+}
+
 static bool read_scene(struct bm_check *check, struct bm_database *db, json_t *entry)
 {
+	uint16_t number = 0;
 	(void)db;
-	return bm_check_string(check, entry, "name", "") &&
-	       bm_check_hex16(check, entry, "number", BM_CHECK_MUST, 0x0001, 0xffff, NULL) &&
-	       bm_database_addresses(check, entry, "addresses");
+	if (!bm_check_hex16(check, entry, "number", BM_CHECK_MUST, 0x0001, 0xffff, &number))
+		return false;
+	bm_check_name(check, entry, "name", "Scene %u", number);
+	return element_addresses(check, entry);
 }
 
 static bool read_exclusion(struct bm_check *check, struct bm_database *db, json_t *entry)
 {
 	uint32_t iv_index = 0;
 	if (!bm_check_number(check, entry, "ivIndex", BM_CHECK_MUST, 0, UINT32_MAX, &iv_index) ||
-	    !bm_database_addresses(check, entry, "addresses"))
+	    !element_addresses(check, entry))
 		return false;
 	db->least_iv = iv_index > db->least_iv ? iv_index : db->least_iv;
 	return true;
@@ -194,22 +215,72 @@ static bool read_version(struct bm_check *check, json_t *about)
 	return one || bm_check_fail(check, "version", "is not 1.x, and no other is known");
 }
 
-/* The schema has no IV index. Ours is beside it, under "blemesh"; some apps write "ivIndex". */
-static bool read_iv(struct bm_check *check, struct bm_database *db, json_t *about)
+/* Apps write it as eight hexadecimal digits, or as a number. */
+static bool iv_number(struct bm_check *check, json_t *where, const char *member)
 {
-	json_t *own = json_object_get(about, "blemesh");
-	json_t *where = json_is_object(own) && json_object_get(own, "ivIndex") ? own : about;
-	if (own && !json_is_object(own))
-		return bm_check_fail(check, "blemesh", "expected an object");
-	const json_t *value = json_object_get(where, "ivIndex");
-	if (!value || json_is_null(value))
-		return true;
-	const size_t before = bm_check_enter(check, where == own ? "blemesh" : "", -1);
-	db->has_iv = bm_check_number(check, where, "ivIndex", BM_CHECK_MAY, 0, UINT32_MAX, &db->iv_index) &&
-		     (where != own || bm_check_bool(check, own, "ivUpdate", false));
+	const char *text = json_string_value(json_object_get(where, member));
+	char prefixed[16];
+	if (text && strlen(text) == 8) {
+		snprintf(prefixed, sizeof prefixed, "0x%s", text);
+		json_object_set_new(where, member, json_string(prefixed));
+	}
+	return bm_check_number(check, where, member, BM_CHECK_MUST, 0, UINT32_MAX, NULL);
+}
+
+/* The schema has no IV index. Ours is beside it, under "blemesh"; some apps write "ivIndex". */
+static void read_iv(struct bm_check *check, struct bm_database *db, json_t *about)
+{
+	json_t *own = json_object_get(about, "blemesh"), *where = about;
+	size_t before = bm_check_enter(check, "", -1);
+	if (own && !json_is_object(own)) {
+		bm_check_warn(check, "blemesh", "left out: expected an object");
+		(void)json_object_del(about, "blemesh");
+		own = NULL;
+	}
+	if (own && json_object_get(own, "ivIndex")) {
+		where = own;
+		before = bm_check_enter(check, "blemesh", -1);
+		db->iv_update = bm_check_bool(check, own, "ivUpdate", false) &&
+				json_is_true(json_object_get(own, "ivUpdate"));
+	}
+	bm_check_state(check, where, "ivIndex", iv_number);
 	bm_check_leave(check, before);
-	db->iv_update = where == own && json_is_true(json_object_get(own, "ivUpdate"));
-	return db->has_iv;
+	const json_t *value = json_object_get(where, "ivIndex");
+	db->has_iv = value != NULL;
+	db->iv_index = (uint32_t)json_integer_value(value);
+	db->iv_update = db->iv_update && db->has_iv;
+}
+
+/* Of entries with the same value in member the first stays. */
+static void drop_doubles(struct bm_check *check, json_t *about, const char *list_name, const char *member)
+{
+	json_t *list = json_object_get(about, list_name), *seen = json_object();
+	for (size_t i = 0; i < json_array_size(list);) {
+		const char *value = json_string_value(json_object_get(json_array_get(list, i), member));
+		if (!json_object_get(seen, value)) {
+			json_object_set_new(seen, value, json_true());
+			i++;
+			continue;
+		}
+		bm_check_warn(check, list_name, "an entry left out: %s %.36s is another's too", member, value);
+		json_array_remove(list, i);
+	}
+	json_decref(seen);
+}
+
+/* Nodes are told apart by their addresses; a UUID that is there twice is somebody's mistake. */
+static void tell_doubles(struct bm_check *check, const json_t *nodes)
+{
+	json_t *seen = json_object(), *node;
+	size_t i;
+	json_array_foreach(nodes, i, node)
+	{
+		const char *uuid = json_string_value(json_object_get(node, "UUID"));
+		if (json_object_get(seen, uuid))
+			bm_check_warn(check, "nodes", "[%zu] has the UUID of another node, %s", i, uuid);
+		json_object_set_new(seen, uuid, json_true());
+	}
+	json_decref(seen);
 }
 
 static bool read_all(struct bm_check *check, struct bm_database *db)
@@ -219,26 +290,37 @@ static bool read_all(struct bm_check *check, struct bm_database *db)
 		return bm_check_fail(check, "", "it is no Mesh Configuration Database (expected an object)");
 	if (!json_object_get(about, "netKeys") && !json_object_get(about, "meshUUID"))
 		return bm_check_fail(check, "", "it is no Mesh Configuration Database (neither meshUUID nor netKeys)");
+	bm_check_name(check, about, "meshName", "Mesh Network");
+	bm_check_time(check, about, "timestamp");
 	if (!read_version(check, about) || !bm_check_uuid(check, about, "meshUUID") ||
-	    !bm_check_string(check, about, "meshName", "") || !bm_check_bool(check, about, "partial", false) ||
+	    !bm_check_bool(check, about, "partial", false) ||
 	    !bm_database_each(check, db, about, "netKeys", BM_DATABASE_NET_KEYS_MAX, read_net_key))
 		return false;
 	if (!net_key(db, 0))
 		return bm_check_fail(check, "netKeys", "the primary network key, of index 0, is not there");
-	return bm_database_each(check, db, about, "appKeys", BM_DATABASE_APP_KEYS_MAX, read_app_key) &&
-	       bm_database_each(check, db, about, "provisioners", LIST_MAX, read_provisioner) &&
-	       bm_database_each(check, db, about, "nodes", BM_DATABASE_NODES_MAX, bm_database_node) &&
-	       bm_database_each(check, db, about, "groups", LIST_MAX, read_group) &&
-	       bm_database_each(check, db, about, "scenes", LIST_MAX, read_scene) &&
-	       bm_database_each(check, db, about, "networkExclusions", LIST_MAX, read_exclusion) &&
-	       read_iv(check, db, about);
+	if (!(bm_database_each(check, db, about, "appKeys", BM_DATABASE_APP_KEYS_MAX, read_app_key) &&
+	      bm_database_each(check, db, about, "provisioners", LIST_MAX, read_provisioner) &&
+	      bm_database_each(check, db, about, "nodes", BM_DATABASE_NODES_MAX, bm_database_node) &&
+	      bm_database_each(check, db, about, "groups", LIST_MAX, read_group) &&
+	      bm_database_each(check, db, about, "scenes", LIST_MAX, read_scene) &&
+	      bm_database_each(check, db, about, "networkExclusions", LIST_MAX, read_exclusion)))
+		return false;
+	read_iv(check, db, about);
+	drop_doubles(check, about, "provisioners", "UUID");
+	drop_doubles(check, about, "groups", "address");
+	drop_doubles(check, about, "scenes", "number");
+	tell_doubles(check, json_object_get(about, "nodes"));
+	return true;
 }
 
 bool bm_database_read(const json_t *document, struct bm_database *db, char *error, size_t error_len)
 {
 	struct bm_check check = {.error = error, .error_len = error_len};
 	memset(db, 0, sizeof *db);
-	db->about = json_deep_copy(document);
+	/* As one library keeps it in its own file. */
+	const json_t *inner = json_object_get(document, "meshNetwork");
+	db->about = json_deep_copy(json_is_object(inner) && !json_object_get(document, "netKeys") ? inner : document);
+	db->warnings = check.warnings = json_array();
 	db->devices = calloc(BM_DATABASE_NODES_MAX, sizeof *db->devices);
 	if (!db->about || !db->devices)
 		abort();
@@ -248,6 +330,7 @@ bool bm_database_read(const json_t *document, struct bm_database *db, char *erro
 	}
 	db->nodes = json_incref(json_object_get(db->about, "nodes"));
 	db->groups = json_incref(json_object_get(db->about, "groups"));
+	db->more_warnings = check.more_warnings;
 	json_object_del(db->about, "nodes");
 	json_object_del(db->about, "groups");
 	return true;
@@ -258,6 +341,7 @@ void bm_database_free(struct bm_database *db)
 	json_decref(db->about);
 	json_decref(db->nodes);
 	json_decref(db->groups);
+	json_decref(db->warnings);
 	if (db->devices)
 		bm_wipe(db->devices, BM_DATABASE_NODES_MAX * sizeof *db->devices);
 	free(db->devices);

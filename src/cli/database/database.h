@@ -39,6 +39,9 @@ struct bm_database {
 	size_t device_count;
 	bool has_iv, iv_update; /* the schema does not carry the IV index: ours and some apps' files do */
 	uint32_t iv_index;
+	/* What was left out because it makes no sense, a string each; and how many more. */
+	json_t *warnings;
+	size_t more_warnings;
 	uint32_t least_iv; /* the network has come at least as far: the latest of networkExclusions */
 };
 

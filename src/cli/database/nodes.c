@@ -2,6 +2,7 @@
  * A database's nodes: identity, keys they know, elements with their models; and where one more provisioner finds room
  * between them.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,27 @@
 #define UNICAST_END 0x8000u
 #define RANGE_LEN 0x1000u
 #define ROOM_ENOUGH 0x0100u
+
+/* Of what is there more than once, as a whole or by its member, the first stays. */
+static void keep_first(json_t *list, const char *member)
+{
+	json_t *seen = json_object();
+	for (size_t i = 0; i < json_array_size(list);) {
+		const json_t *entry = json_array_get(list, i), *value = member ? json_object_get(entry, member) : entry;
+		char text[40];
+		if (json_is_string(value))
+			snprintf(text, sizeof text, "%s", json_string_value(value));
+		else
+			snprintf(text, sizeof text, "%lld", (long long)json_integer_value(value));
+		if (json_object_get(seen, text)) {
+			json_array_remove(list, i);
+			continue;
+		}
+		json_object_set_new(seen, text, json_true());
+		i++;
+	}
+	json_decref(seen);
+}
 
 /* {"index": 0, "updated": false}, also written 0. */
 static bool key_list(struct bm_check *check, json_t *node, const char *member)
@@ -32,6 +54,7 @@ static bool key_list(struct bm_check *check, json_t *node, const char *member)
 		if (!good)
 			return false;
 	}
+	keep_first(list, "index");
 	return true;
 }
 
@@ -52,27 +75,27 @@ static bool bind_list(struct bm_check *check, json_t *model)
 		if (!good)
 			return false;
 	}
+	keep_first(list, NULL);
 	return true;
 }
 
-static bool publication(struct bm_check *check, json_t *model)
+/* What a model can be subscribed to: others are left out. */
+static bool subscriptions(struct bm_check *check, json_t *model)
 {
-	json_t *publish = json_object_get(model, "publish");
-	if (!publish || json_is_null(publish)) {
-		(void)json_object_del(model, "publish");
-		return true;
+	if (!bm_database_addresses(check, model, "subscribe"))
+		return false;
+	json_t *list = json_object_get(model, "subscribe");
+	for (size_t i = json_array_size(list); i-- > 0;) {
+		const char *text = json_string_value(json_array_get(list, i));
+		uint16_t addr;
+		if (!bm_document_hex16(text, &addr) || bm_addr_is_group(addr) || bm_addr_is_virtual(addr))
+			continue;
+		if (addr)
+			bm_check_warn(check, "subscribe", "%s left out: it is no group's address", text);
+		json_array_remove(list, i);
 	}
-	if (!json_is_object(publish))
-		return bm_check_fail(check, "publish", "expected an object");
-	const size_t before = bm_check_enter(check, "publish", -1);
-	const json_t *address = json_object_get(publish, "address");
-	json_t *made = address ? bm_check_address(check, "address", address)
-			       : (bm_check_fail(check, "address", "is missing"), NULL);
-	const bool good = made && json_object_set_new(publish, "address", made) == 0 &&
-			  bm_check_number(check, publish, "index", BM_CHECK_MAY, 0, BM_KEY_INDEX_MAX, NULL) &&
-			  bm_check_number(check, publish, "ttl", BM_CHECK_MAY, 0, 255, NULL);
-	bm_check_leave(check, before);
-	return good;
+	keep_first(list, NULL);
+	return true;
 }
 
 /* "1000", "0059000A"; also written as a number of a SIG model. */
@@ -88,18 +111,50 @@ static bool read_model(struct bm_check *check, struct bm_database *db, json_t *m
 	} else if (!bm_check_hex16(check, model, "modelId", BM_CHECK_MUST, 0, 0xffff, NULL)) {
 		return false;
 	}
-	return bm_database_addresses(check, model, "subscribe") && bind_list(check, model) && publication(check, model);
+	bm_check_state(check, model, "publish", bm_database_publication);
+	return subscriptions(check, model) && bind_list(check, model);
+}
+
+static bool location(struct bm_check *check, json_t *element, const char *member)
+{
+	return bm_check_hex16(check, element, member, BM_CHECK_MUST, 0, 0xffff, NULL);
 }
 
 static bool read_element(struct bm_check *check, struct bm_database *db, json_t *element)
 {
-	if (!bm_check_number(check, element, "index", BM_CHECK_MAY, 0, 254, NULL) ||
-	    !bm_check_string(check, element, "name", NULL) ||
-	    !bm_check_hex16(check, element, "location", BM_CHECK_MAY, 0, 0xffff, NULL))
+	if (!bm_check_number(check, element, "index", BM_CHECK_MAY, 0, 254, NULL))
 		return false;
+	bm_check_name(check, element, "name", NULL);
+	bm_check_state(check, element, "location", location);
 	if (!json_object_get(element, "location"))
 		json_object_set_new(element, "location", json_string("0000"));
-	return bm_database_each(check, db, element, "models", MODELS_MAX, read_model);
+	if (!bm_database_each(check, db, element, "models", MODELS_MAX, read_model))
+		return false;
+	keep_first(json_object_get(element, "models"), "modelId");
+	return true;
+}
+
+/* Some apps write them in any order. False: the indices are not 0 to the last, each once. */
+static bool sort_elements(json_t *list)
+{
+	json_t *sorted[255] = {NULL}, *element;
+	const size_t count = json_array_size(list);
+	size_t i;
+	json_array_foreach(list, i, element)
+	{
+		const json_t *index = json_object_get(element, "index");
+		const size_t at = index ? (size_t)json_integer_value(index) : i;
+		if (at >= count || sorted[at])
+			return false;
+		sorted[at] = element;
+	}
+	json_t *made = json_array();
+	for (i = 0; i < count; i++)
+		json_array_append(made, sorted[i]);
+	json_array_clear(list);
+	json_array_extend(list, made);
+	json_decref(made);
+	return true;
 }
 
 static bool read_elements(struct bm_check *check, struct bm_database *db, json_t *node)
@@ -111,36 +166,10 @@ static bool read_elements(struct bm_check *check, struct bm_database *db, json_t
 	list = json_object_get(node, "elements");
 	if (json_array_size(list) == 0)
 		json_array_append_new(list, json_pack("{s:s, s:[]}", "location", "0000", "models"));
-	json_array_foreach(list, i, element)
-	{
-		json_t *index = json_object_get(element, "index");
-		if (index && (size_t)json_integer_value(index) != i) {
-			const size_t before = bm_check_enter(check, "elements", (int)i);
-			bm_check_fail(check, "index", "elements are not in the order of their index");
-			bm_check_leave(check, before);
-			return false;
-		}
-		json_object_set_new(element, "index", json_integer((json_int_t)i));
-	}
+	if (!sort_elements(list))
+		return bm_check_fail(check, "elements", "their indices are not 0, 1 and so on, each once");
+	json_array_foreach(list, i, element) json_object_set_new(element, "index", json_integer((json_int_t)i));
 	return true;
-}
-
-static bool features(struct bm_check *check, json_t *node)
-{
-	static const char *const NAMES[] = {"relay", "proxy", "friend", "lowPower"};
-	json_t *list = json_object_get(node, "features");
-	if (!list || json_is_null(list)) {
-		(void)json_object_del(node, "features");
-		return true;
-	}
-	if (!json_is_object(list))
-		return bm_check_fail(check, "features", "expected an object");
-	const size_t before = bm_check_enter(check, "features", -1);
-	bool good = true;
-	for (size_t i = 0; i < BM_ARRAY_LEN(NAMES) && good; i++)
-		good = bm_check_number(check, list, NAMES[i], BM_CHECK_MAY, 0, 2, NULL);
-	bm_check_leave(check, before);
-	return good;
 }
 
 static bool overlaps(struct bm_check *check, const struct bm_database *db, const struct bm_database_device *device)
@@ -160,24 +189,21 @@ static bool overlaps(struct bm_check *check, const struct bm_database *db, const
 
 bool bm_database_node(struct bm_check *check, struct bm_database *db, json_t *node)
 {
-	static const char *const IDENTIFIERS[] = {"cid", "pid", "vid", "crpl"};
 	struct bm_database_device *device = &db->devices[db->device_count];
 	/* The name that older versions of the schema had. */
 	json_t *before = json_object_get(node, "blacklisted");
 	if (before && !json_object_get(node, "excluded"))
 		json_object_set(node, "excluded", before);
 	(void)json_object_del(node, "blacklisted");
-	if (!bm_check_uuid(check, node, "UUID") || !bm_check_string(check, node, "name", NULL) ||
+	if (!bm_check_uuid(check, node, "UUID") ||
 	    !bm_check_hex16(check, node, "unicastAddress", BM_CHECK_MUST, 0x0001, 0x7fff, &device->addr) ||
 	    !bm_check_key(check, node, "deviceKey", BM_CHECK_MAY, device->key, &device->has_key) ||
 	    !bm_check_security(check, node, "security") || !key_list(check, node, "netKeys") ||
 	    !key_list(check, node, "appKeys") || !bm_check_bool(check, node, "configComplete", false) ||
-	    !bm_check_bool(check, node, "excluded", false) || !features(check, node) ||
-	    !bm_check_number(check, node, "defaultTTL", BM_CHECK_MAY, 0, 127, NULL) || !read_elements(check, db, node))
+	    !bm_check_bool(check, node, "excluded", false) || !read_elements(check, db, node))
 		return false;
-	for (size_t i = 0; i < BM_ARRAY_LEN(IDENTIFIERS); i++)
-		if (!bm_check_hex16(check, node, IDENTIFIERS[i], BM_CHECK_MAY, 0, 0xffff, NULL))
-			return false;
+	bm_check_name(check, node, "name", NULL);
+	bm_database_settings(check, node);
 	device->elements = (uint8_t)json_array_size(json_object_get(node, "elements"));
 	if (overlaps(check, db, device))
 		return false;

@@ -14,6 +14,9 @@ typedef bool bm_database_entry(struct bm_check *check, struct bm_database *db, j
 bool bm_database_each(struct bm_check *check, struct bm_database *db, json_t *object, const char *member, size_t most,
 		      bm_database_entry *read);
 bool bm_database_addresses(struct bm_check *check, json_t *object, const char *member);
+/* settings.c */
+void bm_database_settings(struct bm_check *check, json_t *node);
+bm_check_reader bm_database_publication;
 /* nodes.c */
 bm_database_entry bm_database_node;
 

@@ -22,14 +22,26 @@ static json_t *hex_of(const uint8_t *key)
 	return made;
 }
 
+/* The schema wants names of one character at least. */
+static void name_it(json_t *object, const char *member, json_t *name)
+{
+	if (json_string_length(json_object_get(object, member)) == 0)
+		json_object_set(object, member, name);
+	json_decref(name);
+}
+
 /* A new entry for a key: what is known of it besides, of its index. */
 static json_t *entry_of(const json_t *known, uint16_t index, const char *kind)
 {
 	size_t i;
 	json_t *entry;
-	json_array_foreach(known, i, entry) if (json_integer_value(json_object_get(entry, "index")) ==
-						index) return json_deep_copy(entry);
-	return json_pack("{s:o, s:i}", "name", json_sprintf("%s %u", kind, index), "index", (int)index);
+	json_t *made = NULL;
+	json_array_foreach(known, i, entry) if (json_integer_value(json_object_get(entry, "index")) == index)
+		made = json_deep_copy(entry);
+	if (!made)
+		made = json_pack("{s:i}", "index", (int)index);
+	name_it(made, "name", json_sprintf("%s %u", kind, index));
+	return made;
 }
 
 struct exporting {
@@ -109,14 +121,17 @@ static void export_record(void *ctx, const struct bm_store_key *key, const uint8
 	bm_wipe(&net, sizeof net);
 }
 
-/* What the schema asks of each node, and ours need not have. */
-static void complete_nodes(json_t *nodes)
+/* What the schema asks of each node, and ours need not have. Is false if a node has no device key: then this is not
+ * all of the network. */
+static bool complete_nodes(json_t *nodes)
 {
+	bool whole = true;
 	size_t i, e;
 	json_t *node, *element;
 	json_array_foreach(nodes, i, node)
 	{
-		default_to(node, "name", json_sprintf("Node 0x%04X", bm_document_addr(node)));
+		name_it(node, "name", json_sprintf("Node 0x%04X", bm_document_addr(node)));
+		whole = whole && json_object_get(node, "deviceKey");
 		default_to(node, "security", json_string("insecure"));
 		default_to(node, "netKeys", json_array());
 		default_to(node, "appKeys", json_array());
@@ -124,6 +139,18 @@ static void complete_nodes(json_t *nodes)
 		default_to(node, "excluded", json_false());
 		json_array_foreach(json_object_get(node, "elements"), e, element)
 			default_to(element, "index", json_integer((json_int_t)e));
+	}
+	return whole;
+}
+
+static void name_all(json_t *document, const char *list, const char *member, const char *kind, const char *number)
+{
+	size_t i;
+	json_t *entry;
+	json_array_foreach(json_object_get(document, list), i, entry)
+	{
+		const char *text = number ? json_string_value(json_object_get(entry, number)) : NULL;
+		name_it(entry, member, text ? json_sprintf("%s %s", kind, text) : json_string(kind));
 	}
 }
 
@@ -145,11 +172,17 @@ json_t *bm_database_export(struct bm_network *network)
 	json_object_set_new(document, "groups", json_deep_copy(bm_network_groups(network)));
 	for (size_t i = 0; i < BM_ARRAY_LEN(LISTS); i++)
 		default_to(document, LISTS[i], json_array());
-	complete_nodes(json_object_get(document, "nodes"));
-	if (bm_sqlite_store_each(bm_network_store(network), 0, export_record, &e) == BM_OK && !e.broken)
-		return document;
-	json_decref(document);
-	return NULL;
+	name_it(document, "meshName", json_string("Mesh Network"));
+	name_all(document, "provisioners", "provisionerName", "Provisioner", NULL);
+	name_all(document, "groups", "name", "Group", "address");
+	name_all(document, "scenes", "name", "Scene", "number");
+	if (bm_sqlite_store_each(bm_network_store(network), 0, export_record, &e) != BM_OK || e.broken) {
+		json_decref(document);
+		return NULL;
+	}
+	if (!complete_nodes(json_object_get(document, "nodes")))
+		json_object_set_new(document, "partial", json_true());
+	return document;
 }
 
 static enum bm_err put(struct bm_network *network, enum bm_store_kind kind, uint16_t index, struct bm_writer *w)

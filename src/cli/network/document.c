@@ -73,6 +73,18 @@ json_t *bm_document_of_label(const uint8_t label[16])
 	return json_string(text);
 }
 
+bool bm_document_same_address(const char *one, const char *other)
+{
+	uint8_t labels[2][16];
+	uint16_t addrs[2];
+	if (!one || !other)
+		return false;
+	if (bm_document_hex16(one, &addrs[0]) && bm_document_hex16(other, &addrs[1]))
+		return addrs[0] == addrs[1];
+	return bm_document_uuid_parse(one, labels[0]) && bm_document_uuid_parse(other, labels[1]) &&
+	       memcmp(labels[0], labels[1], sizeof labels[0]) == 0;
+}
+
 bool bm_document_model_parse(const char *text, struct bm_model_id *id)
 {
 	uint32_t number;

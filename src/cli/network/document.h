@@ -20,6 +20,8 @@ bool bm_document_uuid_parse(const char *text, uint8_t uuid[16]);
 void bm_document_uuid_text(const uint8_t uuid[16], char out[BM_DOCUMENT_UUID_LEN]);
 /* A virtual address: its Label UUID, without dashes. */
 json_t *bm_document_of_label(const uint8_t label[16]);
+/* Both name the same group: four hexadecimal digits, or a Label UUID, in any case and with dashes or without. */
+bool bm_document_same_address(const char *one, const char *other);
 /* "1000", or with a company "0059000A" (company first). */
 bool bm_document_model_parse(const char *text, struct bm_model_id *id);
 json_t *bm_document_of_model(const struct bm_model_id *id);

@@ -6,7 +6,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "blemesh/config_messages.h"
 #include "cli/network/document.h"
@@ -135,7 +134,7 @@ static json_t *address_of(struct lesson *l, bool virtual_message, uint16_t addr)
 static void drop_address(json_t *list, const json_t *address)
 {
 	for (size_t i = json_array_size(list); i-- > 0;)
-		if (strcasecmp(json_string_value(json_array_get(list, i)), json_string_value(address)) == 0)
+		if (bm_document_same_address(json_string_value(json_array_get(list, i)), json_string_value(address)))
 			json_array_remove(list, i);
 }
 
@@ -249,8 +248,11 @@ static void learn_heartbeats(struct lesson *l)
 			json_array_append_new(features, json_string(FEATURES[i].name));
 	json_object_set_new(l->node, "heartbeatPub",
 			    json_pack("{s:o, s:i, s:i, s:i, s:o}", "address", bm_document_of_hex16(p->dst), "period",
-				      p->period_log ? 1 << (p->period_log - 1) : 0, "ttl", (int)p->ttl, "index",
-				      (int)p->net_idx, "features", features));
+				      /* The longest, 2^16 s, apps take as 65535 only. */
+				      p->period_log > 16 ? UINT16_MAX
+				      : p->period_log    ? 1 << (p->period_log - 1)
+							 : 0,
+				      "ttl", (int)p->ttl, "index", (int)p->net_idx, "features", features));
 }
 
 static void learn_heartbeat_subscription(struct lesson *l)

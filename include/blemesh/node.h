@@ -129,7 +129,8 @@ enum bm_event_kind {
 				       */
 	BM_EVENT_PROVISION_SHOW_OOB,  /* uuid, action, oob: the person must enter this at the device */
 	BM_EVENT_PROVISION_COMPLETE,  /* uuid, addr, elements; the device key is in the node's table */
-	BM_EVENT_PROVISION_FAILED,    /* uuid, error (from the device), result (ours), reason */
+	/* uuid, error (from the device), result (ours), reason, data_may_be_out; addr, elements: as far as known */
+	BM_EVENT_PROVISION_FAILED,
 	/* network */
 	BM_EVENT_IV_INDEX,     /* the IV index or the state of its update changed: iv_index, iv_update */
 	BM_EVENT_RPL_FULL,     /* a new source was refused; src in addr */
@@ -161,6 +162,12 @@ struct bm_event {
 	uint8_t elements, action, size, seconds;
 	uint8_t bearer;      /* BM_PROV_BEARER_ADV or _GATT */
 	bool public_key_oob; /* PROVISION_CAPS: the device's public key is the one known out of band */
+	/* PROVISION_FAILED: the provisioning data was sent, and no Complete came (MshPRT 5.4.2.5): the device may be
+	 * the node addr. Its device key is in the node's table, as after PROVISION_COMPLETE, if that had room (not if
+	 * this node itself is being reset). Ask that address for its Composition Data: an answer means that it is a
+	 * node. When that is given up, or the device is heard unprovisioned, call bm_node_remove_dev_key. addr must not
+	 * be given to anybody else, whatever is heard: beacons and Provisioning Failed prove nothing. */
+	bool data_may_be_out;
 	int8_t rssi;
 	enum bm_prov_method method;
 	enum bm_prov_alg alg;
@@ -257,7 +264,8 @@ BM_MUST_USE enum bm_err bm_node_provision_addr(struct bm_node *node, const uint8
 /* The value read off the device, in answer to BM_EVENT_PROVISION_ENTER_OOB. */
 BM_MUST_USE enum bm_err bm_node_provision_oob(struct bm_node *node, const uint8_t *uuid,
 					      const struct bm_oob_value *value, bm_time now);
-/* Gives up on a device: the link is closed with reason Fail; BM_EVENT_PROVISION_FAILED follows. */
+/* Gives up on a device: the link is closed with reason Fail; BM_EVENT_PROVISION_FAILED follows, which tells whether the
+ * device may be a node all the same. */
 void bm_node_provision_cancel(struct bm_node *node, const uint8_t *uuid, bm_time now);
 
 /* Keys held locally by a configuring node, without any message over the air. key: 16 octets. */

@@ -73,12 +73,9 @@ static void provisioning_ends(struct device *device)
 	device->player->next = 0;
 }
 
-/* data_may_be_out: the device may have taken the address, so nobody else gets it. */
-static void provisioning_failed(struct device *device, const char *text, bool data_may_be_out, bm_time now)
+void player_attempt_failed(struct device *device, const char *text, bm_time now)
 {
 	struct bm_player *player = device->player;
-	if (data_may_be_out && player->next_addr <= LAST_ADDR)
-		player->next_addr += device->elements ? device->elements : 1;
 	player_unkeep(player, device->offered);
 	provisioning_ends(device);
 	device->beacons = false; /* the script may have chosen another bearer meanwhile */
@@ -96,19 +93,19 @@ static void provision(struct device *device, bm_time now)
 	struct bm_provision_params params = {.addr = (uint16_t)player->next_addr, .net_idx = BM_NET_IDX_PRIMARY};
 	memcpy(params.uuid, device->uuid, BM_UUID_LEN);
 	params.bearer = device->beacons ? BM_PROV_BEARER_ADV : BM_PROV_BEARER_GATT;
-	device->value_given = device->has_printed = device->watching = device->asked = false;
+	device->has_printed = device->watching = device->asked = false;
 	device->why = NULL;
 	player->active = device;
 	device->offered = (uint16_t)player->next_addr;
 	player_set_state(device, DEVICE_PROVISIONING, now);
 	player_tell(device, (struct bm_step){.kind = BM_STEP_FOUND, .at = now});
 	if (player->next_addr > LAST_ADDR) {
-		provisioning_failed(device, "no unicast address is left", false, now);
+		player_attempt_failed(device, "no unicast address is left", now);
 		return;
 	}
 	const enum bm_err err = bm_node_provision(player->node, &params, now);
 	if (err != BM_OK && player->active == device)
-		provisioning_failed(device, bm_err_text(err), false, now);
+		player_attempt_failed(device, bm_err_text(err), now);
 }
 
 /* Should the others wait for this board to come onto the air? */
@@ -164,10 +161,7 @@ static void give_number(struct device *device, enum bm_step_kind kind, uint32_t 
 	const struct bm_oob_value value = {.number = number};
 	player_tell(device, (struct bm_step){.kind = kind, .at = now, .has_number = true, .number = number});
 	device->watching = device->asked = false;
-	const enum bm_err err = bm_node_provision_oob(device->player->node, device->uuid, &value, now);
-	if (err == BM_OK)
-		device->value_given = true;
-	else
+	if (bm_node_provision_oob(device->player->node, device->uuid, &value, now) != BM_OK)
 		give_up_link(device, "the number cannot be right", now);
 }
 
@@ -197,6 +191,7 @@ static bm_time device_deadline(const struct device *device)
 	switch (device->state) {
 	case DEVICE_PROVISIONING:
 		return watch_deadline(device);
+	case DEVICE_UNSURE:
 	case DEVICE_CONFIGURING:
 		return bm_configurator_deadline(&device->configurator);
 	case DEVICE_WAITING:
@@ -219,7 +214,7 @@ static void player_run(struct bm_player *player, bm_time now)
 		struct device *device = player->devices[i];
 		if (device->state == DEVICE_PROVISIONING)
 			watch_run(device, now);
-		else if (device->state == DEVICE_CONFIGURING)
+		else if (device->state == DEVICE_CONFIGURING || device->state == DEVICE_UNSURE)
 			bm_configurator_run(&device->configurator, now);
 		else if (device->state == DEVICE_GIVEN_UP && device->foreign_at && device->foreign_at <= now)
 			player_tell_foreign(device, now);
@@ -239,37 +234,51 @@ static void player_run(struct bm_player *player, bm_time now)
 	}
 }
 
-static void on_complete(struct device *device, const struct bm_event *event)
+/* Nobody else gets its address, whatever becomes of it. */
+static void take_address(struct bm_player *player, uint16_t addr, unsigned elements)
+{
+	const uint32_t after = (uint32_t)addr + (elements ? elements : 1u);
+	if (after > player->next_addr)
+		player->next_addr = after;
+}
+
+void player_joined(struct device *device, uint16_t addr, unsigned elements, bm_time now)
 {
 	struct bm_player *player = device->player;
 	provisioning_ends(device);
-	device->addr = event->addr;
-	device->elements = event->elements;
-	const uint32_t after = (uint32_t)event->addr + (event->elements ? event->elements : 1u);
-	if (after > player->next_addr)
-		player->next_addr = after;
+	device->addr = addr;
+	device->elements = (uint8_t)elements;
+	take_address(player, addr, elements);
 	(void)player_keep(device, device->addr, false);
-	player_set_state(device, DEVICE_CONFIGURING, event->now);
-	player_tell(device, (struct bm_step){.kind = BM_STEP_PROVISIONED,
-					     .at = event->now,
-					     .addr = event->addr,
-					     .elements = event->elements});
+	player_set_state(device, DEVICE_CONFIGURING, now);
+	player_tell(device,
+		    (struct bm_step){.kind = BM_STEP_PROVISIONED, .at = now, .addr = addr, .elements = elements});
 	player->ops.keys_changed(player->ops.ctx);
-	player_config_begin(device, event->now);
+	player_config_begin(device, now);
 }
 
 static void on_failed(struct device *device, const struct bm_event *event)
 {
 	char text[128];
 	bm_prov_failure_text(event, device->why, text, sizeof text);
-	provisioning_failed(device, text, device->value_given && !bm_prov_refused(event), event->now);
+	if (!event->data_may_be_out) {
+		player_attempt_failed(device, text, event->now);
+		return;
+	}
+	provisioning_ends(device);
+	take_address(device->player, event->addr, event->elements);
+	(void)player_keep(device, event->addr, false);
+	player_unsure_begin(device, event);
 }
 
 static void on_node_event(void *ctx, const struct bm_event *event)
 {
 	struct bm_player *player = ctx;
-	if (player->stands_back)
+	if (player->stands_back) {
+		if (event->kind == BM_EVENT_PROVISION_FAILED && event->data_may_be_out)
+			(void)!bm_node_remove_dev_key(player->node, event->addr);
 		return;
+	}
 	if (event->kind == BM_EVENT_DEVICE_SEEN) {
 		player_seen(player, event);
 		return;
@@ -298,7 +307,6 @@ static void on_node_event(void *ctx, const struct bm_event *event)
 		}
 		/* The device may begin to blink before its request has reached us. */
 		device->watching = event->method == BM_PROV_OUTPUT_OOB;
-		device->value_given = !device->watching;
 		bm_blinks_begin(&device->blinks);
 		return;
 	case BM_EVENT_PROVISION_ENTER_OOB:
@@ -315,7 +323,7 @@ static void on_node_event(void *ctx, const struct bm_event *event)
 		player_tell(device, step);
 		return;
 	case BM_EVENT_PROVISION_COMPLETE:
-		on_complete(device, event);
+		player_joined(device, event->addr, event->elements, event->now);
 		return;
 	case BM_EVENT_PROVISION_FAILED:
 		on_failed(device, event);
@@ -332,6 +340,8 @@ void bm_player_stand_back(struct bm_player *player)
 	player->active = NULL;
 	player->next = 0;
 	for (size_t i = 0; i < player->device_count; i++) {
+		if (player->devices[i]->state == DEVICE_UNSURE)
+			player_unsure_drop(player->devices[i]);
 		bm_configurator_give_up(&player->devices[i]->configurator);
 		player->devices[i]->foreign_at = 0;
 		player_set_state(player->devices[i], DEVICE_GIVEN_UP, bm_runtime_now(player->rt));

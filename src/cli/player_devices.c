@@ -88,6 +88,10 @@ void player_seen(struct bm_player *player, const struct bm_event *event)
 		forget_node(device);
 		player_set_state(device, DEVICE_WAITING, event->now);
 		return;
+	case DEVICE_UNSURE:
+		if (event->now >= device->changed + OLD_BEACON_US)
+			player_unsure_heard(device, event->now);
+		return;
 	case DEVICE_GIVEN_UP:
 		if (event->now < device->not_before)
 			return;

@@ -2,8 +2,10 @@
  * The player's members, for the files player*.c alone.
  *
  *   UNSEEN ─beacon▶ WAITING ─its turn▶ PROVISIONING ─complete▶ CONFIGURING ─▶ CONFIGURED
- *      ▲                                    │                     │
- *      └──────────── failed ────────────────┘      failed: again, a few times ▶ GIVEN_UP
+ *      ▲                                    │  │               ▲   │
+ *      │                      keys were sent ▼  │               │   └ failed: again, a few times ▶ GIVEN_UP
+ *      ├──── beacon, or no answer ──── UNSURE ──┼── answer ─────┘
+ *      └──────────── failed ────────────────────┘
  *
  * A CONFIGURED device that beacons was reset and is WAITING again.
  */
@@ -18,6 +20,7 @@ enum device_state {
 	DEVICE_UNSEEN,
 	DEVICE_WAITING,
 	DEVICE_PROVISIONING,
+	DEVICE_UNSURE,
 	DEVICE_CONFIGURING,
 	DEVICE_CONFIGURED,
 	DEVICE_GIVEN_UP,
@@ -47,9 +50,9 @@ struct device {
 	bm_time asked_at;
 	bool has_printed;
 	uint32_t printed;
-	uint16_t offered; /* the address of this attempt */
-	const char *why;  /* this attempt was given up by us */
-	bool value_given; /* nothing holds the provisioning data back any more */
+	uint16_t offered;  /* the address of this attempt */
+	const char *why;   /* this attempt was given up by us */
+	char failure[128]; /* why, while it is not sure that it failed */
 
 	/* configuration */
 	uint16_t addr;
@@ -89,6 +92,16 @@ void player_seen(struct bm_player *player, const struct bm_event *event);
 
 /* Starts, or starts anew, the configuration of a device just provisioned. */
 void player_config_begin(struct device *device, bm_time now);
+
+/* player.c: it is a node of ours, at addr; or this attempt came to nothing. */
+void player_joined(struct device *device, uint16_t addr, unsigned elements, bm_time now);
+void player_attempt_failed(struct device *device, const char *text, bm_time now);
+
+/* player_unsure.c: whether the device that was offered its address is a node. Begins to ask; it was heard
+ * unprovisioned; nobody wants to know any more. */
+void player_unsure_begin(struct device *device, const struct bm_event *failed);
+void player_unsure_heard(struct device *device, bm_time now);
+void player_unsure_drop(struct device *device);
 
 /* player_kept.c: the network from run to run. As bm_node_ops.store; NULL: nothing is kept. */
 typedef enum bm_err (*player_put)(void *ctx, const struct bm_store_key *key, const uint8_t *octets, size_t len);

@@ -43,7 +43,7 @@ void bm_player_waiting(const struct bm_player *player, char *out, size_t len)
 	}
 	for (size_t i = 0; i < player->device_count; i++) {
 		const struct device *device = player->devices[i];
-		if (device->state == DEVICE_CONFIGURING) {
+		if (device->state == DEVICE_CONFIGURING || device->state == DEVICE_UNSURE) {
 			snprintf(out, len, "waiting for %s to answer", device->name);
 			return;
 		}

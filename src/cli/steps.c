@@ -58,6 +58,10 @@ void bm_step_text(const struct bm_step *step, char *out, size_t len)
 		else
 			snprintf(out, len, "%s must be given the text %s (BLE_Mesh.input_oob)", device, text);
 		return;
+	case BM_STEP_UNSURE:
+		snprintf(out, len, "%s was sent the keys, then: %s; asks whether it is node 0x%04x", device, text,
+			 step->addr);
+		return;
 	case BM_STEP_PROVISIONED:
 		snprintf(out, len, "provisioned %s, address 0x%04x", device, step->addr);
 		return;

@@ -16,6 +16,7 @@
 	X(READ_PRINT, "read_print")   /* number: no blink was seen, the board printed */ \
 	X(NO_NUMBER, "no_number")     /* neither */                                      \
 	X(SHOW, "enter_at_device")    /* number or text to be entered at the device */   \
+	X(UNSURE, "unsure")           /* addr, text: it may be a node, and is asked */   \
 	X(PROVISIONED, "provisioned") /* addr, elements */                               \
 	X(COMPOSITION, "composition") /* elements, models */                             \
 	X(APP_KEY, "app_key")         /* AppKey 0 is on the device */                    \

@@ -5,8 +5,8 @@
  *                                       │             ├▶ INPUT_COMPLETE ─┤
  *                                       └▶ KEY_SENT ──┴──────────────────┘
  *
- * From every state an error, a time-out, the peer's Link Close or a cancellation leads to FREE. Whoever is told of an
- * end finds the session free already.
+ * From every state an error, a time-out, the peer's Link Close or a cancellation leads to FREE; out of COMPLETE the
+ * device's key is kept, for it may be a node. Whoever is told of an end finds the session free already.
  */
 #include "prov/provisioner.h"
 
@@ -54,17 +54,35 @@ static void release(session *s)
 	bm_wipe(&s->exchange, sizeof s->exchange);
 	bm_wipe(s->dev_key, sizeof s->dev_key);
 	bm_wipe(s->static_oob, sizeof s->static_oob);
+	s->data_out = false;
 	set_state(s, BM_PROV_SESSION_FREE);
 }
 
+/* Once the data was sent (MshPRT 5.4.2.5) the device may be a node, even one that seems to say Provisioning Failed:
+ * that PDU is not authenticated. Only its device key can find that out. */
 static void end_failed(session *s, enum bm_err result, enum bm_prov_error error, enum bm_link_close reason)
 {
+	const struct bm_provisioner_upper *upper = &s->provisioner->upper;
+	uint8_t uuid[BM_UUID_LEN], dev_key[BM_KEY_LEN];
+	struct bm_event e = {.kind = BM_EVENT_PROVISION_FAILED,
+			     .uuid = uuid,
+			     .addr = s->params.addr,
+			     .net_idx = s->params.net_idx,
+			     .elements = s->elements,
+			     .data_may_be_out = s->data_out,
+			     .result = result,
+			     .error = error,
+			     .reason = reason};
+	memcpy(uuid, s->params.uuid, sizeof uuid);
+	memcpy(dev_key, s->dev_key, sizeof dev_key);
 	release(s);
-	event(s, (struct bm_event){.kind = BM_EVENT_PROVISION_FAILED,
-				   .addr = s->params.addr,
-				   .result = result,
-				   .error = error,
-				   .reason = reason});
+	if (e.data_may_be_out) {
+		/* Without room for it nobody can ask the device: it is lost, as it would be without a key. */
+		const enum bm_err ignored = upper->provisioned(upper->ctx, e.addr, e.elements, dev_key);
+		(void)ignored;
+	}
+	bm_wipe(dev_key, sizeof dev_key);
+	bm_env_event(env_of(s), &e);
 }
 
 /* MshPRT 5.4.4: the provisioner closes the link on any error. */
@@ -286,6 +304,7 @@ static void receive_random(session *s, const uint8_t *octets)
 	bm_wipe(&keys, sizeof keys);
 	bm_wipe(&data, sizeof data);
 	set_state(s, BM_PROV_SESSION_COMPLETE);
+	s->data_out = true;
 	send_value(s, BM_PROV_DATA, encrypted, sizeof encrypted);
 }
 
@@ -569,6 +588,9 @@ struct bm_link *bm_provisioner_link(struct bm_provisioner *provisioner, uint8_t 
 void bm_provisioner_reset(struct bm_provisioner *provisioner)
 {
 	for (uint8_t i = 0; i < provisioner->session_count; i++)
-		if (provisioner->sessions[i].state != BM_PROV_SESSION_FREE)
+		if (provisioner->sessions[i].state != BM_PROV_SESSION_FREE) {
+			/* The node forgets every key, and what the devices were given is no network of its any more. */
+			provisioner->sessions[i].data_out = false;
 			fail(&provisioner->sessions[i], BM_ERR_CANCELLED, BM_PROV_ERR_NONE);
+		}
 }

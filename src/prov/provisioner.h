@@ -19,7 +19,8 @@ struct bm_provisioner_upper {
 	/* May a node of so many elements stand at addr? Asked when they are known, before the device is promised
 	 * anything; `others` attempts beside this one got as far. BM_ERR_EXISTS, BM_ERR_NO_SPACE. May be NULL. */
 	enum bm_err (*has_room)(void *ctx, uint16_t addr, uint8_t elements, uint16_t others);
-	/* The device sent Complete: keep its device key. An error fails the attempt. */
+	/* The device sent Complete, or the attempt fails after the data was sent: keep its device key. An error fails
+	 * the attempt. */
 	enum bm_err (*provisioned)(void *ctx, uint16_t addr, uint8_t elements, const uint8_t dev_key[16]);
 	struct bm_link_gatt gatt; /* needed for sessions over BM_PROV_BEARER_GATT */
 };

@@ -37,6 +37,7 @@ struct bm_provisioner_session {
 	struct bm_link link;
 	struct bm_prov_exchange exchange;
 	uint8_t dev_key[BM_KEY_LEN];
+	bool data_out; /* the provisioning data was given to the link */
 };
 
 struct bm_provisioner {

@@ -217,8 +217,10 @@ static void on_failed(struct bm_known_device *device, const struct bm_event *eve
 		why = "the authentication failed: the OOB value is wrong";
 	bm_prov_failure_text(event, why, text, sizeof text);
 	/* The device may have taken the address, so it gets another one. */
-	if (device->value_given && device->caps_known && !bm_prov_refused(event) && !device->why)
+	if (event->data_may_be_out) {
 		device->reserved_elements = 0;
+		(void)!bm_node_remove_dev_key(device->provisioner->node, event->addr);
+	}
 	fail(device, text);
 }
 

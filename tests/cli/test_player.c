@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "blemesh/onoff.h"
-#include "cli/player.h"
+#include "cli/player_state.h"
 
 #define STEPS_MAX 128
 
@@ -31,6 +31,10 @@ struct lamp {
 	bool blind;       /* does not blink */
 	uint32_t surplus; /* blinks that often too much, once */
 	bm_time blink_at;
+	uint8_t bearer;  /* 0: PB-ADV */
+	const char *cut; /* "node": the link dies as it becomes one; "data": as the data is sent; once */
+	uint64_t cut_us; /* for so long nothing comes through */
+	bool resets;     /* while nothing comes through, to be heard as unprovisioned again */
 };
 
 struct fixture {
@@ -70,9 +74,44 @@ static void lamp_run(void *ctx, bm_time now)
 	lamp->blink_at = lamp->flashes_left ? now + 300000 : BM_TIME_NEVER;
 }
 
+static void mend(void *ctx)
+{
+	struct lamp *lamp = ctx;
+	bm_medium_set_link(bm_runtime_medium(lamp->f->rt), lamp->station, lamp->f->player->station, true);
+	if (!lamp->resets)
+		return;
+	const bm_time now = bm_runtime_now(lamp->f->rt);
+	assert_int_equal(bm_node_reset(lamp->node, now), BM_OK);
+	(void)!bm_node_prov_enable(lamp->node, BM_PROV_BEARER_ADV, now);
+}
+
+static void cut(struct lamp *lamp, const char *at, bm_time now)
+{
+	if (!lamp->cut || strcmp(lamp->cut, at) != 0)
+		return;
+	lamp->cut = NULL;
+	bm_medium_set_link(bm_runtime_medium(lamp->f->rt), lamp->station, lamp->f->player->station, false);
+	bm_runtime_at(lamp->f->rt, now + lamp->cut_us, mend, lamp);
+}
+
+static void lamp_seen(void *ctx, const struct bm_gatt_seen *seen, bm_time now)
+{
+	const struct lamp *lamp = ctx;
+	bm_node_gatt_seen(lamp->node, seen, now);
+}
+
+static void lamp_gatt(void *ctx, const struct bm_gatt_event *event, bm_time now)
+{
+	const struct lamp *lamp = ctx;
+	bm_node_gatt_event(lamp->node, event, now);
+}
+
 static void lamp_event(void *ctx, const struct bm_event *event)
 {
 	struct lamp *lamp = ctx;
+	/* Before its Complete goes out. */
+	if (event->kind == BM_EVENT_PROVISIONED)
+		cut(lamp, "node", event->now);
 	if (event->kind == BM_EVENT_OUTPUT_OOB && !lamp->blind) {
 		lamp->flashes_left = event->oob.number + lamp->surplus;
 		lamp->surplus = 0;
@@ -90,13 +129,15 @@ static void lamp_begin(struct fixture *f, size_t index, bool output)
 {
 	struct lamp *lamp = &f->lamps[index];
 	const uint8_t addr[6] = {0xc0, 0, 0, 0, 0, (uint8_t)index};
-	const struct bm_station_ops station_ops = {.receive = lamp_receive};
+	const struct bm_station_ops station_ops = {.receive = lamp_receive, .seen = lamp_seen, .gatt = lamp_gatt};
 	struct bm_node_config config = {.limits = BM_LIMITS_DEFAULT, .default_ttl = 7, .network_transmit = 0x0a};
 	config.caps.algorithms = BM_PROV_ALGS_CMAC | BM_PROV_ALGS_HMAC;
 	if (output) {
 		config.caps.output_size = 1;
 		config.caps.output_actions = 1 << BM_PROV_BLINK;
 	}
+	config.limits.gatt_links = lamp->bearer == BM_PROV_BEARER_GATT;
+	config.limits.proxy_filter = 4;
 	lamp->f = f;
 	lamp->blink_at = BM_TIME_NEVER;
 	lamp->uuid[0] = config.uuid[0] = (uint8_t)(index + 1);
@@ -109,7 +150,7 @@ static void lamp_begin(struct fixture *f, size_t index, bool output)
 	bm_onoff_server_init(&lamp->server, false, NULL, NULL);
 	assert_int_equal(bm_node_add_model(lamp->node, 0, &lamp->server.model), BM_OK);
 	assert_int_equal(bm_node_start(lamp->node, 0), BM_OK);
-	assert_int_equal(bm_node_prov_enable(lamp->node, BM_PROV_BEARER_ADV, 0), BM_OK);
+	assert_int_equal(bm_node_prov_enable(lamp->node, lamp->bearer ? lamp->bearer : BM_PROV_BEARER_ADV, 0), BM_OK);
 	lamp->actor = (struct bm_actor){.deadline = lamp_deadline, .run = lamp_run, .ctx = lamp};
 	bm_runtime_add_actor(f->rt, &lamp->actor);
 }
@@ -136,6 +177,14 @@ static void on_ready(void *ctx, bm_time now)
 {
 	(void)ctx;
 	(void)now;
+}
+
+static void on_player_trace(void *ctx, const struct bm_trace *trace)
+{
+	struct fixture *f = ctx;
+	if (trace->kind == BM_TRACE_STATE && strcmp(trace->module, "provisioner") == 0 &&
+	    strcmp(trace->to, "complete") == 0)
+		cut(&f->lamps[0], "data", bm_runtime_now(f->rt));
 }
 
 static unsigned steps(const struct fixture *f, enum bm_step_kind kind)
@@ -168,7 +217,8 @@ static int setup(void **state)
 	char error[128];
 	f->rt = bm_runtime_new(&options);
 	runtimes[runtime_count++] = f->rt;
-	const struct bm_player_ops ops = {.ctx = f, .step = on_step, .keys_changed = on_keys, .ready = on_ready};
+	const struct bm_player_ops ops = {
+		.ctx = f, .step = on_step, .keys_changed = on_keys, .ready = on_ready, .trace = on_player_trace};
 	f->player = bm_player_new(f->rt, &ops, error, sizeof error);
 	*state = f;
 	return f->player ? 0 : -1;
@@ -292,6 +342,118 @@ static void test_a_lost_radio_is_no_failure_of_a_device(void **state)
 	assert_int_equal(steps(f, BM_STEP_CONFIGURED), 1);
 }
 
+struct key_search {
+	uint16_t addr;
+	bool found;
+};
+
+static void look_at_key(void *ctx, const struct bm_key_view *view)
+{
+	struct key_search *search = ctx;
+	search->found |= view->kind == BM_KEY_DEV && view->index == search->addr;
+}
+
+static bool has_dev_key(const struct fixture *f, uint16_t addr)
+{
+	struct key_search search = {.addr = addr};
+	bm_node_each_key(bm_player_node(f->player), look_at_key, &search);
+	return search.found;
+}
+
+/* Exactly the Complete is lost, and the link with it. */
+static void complete_is_lost(struct fixture *f, uint8_t bearer)
+{
+	f->lamps[0].bearer = bearer;
+	f->lamps[0].cut = "node";
+	f->lamps[0].cut_us = 64 * (uint64_t)BM_US_PER_S;
+	lamp_begin(f, 0, false);
+	run_for(f, 140);
+	assert_int_equal(steps(f, BM_STEP_UNSURE), 1);
+	assert_int_equal(steps(f, BM_STEP_FAILED), 0);
+	assert_int_equal(steps(f, BM_STEP_PROVISIONED), 1);
+	assert_int_equal(steps(f, BM_STEP_CONFIGURED), 1);
+	assert_int_equal(bm_node_addr(f->lamps[0].node), 2);
+	assert_true(bm_model_is_bound(&f->lamps[0].server.model, 0));
+	assert_true(has_dev_key(f, 2));
+}
+
+static void test_a_node_whose_complete_was_lost_is_found_by_its_key(void **state)
+{
+	complete_is_lost(*state, BM_PROV_BEARER_ADV);
+}
+
+static void test_a_node_whose_complete_was_lost_over_gatt_is_found_by_its_key(void **state)
+{
+	complete_is_lost(*state, BM_PROV_BEARER_GATT);
+}
+
+/* The device never got the data: its beacon comes once its own link has ended too. */
+static void data_is_lost(struct fixture *f, uint8_t bearer)
+{
+	f->lamps[0].bearer = bearer;
+	f->lamps[0].cut = "data";
+	f->lamps[0].cut_us = 64 * (uint64_t)BM_US_PER_S;
+	lamp_begin(f, 0, false);
+	run_for(f, 180);
+	assert_int_equal(steps(f, BM_STEP_UNSURE), 1);
+	assert_int_equal(steps(f, BM_STEP_FAILED), 1);
+	assert_int_equal(steps(f, BM_STEP_CONFIGURED), 1);
+	/* Who beacons proves nothing: the address was not given twice. */
+	assert_int_equal(bm_node_addr(f->lamps[0].node), 3);
+	assert_false(has_dev_key(f, 2));
+	assert_true(has_dev_key(f, 3));
+}
+
+static void test_a_device_that_never_got_the_data_is_provisioned_anew(void **state)
+{
+	data_is_lost(*state, BM_PROV_BEARER_ADV);
+}
+
+static void test_a_device_that_never_got_the_data_over_gatt_is_provisioned_anew(void **state)
+{
+	data_is_lost(*state, BM_PROV_BEARER_GATT);
+}
+
+static void test_a_node_that_was_reset_before_it_was_asked_is_provisioned_anew(void **state)
+{
+	struct fixture *f = *state;
+	f->lamps[0].cut = "node";
+	f->lamps[0].cut_us = 70 * (uint64_t)BM_US_PER_S;
+	f->lamps[0].resets = true;
+	lamp_begin(f, 0, false);
+	run_for(f, 150);
+	assert_int_equal(steps(f, BM_STEP_UNSURE), 1);
+	assert_int_equal(steps(f, BM_STEP_CONFIGURED), 1);
+	assert_int_equal(bm_node_addr(f->lamps[0].node), 3);
+	assert_false(has_dev_key(f, 2));
+}
+
+static void expect_key(void *ctx)
+{
+	const struct fixture *f = ctx;
+	assert_int_equal(steps(f, BM_STEP_UNSURE), 1);
+	assert_true(has_dev_key(f, 2));
+}
+
+static void test_who_is_gone_for_good_is_told_to_have_failed_and_its_key_is_dropped(void **state)
+{
+	struct fixture *f = *state;
+	f->lamps[0].cut = "node";
+	f->lamps[0].cut_us = 4000 * (uint64_t)BM_US_PER_S;
+	lamp_begin(f, 0, false);
+	/* The next one, heard later, does not get its address. */
+	lamp_begin(f, 1, false);
+	bm_medium_set_link(bm_runtime_medium(f->rt), f->lamps[1].station, f->player->station, false);
+	bm_runtime_at(f->rt, 150 * BM_US_PER_S, mend, &f->lamps[1]);
+	bm_runtime_at(f->rt, 90 * BM_US_PER_S, expect_key, f);
+	run_for(f, 180);
+	assert_int_equal(steps(f, BM_STEP_FAILED), 1);
+	assert_int_equal(steps(f, BM_STEP_PROVISIONED), 1);
+	assert_int_equal(bm_node_addr(f->lamps[0].node), 2);
+	assert_int_equal(bm_node_addr(f->lamps[1].node), 3);
+	assert_false(has_dev_key(f, 2));
+}
+
 static void test_numbers_in_printed_lines(void **state)
 {
 	(void)state;
@@ -329,6 +491,12 @@ int main(void)
 		TEST(test_a_dark_device_is_given_up_and_the_next_one_served),
 		TEST(test_a_device_that_was_reset_gets_a_new_address),
 		TEST(test_a_lost_radio_is_no_failure_of_a_device),
+		TEST(test_a_node_whose_complete_was_lost_is_found_by_its_key),
+		TEST(test_a_node_whose_complete_was_lost_over_gatt_is_found_by_its_key),
+		TEST(test_a_device_that_never_got_the_data_is_provisioned_anew),
+		TEST(test_a_device_that_never_got_the_data_over_gatt_is_provisioned_anew),
+		TEST(test_a_node_that_was_reset_before_it_was_asked_is_provisioned_anew),
+		TEST(test_who_is_gone_for_good_is_told_to_have_failed_and_its_key_is_dropped),
 		cmocka_unit_test(test_numbers_in_printed_lines),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

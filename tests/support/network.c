@@ -25,6 +25,7 @@ static void provisioner_event(struct bm_world_node *wn, const struct bm_event *e
 	case BM_EVENT_PROVISION_FAILED:
 		network->failed++;
 		network->error = event->error;
+		network->data_may_be_out = event->data_may_be_out;
 		break;
 	default:
 		break;

@@ -36,6 +36,7 @@ struct network {
 	uint8_t bearer; /* to provision over; 0: PB-ADV */
 	/* of the provisioning under way */
 	int completed, failed;
+	bool data_may_be_out; /* the device may be a node although it failed */
 	enum bm_prov_method method;
 	enum bm_prov_alg alg;
 	struct bm_oob_value shown; /* what the device under way put out */

@@ -204,7 +204,8 @@ static void on_failed(struct bm_admission *a, const struct bm_event *event)
 	a->provisioning = false;
 	if (a->addr)
 		bm_network_expect_no_more(network_of(a), a->addr);
-	if (a->data_sent && !bm_prov_refused(event)) {
+	if (event->data_may_be_out) {
+		(void)!bm_node_remove_dev_key(bm_session_node(a->session), event->addr);
 		(void)!bm_network_exclude(network_of(a), a->addr, a->elements);
 		snprintf(text, sizeof text,
 			 "%s, after the network's keys were sent: it may be node 0x%04x without our knowing (if it is "
@@ -309,17 +310,15 @@ void bm_admission_trace(struct bm_admission *a, const struct bm_trace *trace)
 	const bool had_keys = strcmp(trace->from, "public_key") == 0 || strcmp(trace->from, "key_sent") == 0;
 	if (had_keys && strcmp(trace->to, "free") != 0 && strcmp(trace->to, "key_sent") != 0)
 		tell(a, BM_ADMISSION_KEYS, NULL, NULL);
-	if (strcmp(trace->to, "complete") == 0) {
-		a->data_sent = true;
+	if (strcmp(trace->to, "complete") == 0)
 		tell(a, BM_ADMISSION_DATA, NULL, NULL);
-	}
 }
 
 void bm_admission_begin(struct bm_admission *a, const struct bm_admission_how *how)
 {
 	a->how = *how;
 	a->provisioning = true;
-	a->data_sent = a->chosen = false;
+	a->chosen = false;
 	a->why = NULL;
 	a->waits_for = how->bearer == BM_PROV_BEARER_GATT ? "a connection to it"
 							  : "its answer to the opening of the link";

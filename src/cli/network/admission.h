@@ -58,7 +58,6 @@ struct bm_admission {
 	struct bm_actor actor;
 	struct bm_admission_how how;
 	bool provisioning, configuring;
-	bool data_sent;              /* the device may be a node, whatever we hear of it */
 	bool chosen;                 /* how it is authenticated */
 	const char *waits_for, *why; /* why: we gave up ourselves */
 	char reason[96];

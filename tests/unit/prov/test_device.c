@@ -471,7 +471,8 @@ static void test_node_reset_by_who_hears_of_the_success_beacons_again(void **sta
 		pair_run(&pair, 10 * BM_US_PER_MS);
 	pair_run(&pair, SECONDS(1)); /* the provisioner hears that the link was closed */
 	assert_int_equal(pair.provisioned, 1);
-	assert_int_equal(pair.completed, 0);
+	assert_int_equal(pair_count(&pair, PAIR_PROVISIONER, BM_EVENT_PROVISION_COMPLETE), 0);
+	assert_true(pair_event(&pair, PAIR_PROVISIONER, BM_EVENT_PROVISION_FAILED)->data_may_be_out);
 	assert_int_equal(pair.device.state, BM_PROV_DEVICE_BEACONING);
 	assert_int_equal(pair.device.bearers, BM_PROV_BEARER_ADV);
 	pair.reset_when_provisioned = false;

@@ -303,6 +303,65 @@ static void test_link_closed_by_the_device_ends_the_attempt(void **state)
 	assert_int_equal(session()->state, BM_PROV_SESSION_FREE);
 }
 
+static const uint8_t says_failed[] = {BM_PROV_FAILED, BM_PROV_ERR_DECRYPTION_FAILED};
+
+/* The device has everything a node needs, and what ends the attempt is not authenticated. */
+static void test_a_device_that_may_have_the_data_keeps_its_key(void **state)
+{
+	(void)state;
+	for (int how = 0; how < 3; how++) {
+		struct bm_prov_session keys;
+		begin(BM_PROV_ALGS_HMAC);
+		exchange_caps();
+		exchange_keys();
+		exchange_confirmations();
+		exchange_randoms();
+		bm_prov_exchange_session(&x, &keys);
+		if (how == 0)
+			pair_run(&pair, SECONDS(61));
+		else if (how == 1)
+			puppet_send(&puppet, says_failed, sizeof says_failed);
+		else
+			bm_provisioner_cancel(&pair.provisioner, pair.params.uuid);
+		const struct bm_event *failed = pair_event(&pair, PAIR_PROVISIONER, BM_EVENT_PROVISION_FAILED);
+		assert_non_null(failed);
+		assert_true(failed->data_may_be_out);
+		assert_int_equal(failed->addr, 0x0b0c);
+		assert_int_equal(failed->elements, 2);
+		assert_int_equal(pair.completed, 1);
+		assert_int_equal(pair.completed_addr, 0x0b0c);
+		assert_memory_equal(pair.provisioner_key, keys.dev_key, 16);
+		assert_int_equal(session()->state, BM_PROV_SESSION_FREE);
+		static const uint8_t nothing[16];
+		assert_memory_equal(session()->dev_key, nothing, sizeof nothing);
+	}
+}
+
+static void test_before_the_data_no_device_can_have_it(void **state)
+{
+	(void)state;
+	begin(BM_PROV_ALGS_HMAC);
+	exchange_caps();
+	exchange_keys();
+	exchange_confirmations();
+	puppet_send(&puppet, says_failed, sizeof says_failed);
+	assert_false(pair_event(&pair, PAIR_PROVISIONER, BM_EVENT_PROVISION_FAILED)->data_may_be_out);
+	assert_failed(BM_ERR_CANCELLED);
+}
+
+static void test_a_node_that_is_reset_keeps_no_key_of_a_device(void **state)
+{
+	(void)state;
+	begin(BM_PROV_ALGS_HMAC);
+	exchange_caps();
+	exchange_keys();
+	exchange_confirmations();
+	exchange_randoms();
+	bm_provisioner_reset(&pair.provisioner);
+	assert_false(pair_event(&pair, PAIR_PROVISIONER, BM_EVENT_PROVISION_FAILED)->data_may_be_out);
+	assert_failed(BM_ERR_CANCELLED);
+}
+
 static void test_addresses_beyond_the_unicast_range_are_not_given(void **state)
 {
 	(void)state;
@@ -406,6 +465,9 @@ int main(void)
 		cmocka_unit_test(test_capabilities_that_mean_nothing_are_refused),
 		cmocka_unit_test(test_any_answer_but_the_awaited_one_ends_the_attempt),
 		cmocka_unit_test(test_link_closed_by_the_device_ends_the_attempt),
+		cmocka_unit_test(test_a_device_that_may_have_the_data_keeps_its_key),
+		cmocka_unit_test(test_before_the_data_no_device_can_have_it),
+		cmocka_unit_test(test_a_node_that_is_reset_keeps_no_key_of_a_device),
 		cmocka_unit_test(test_addresses_beyond_the_unicast_range_are_not_given),
 		cmocka_unit_test(test_addresses_that_are_taken_are_not_given),
 		cmocka_unit_test(test_a_device_that_gets_no_address_when_its_elements_are_known_is_refused),

@@ -11,6 +11,7 @@
 #include "cli/commands/database.h"
 #include "cli/commands/decode.h"
 #include "cli/run.h"
+#include "cli/text.h"
 
 #ifndef BLEMESH_VERSION
 #define BLEMESH_VERSION "unknown"
@@ -67,7 +68,7 @@ int bm_command_help(int argc, char **argv)
 {
 	const struct bm_command *command = argc > 1 ? find(argv[1]) : NULL;
 	if (argc > 1 && !command) {
-		fprintf(stderr, "blemesh: unknown command %s (see blemesh --help)\n", argv[1]);
+		bm_text_say(stderr, "blemesh: unknown command %s (see blemesh --help)\n", argv[1]);
 		return 2;
 	}
 	if (command) {
@@ -106,8 +107,8 @@ int main(int argc, char **argv)
 	}
 	const struct bm_command *command = find(name);
 	if (!command) {
-		fprintf(stderr, "blemesh: unknown %s %s (see blemesh --help)\n", name[0] == '-' ? "option" : "command",
-			name);
+		bm_text_say(stderr, "blemesh: unknown %s %s (see blemesh --help)\n",
+			    name[0] == '-' ? "option" : "command", name);
 		return 2;
 	}
 	return command->run(argc - 1, argv + 1, argv);

@@ -12,20 +12,6 @@
 #include "cli/text.h"
 #include "pdu/messages.h"
 
-/* Text from scripts may be no UTF-8; jansson refuses such. */
-static json_t *text_of(const char *text)
-{
-	if (!text)
-		return json_null();
-	json_t *made = json_string(text);
-	if (made)
-		return made;
-	char *valid = bm_text_valid(text);
-	made = valid ? json_string(valid) : json_null();
-	free(valid);
-	return made;
-}
-
 static json_t *hex_of(const uint8_t *octets, size_t len)
 {
 	char hex[2 * BM_ACCESS_MAX + 1] = "";
@@ -43,7 +29,7 @@ static void put(json_t *object, const char *key, json_t *value)
 static json_t *begin(const char *board, const char *event)
 {
 	json_t *object = json_object();
-	put(object, "board", board ? text_of(board) : json_null());
+	put(object, "board", board ? bm_text_string(board) : json_null());
 	put(object, "event", json_string(event));
 	return object;
 }
@@ -55,8 +41,8 @@ static void end(struct bm_output *output, json_t *object, bm_time now)
 	json_decref(object);
 	if (!text)
 		return;
-	fprintf(output->file, "{\"t\":%" PRIu64 ".%06u,%s", (uint64_t)(now / BM_US_PER_S),
-		(unsigned)(now % BM_US_PER_S), text + 1);
+	fprintf(output->file, "{\"t\":%" PRIu64 ".%06u,", (uint64_t)(now / BM_US_PER_S), (unsigned)(now % BM_US_PER_S));
+	bm_text_escape(output->file, text + 1);
 	free(text);
 	bm_output_line_end(output);
 }
@@ -71,7 +57,7 @@ static void put_prov(json_t *object, const struct bm_board_event *event)
 	if (event->prov != BM_BOARD_OOB)
 		return;
 	if (event->oob.is_text)
-		put(object, "oob", text_of(event->oob.text));
+		put(object, "oob", bm_text_string(event->oob.text));
 	else
 		put(object, "oob", event->oob.number ? json_integer(event->oob.number) : json_null());
 }
@@ -92,10 +78,10 @@ static void json_board(struct bm_output *output, const char *board, uint32_t led
 	case BM_BOARD_PRINT:
 	case BM_BOARD_EXCEPTION:
 	case BM_BOARD_WARNING:
-		put(object, "text", text_of(event->text));
+		put(object, "text", bm_text_string(event->text));
 		break;
 	case BM_BOARD_TYPED:
-		put(object, "code", text_of(event->text));
+		put(object, "code", bm_text_string(event->text));
 		break;
 	case BM_BOARD_LED:
 		snprintf(rgb, sizeof rgb, "%06" PRIx32, event->rgb & 0xffffff);
@@ -117,7 +103,7 @@ static void put_field(void *ctx, const struct bm_field *field, const char *text,
 	json_t *parameters = ctx;
 	json_t *value = is_number ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
 	if (!value)
-		value = text_of(text);
+		value = bm_text_string(text);
 	json_t *before = json_object_get(parameters, field->name);
 	if (!before) {
 		put(parameters, field->name, value);
@@ -169,7 +155,7 @@ static void json_step(struct bm_output *output, const struct bm_step *step)
 	if (step->kind != BM_STEP_READY)
 		put(object, "step", json_string(bm_step_name(step->kind)));
 	if (step->device)
-		put(object, "device", text_of(step->device));
+		put(object, "device", bm_text_string(step->device));
 	if (step->uuid)
 		put(object, "uuid", hex_of(step->uuid, BM_UUID_LEN));
 	if (step->addr)
@@ -185,7 +171,7 @@ static void json_step(struct bm_output *output, const struct bm_step *step)
 		put(object, "algorithm", json_string(step->alg == BM_PROV_ALG_HMAC ? "HMAC-SHA256" : "AES-CMAC"));
 	}
 	bm_step_text(step, text, sizeof text);
-	put(object, "text", text_of(text));
+	put(object, "text", bm_text_string(text));
 	end(output, object, step->at);
 }
 
@@ -194,7 +180,7 @@ static void json_warning(struct bm_output *output, const char *board, bm_time no
 	if (output->broken)
 		return;
 	json_t *object = begin(board, "warning");
-	put(object, "text", text_of(text));
+	put(object, "text", bm_text_string(text));
 	end(output, object, now);
 }
 

@@ -3,8 +3,11 @@
  */
 #include "cli/text.h"
 
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/env.h"
 
 /* RFC 3629, section 4: no overlong forms, no surrogates, nothing above U+10FFFF. */
 size_t bm_text_character(const char *text)
@@ -49,6 +52,42 @@ char *bm_text_valid(const char *text)
 	return made;
 }
 
+/* The code of a character that a terminal would act upon: controls (C0, DEL, C1), and what turns the direction of
+ * writing or ends a line (Unicode's Bidi_Control, line and paragraph separator). 0: it is harmless; a NUL is no text.
+ */
+static unsigned control_code(const char *text)
+{
+	const unsigned char *c = (const unsigned char *)text;
+	if (c[0] < 0x20 || c[0] == 0x7f)
+		return c[0];
+	if (c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0)
+		return c[1];
+	if (c[0] == 0xd8 && c[1] == 0x9c)
+		return 0x061c;
+	if (c[0] != 0xe2 || (c[1] != 0x80 && c[1] != 0x81) || (c[2] & 0xc0) != 0x80)
+		return 0;
+	const unsigned code = 0x2000u | (c[1] & 0x3fu) << 6 | (c[2] & 0x3fu);
+	const bool turns = (code >= 0x200e && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
+			   (code >= 0x2066 && code <= 0x2069);
+	return turns ? code : 0;
+}
+
+bool bm_text_is_plain(const char *text)
+{
+	for (; *text; text += bm_text_character(text))
+		if (!bm_text_character(text) || control_code(text))
+			return false;
+	return true;
+}
+
+json_t *bm_text_string(const char *text)
+{
+	char *valid = text ? bm_text_valid(text) : NULL;
+	json_t *string = valid ? json_string(valid) : json_null();
+	free(valid);
+	return string;
+}
+
 size_t bm_text_cut(const char *text, int width)
 {
 	const char *at = text;
@@ -78,14 +117,14 @@ static size_t colour_sequence(const char *text, size_t len)
 	return i < len && text[i] == 'm' ? i + 1 : 0;
 }
 
-static void show_control(FILE *file, unsigned char c)
+static void show_control(FILE *file, unsigned c)
 {
 	static const char *const NAMES[] = {
 		['\a'] = "\\a", ['\b'] = "\\b", ['\n'] = "\\n", ['\v'] = "\\v", ['\f'] = "\\f", ['\r'] = "\\r"};
 	if (c < sizeof NAMES / sizeof NAMES[0] && NAMES[c])
 		fputs(NAMES[c], file);
 	else
-		fprintf(file, "\\x%02x", c);
+		fprintf(file, c < 0x100 ? "\\x%02x" : "\\u%04x", c);
 }
 
 void bm_text_show(FILE *file, const char *text, size_t len, bool colour)
@@ -94,16 +133,14 @@ void bm_text_show(FILE *file, const char *text, size_t len, bool colour)
 	if (len && text[len - 1] == '\r')
 		len--;
 	for (size_t i = 0; i < len;) {
-		const unsigned char c = (unsigned char)text[i];
 		const size_t sequence = colour ? colour_sequence(text + i, len - i) : 0;
 		const size_t character = bm_text_character(text + i);
 		const size_t octets = sequence ? sequence : character ? character : 1;
+		const unsigned control = sequence || !character || text[i] == '\t' ? 0 : control_code(text + i);
 		if (sequence)
 			coloured = true;
-		if (!sequence && ((c < 0x20 && c != '\t') || c == 0x7f))
-			show_control(file, c);
-		else if (c == 0xc2 && (unsigned char)text[i + 1] < 0xa0) /* U+0080 to U+009F */
-			show_control(file, (unsigned char)text[i + 1]);
+		if (control || (!sequence && text[i] == '\0'))
+			show_control(file, control);
 		else if (!sequence && !character)
 			fputs(BM_TEXT_REPLACEMENT, file);
 		else
@@ -112,4 +149,48 @@ void bm_text_show(FILE *file, const char *text, size_t len, bool colour)
 	}
 	if (coloured)
 		fputs("\x1b[0m", file);
+}
+
+void bm_text_say(FILE *file, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	char *text = NULL;
+	const int len = vasprintf(&text, format, args);
+	va_end(args);
+	if (len < 0)
+		return;
+	for (const char *at = text; *at;) {
+		const size_t line = strcspn(at, "\n");
+		bm_text_show(file, at, line, false);
+		if (at[line])
+			fputc('\n', file);
+		at += line + (at[line] != '\0');
+	}
+	free(text);
+}
+
+/* jansson escapes C0 controls and leaves the others as they are. */
+void bm_text_escape(FILE *file, const char *json)
+{
+	while (*json) {
+		const size_t character = bm_text_character(json), octets = character ? character : 1;
+		const unsigned control = *json == '\n' ? 0 : control_code(json);
+		if (control)
+			fprintf(file, "\\u%04x", control);
+		else
+			fwrite(json, 1, octets, file);
+		json += octets;
+	}
+}
+
+bool bm_text_json(FILE *file, const json_t *document, size_t flags)
+{
+	char *text = document ? json_dumps(document, flags) : NULL;
+	if (!text)
+		return false;
+	bm_text_escape(file, text);
+	bm_wipe(text, strlen(text)); /* keys may be in it */
+	free(text);
+	return fputc('\n', file) != EOF;
 }

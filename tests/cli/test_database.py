@@ -5,7 +5,7 @@ import os
 import stat
 
 from command import check, main
-from network import Boards, begin, blemesh, done, refused, take_in, talk
+from network import Boards, begin, blemesh, done, lines, refused, take_in, talk
 
 PHONE, LAMP = "72c6be40444d2081beaaddad4e3cc21c", "82C6BE40-444D-2081-BEAA-DDAD4E3CC21C"
 LABEL = "0073E7E4D8B9440FAF8415DF4C56C0E1"
@@ -313,6 +313,32 @@ def an_imported_network_is_run(folder):
               "the next node's address comes out of our own range")
 
 
+def names_that_are_meant_for_a_terminal(folder):
+    """Escape sequences of an imported file, and of what is typed, are shown as text."""
+    document = app_file()
+    hostile = "n\x1b[31m\x9b2J\x7f\u202e"
+    document["meshName"] = hostile
+    document["groups"] = [{"name": hostile + "g", "address": "C000", "parentAddress": "0000"}]
+    for number, node in enumerate(document["nodes"]):
+        node["name"] = f"{hostile}{number}"
+        node["elements"] = node.get("elements", [])[:1]
+        for element in node["elements"]:
+            element["name"] = hostile
+    for key in document["netKeys"] + document["appKeys"]:
+        key["name"] = hostile
+    done(folder, "import", "--network", "evil", put(folder, document))
+    for words in (["nodes"], ["node", "2"], ["groups"], ["keys"], ["export"], ["config", "2", "ttl", "--timeout", "0.1"],
+                  ["send", "2", "onoff-get", "--timeout", "0.1"], ["node", hostile], ["nodes", "--" + hostile]):
+        for more in ([], ["--json"]):
+            status, out, err = blemesh(folder, *words, "--network", "evil", *more)
+            check(not set("\x1b\x9b\x7f\u202e") & set(out + err), f"{words[0]} {more} shows no escape sequence")
+            if more and words[0] != "export":
+                objects = lines(out)
+                check(objects and (status == 0) == ("error" not in json.dumps(objects)), f"but objects: {out[:300]}")
+    for name in (hostile, "\udcff", "a\u202eb"):
+        refused(folder, "node", "2", "name", name, "--network", "evil", says="without blanks, / and control characters", status=2)
+
+
 def an_export_is_whole_or_not_there(folder):
     done(folder, "import", "--network", "house", put(folder, app_file()))
     refused(folder, "export", "--network", "house", "/nowhere/at/all.json", says="No such file")
@@ -325,5 +351,6 @@ def an_export_is_whole_or_not_there(folder):
     exported(folder, "house", "open.json")
 
 
-main(what_an_app_wrote_is_taken, nonsense_is_refused, settings_come_into_the_schemas_form, hostile_json_does_no_harm, a_full_network_gives_us_the_end_of_a_range,
-     an_imported_network_is_run, an_export_is_whole_or_not_there)
+main(what_an_app_wrote_is_taken, nonsense_is_refused, settings_come_into_the_schemas_form, hostile_json_does_no_harm,
+     a_full_network_gives_us_the_end_of_a_range, an_imported_network_is_run, names_that_are_meant_for_a_terminal,
+     an_export_is_whole_or_not_there)

@@ -5,6 +5,7 @@ usage: test_decode.py BLEMESH VECTORS_FOLDER
 
 import collections
 import json
+import re
 import os
 import pathlib
 import stat
@@ -36,7 +37,10 @@ def run(folder, *arguments, status=0, stdin=None):
 
 
 def decode(folder, *arguments, **more):
-    return json.loads(run(folder, "--json", *arguments, **more))
+    """An object a line: the one of a packet that is given in hexadecimal, else all."""
+    packets = [json.loads(line) for line in run(folder, "--json", *arguments, **more).splitlines()]
+    is_packet = isinstance(arguments[-1], str) and re.fullmatch("[0-9a-fA-F]+", arguments[-1])
+    return packets[0] if is_packet else packets
 
 
 def layers(packet, name):

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "cli/output.h"
+#include "cli/text.h"
 
 struct fixture {
 	char *text;
@@ -191,6 +192,25 @@ static void test_human_text_holds_no_surprise_for_a_terminal(void **state)
 	}
 }
 
+static void test_names_from_elsewhere_are_harmless_in_text_and_json(void **state)
+{
+	struct fixture *f = *state;
+	static const char hostile[] = "n\x1b[2J\xc2\x9b\x7f\u202ee\u2066\u061c";
+	json_t *document = json_pack("{s:s, s:o}", "a", hostile, "b", bm_text_string("\xff"));
+	bm_text_say(f->file, "%s: %d\n\t%s", hostile, 5, "\u00e9\u2030\n");
+	assert_string_equal(written(f), "n\\x1b[2J\\x9b\\x7f\\u202ee\\u2066\\u061c: 5\n\t\u00e9\u2030\n");
+	assert_true(bm_text_json(f->file, document, JSON_COMPACT));
+	const char *line = written(f);
+	assert_string_equal(line, "{\"a\":\"n\\u001B[2J\\u009b\\u007f\\u202ee\\u2066\\u061c\",\"b\":\"\ufffd\"}\n");
+	json_t *read = json_loads(line, 0, NULL);
+	assert_true(json_equal(read, document));
+	json_decref(read);
+	json_decref(document);
+	assert_false(bm_text_is_plain(hostile));
+	assert_false(bm_text_is_plain("\xff"));
+	assert_true(bm_text_is_plain("k\u00fcche \u2030"));
+}
+
 static void test_names_are_aligned_by_characters(void **state)
 {
 	struct fixture *f = *state;
@@ -273,6 +293,7 @@ int main(void)
 		TEST(test_json_steps_and_summary),
 		TEST(test_human_lines_are_aligned_and_plain_without_a_terminal),
 		TEST(test_human_text_holds_no_surprise_for_a_terminal),
+		TEST(test_names_from_elsewhere_are_harmless_in_text_and_json),
 		TEST(test_names_are_aligned_by_characters),
 		TEST(test_the_waiting_line_does_not_wrap),
 		TEST(test_why_nothing_can_be_written_is_kept),

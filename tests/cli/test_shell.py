@@ -123,12 +123,16 @@ def a_terminal_completes_and_remembers(folder):
             terminal.until("default> ", "and not the shell")
             terminal.type("nodes and more\x03")
             terminal.until("default> ", "Ctrl-C clears a line")
+            terminal.type("decode --net-key 7dd7364cd842ad18c17c2b820c84c3d6 0100\r")
+            terminal.until("default> ", "a line with a key is a line as any")
             terminal.type("send lamp onoff-get\r")
             terminal.until("present_onoff=", "after which commands work")
             terminal.until("default> ", "the prompt again")
             terminal.type("\x04")
             check(terminal.ended() == 0, "Ctrl-D ends it")
         check(home.good("send", "lamp", "onoff-get") != "", "the network is free again")
+        kept = "".join(path.read_text() for path in folder.path.rglob("history"))
+        check("send lamp onoff-get" in kept and "7dd7364c" not in kept, "but is not kept in the history")
 
 
 if __name__ == "__main__":

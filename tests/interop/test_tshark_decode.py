@@ -38,7 +38,7 @@ def tshark(capture, keys):
 def ours(program, capture, keys):
     result = subprocess.run([program, "decode", "--json", "--keys", keys, capture], stdout=subprocess.PIPE, check=True)
     messages, opened, problems = {}, {}, collections.Counter()
-    for packet in json.loads(result.stdout):
+    for packet in map(json.loads, result.stdout.splitlines()):
         for layer in packet["layers"]:
             if layer["layer"] == "access":
                 messages[packet["number"]] = layer["opcode"]

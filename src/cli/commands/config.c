@@ -49,9 +49,12 @@ bool config_fail(struct config *c, const char *format, ...)
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
 	c->failures++;
-	if (c->options.json)
-		json_object_set_new(c->states, "error", json_string(text));
+	/* With --json it stands with the node's states. */
+	json_t *whole = c->options.document;
+	if (whole)
+		c->options.document = c->states;
 	bm_failed(&c->options, "%s: %s", c->name, text);
+	c->options.document = whole;
 	return false;
 }
 
@@ -219,13 +222,15 @@ static int run(struct config *c, const char *target, bool all, const char *group
 	if (!find_setting(c, &setting))
 		return c->options.status;
 	json_t *results = json_array();
+	if (c->options.json)
+		c->options.document = json_pack("{s:O}", "nodes", results);
 	if (all || group)
 		configure_several(c, setting, group, results);
 	else
 		configure_one(c, setting, target, results);
 	bm_client_close(c->client);
-	if (c->options.json && !c->options.over)
-		bm_print_json(json_pack("{s:O}", "nodes", results));
+	if (c->options.json)
+		bm_print_json(c->options.document);
 	json_decref(results);
 	return c->options.over ? c->options.status : c->failures ? BM_STATUS_FAILED : BM_STATUS_DONE;
 }

@@ -10,6 +10,7 @@
 #include "cli/commands/config_state.h"
 #include "cli/network/document.h"
 #include "cli/network/learn.h"
+#include "cli/text.h"
 #include "cli/words/value_names.h"
 
 void config_add(struct config_values *values, const char *format, ...)
@@ -110,7 +111,7 @@ bool config_ask(struct config *c, const char *what, uint32_t opcode, const struc
 	if (!bm_speak(&words, message, v->list, v->count, 0, &speech, error, sizeof error))
 		return config_wrong(c, "%s: %s", what, error);
 	if (speech.notes[0])
-		fprintf(stderr, "blemesh config: %s\n", speech.notes);
+		bm_text_say(stderr, "blemesh config: %s\n", speech.notes);
 	const bool sent = send(c, what, message, &speech, answered);
 	if (sent)
 		bm_network_learn(c->network, c->addr, speech.octets, speech.len, answered->payload, answered->len);
@@ -162,11 +163,11 @@ static void tell_field(void *ctx, const struct bm_field *field, const struct bm_
 		fputc(' ', t->out);
 		if (t->all > 1)
 			fprintf(t->out, "%.*s=", (int)(cut - field->name), field->name);
-		fprintf(t->out, "%sx%s", t->count, shown.text);
+		bm_text_say(t->out, "%sx%s", t->count, shown.text);
 	} else if (t->all == 1) {
-		fprintf(t->out, " %s", shown.text);
+		bm_text_say(t->out, " %s", shown.text);
 	} else {
-		fprintf(t->out, " %s=%s", field->name, shown.text);
+		bm_text_say(t->out, " %s=%s", field->name, shown.text);
 	}
 	free(shown.text);
 	json_decref(shown.value);
@@ -187,7 +188,7 @@ void config_tell(struct config *c, const char *what, const struct bm_answered *a
 		json_object_set_new(c->states, what, fields ? fields : json_null());
 		return;
 	}
-	printf("%s %s:", c->name, what);
+	bm_text_say(stdout, "%s %s:", c->name, what);
 	if (bm_message_decode(t.message, r.at, len, count_field, &t) ||
 	    bm_message_decode(t.message, r.at, len, tell_field, &t))
 		printf(" (malformed)");

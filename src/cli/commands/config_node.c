@@ -11,6 +11,7 @@
 #include "cli/commands/config_state.h"
 #include "cli/commands/nodes.h"
 #include "cli/network/document.h"
+#include "cli/text.h"
 #include "cli/words/times.h"
 
 static bool ask_and_tell(struct config *c, const char *what, uint32_t opcode, const struct config_values *values)
@@ -226,7 +227,7 @@ bool config_reset(struct config *c, const struct config_setting *setting, char *
 	if (c->options.json)
 		json_object_set_new(c->states, "reset", json_true());
 	else
-		printf("%s left the network and is forgotten\n", c->name);
+		bm_text_say(stdout, "%s left the network and is forgotten\n", c->name);
 	return true;
 }
 

@@ -12,6 +12,7 @@
 #include "cli/decode/capture.h"
 #include "cli/decode/key_options.h"
 #include "cli/decode/show.h"
+#include "cli/text.h"
 
 #define OCTETS_MAX 4096u
 #define LINE_LEN (3u * OCTETS_MAX)
@@ -27,7 +28,7 @@ static const char USAGE[] =
 	BM_DECODE_LIST(X)
 #undef X
 		"  --messages          access messages alone, each once, one a line\n" BM_SHOW_USAGE
-		"  --json              for programs: an object, or of several packets an array\n"
+		"  --json              for programs: a JSON object a line, one a packet\n"
 		"  --wireshark         print the keys as rows of Wireshark's tables, and end: each row is an option of "
 		"tshark\n"
 		"                      (tshark -o ROW) and a line of its preferences\n\n" BM_KEY_USAGE
@@ -61,7 +62,7 @@ struct decoding {
 	struct bm_report *report;
 	enum bm_decode_layer layer;
 	bool wireshark;
-	bool as_array; /* JSON of several packets */
+	bool several; /* packets, which are numbered */
 	uint64_t number, shown;
 	bool has_first;
 	uint64_t first_us;
@@ -88,13 +89,9 @@ static void show(struct decoding *d, const uint64_t *at_us)
 		return;
 	d->shown++;
 	if (d->options.json) {
-		json_t *object = bm_show_json(&d->show, d->report, d->as_array ? d->number : 0, at_us != NULL,
+		json_t *object = bm_show_json(&d->show, d->report, d->several ? d->number : 0, at_us != NULL,
 					      at_us ? *at_us : 0);
-		if (d->as_array)
-			fputs(d->shown == 1 ? "[\n" : ",\n", stdout);
-		(void)json_dumpf(object, stdout, d->as_array ? JSON_COMPACT : JSON_INDENT(2));
-		if (!d->as_array)
-			putchar('\n');
+		(void)bm_text_json(stdout, object, JSON_COMPACT);
 		json_decref(object);
 		return;
 	}
@@ -107,7 +104,7 @@ static void show(struct decoding *d, const uint64_t *at_us)
 		const uint64_t since = before ? d->first_us - *at_us : *at_us - d->first_us;
 		snprintf(when, sizeof when, "#%-6" PRIu64 " %s%" PRIu64 ".%06us", d->number, before ? "-" : "",
 			 since / BM_US_PER_S, (unsigned)(since % BM_US_PER_S));
-	} else if (d->as_array) {
+	} else if (d->several) {
 		snprintf(when, sizeof when, "#%" PRIu64, d->number);
 	}
 	bm_show_text(&d->show, d->report, when, stdout);
@@ -133,7 +130,7 @@ static int decode_capture(struct decoding *d, FILE *file, const char *path)
 	struct bm_captured packet;
 	int status = BM_STATUS_DONE;
 	uint64_t others = 0, cut = 0;
-	d->as_array = true;
+	d->several = true;
 	bool good = bm_capture_open(&capture, read_file, file);
 	while (good && bm_capture_next(&capture, &packet)) {
 		if (bm_analyze_captured(d->analyzer, packet.link_type, packet.octets, packet.len, d->report)) {
@@ -172,7 +169,7 @@ static int decode_lines(struct decoding *d, FILE *file, const char *path)
 	size_t len;
 	if (!line)
 		abort();
-	d->as_array = true;
+	d->several = true;
 	for (unsigned number = 1; !status && fgets(line, LINE_LEN, file); number++) {
 		char where[300];
 		line[strcspn(line, "#\r\n")] = '\0';
@@ -249,12 +246,10 @@ static int decode_all(struct decoding *d, int argc, char **argv)
 		status = decode_argument(d, whole);
 		free(whole);
 	} else {
-		d->as_array = argc > 1;
+		d->several = argc > 1;
 		for (int i = 0; i < argc && !status; i++)
 			status = decode_argument(d, argv[i]);
 	}
-	if (d->options.json && d->as_array)
-		fputs(d->shown ? "\n]\n" : "[]\n", stdout);
 	if (fflush(stdout) != 0 || ferror(stdout))
 		status = bm_failed(&d->options, "not everything could be written (%s)", strerror(errno));
 	return status;

@@ -13,6 +13,7 @@
 #include "cli/commands/database.h"
 #include "cli/commands/options.h"
 #include "cli/database/transfer.h"
+#include "cli/text.h"
 
 static const char USAGE[] = "usage: blemesh export [options] [FILE]\n\n"
 			    "Writes the network as a Mesh Configuration Database (schema 1.0.1), the JSON that phone "
@@ -69,7 +70,8 @@ static int write_out(const struct bm_options *options, const json_t *document, c
 		return bm_failed(options, "out of memory");
 	int status = BM_STATUS_DONE;
 	if (!path || strcmp(path, "-") == 0) {
-		if (puts(text) == EOF || fflush(stdout) != 0)
+		bm_text_escape(stdout, text);
+		if (putchar('\n') == EOF || fflush(stdout) != 0)
 			status = bm_failed(options, "standard output: %s", strerror(errno));
 	} else if (!write_file(path, text, error, sizeof error)) {
 		status = bm_failed(options, "%s", error);

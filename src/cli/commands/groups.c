@@ -10,6 +10,7 @@
 #include "cli/commands/config_state.h"
 #include "cli/commands/table.h"
 #include "cli/network/document.h"
+#include "cli/text.h"
 
 static const char usage[] =
 	"usage: blemesh groups [options]\n"
@@ -23,12 +24,11 @@ static const char usage[] =
 	"Example: blemesh groups add kitchen; blemesh config lamp subscribe onoff-server kitchen\n"
 	"Exit status: 0; 1 if it failed; 2 for wrong usage.\n";
 
-/* "lamp, fan/1" */
-static void subscribers(struct bm_network *network, const char *address, char *out, size_t len)
+/* Names: "lamp", "fan/1"; a new reference. */
+static json_t *subscribers(struct bm_network *network, const char *address)
 {
 	size_t n, e, m, i;
-	json_t *node, *element, *model, *each;
-	out[0] = '\0';
+	json_t *node, *element, *model, *each, *names = json_array();
 	json_array_foreach(bm_network_nodes(network), n, node)
 		json_array_foreach(json_object_get(node, "elements"), e, element)
 	{
@@ -40,9 +40,32 @@ static void subscribers(struct bm_network *network, const char *address, char *o
 		if (!is_there)
 			continue;
 		bm_network_name_of(network, (uint16_t)(bm_document_addr(node) + e), name, sizeof name);
-		const size_t used = strlen(out);
-		snprintf(out + used, len - used, "%s%s", used ? ", " : "", name);
+		json_array_append_new(names, bm_text_string(name));
 	}
+	return names;
+}
+
+static int list_json(struct bm_network *network)
+{
+	json_t *list = json_deep_copy(bm_network_groups(network)), *group;
+	size_t i;
+	json_array_foreach(list, i, group)
+	{
+		const char *address = json_string_value(json_object_get(group, "address"));
+		json_object_set_new(group, "subscribers", subscribers(network, address ? address : ""));
+	}
+	return bm_print_json(json_pack("{s:o}", "groups", list)) ? BM_STATUS_DONE : BM_STATUS_FAILED;
+}
+
+static void put_names(struct bm_table *table, json_t *names)
+{
+	char text[400] = "";
+	size_t i, used = 0;
+	json_t *name;
+	json_array_foreach(names, i, name) if (used < sizeof text) used += (size_t)snprintf(
+		text + used, sizeof text - used, "%s%s", i ? ", " : "", json_string_value(name));
+	bm_table_put(table, text);
+	json_decref(names);
 }
 
 static int list_groups(const struct bm_options *options, struct bm_network *network)
@@ -52,22 +75,19 @@ static int list_groups(const struct bm_options *options, struct bm_network *netw
 	size_t i;
 	json_t *group;
 	if (options->json)
-		return bm_print_json(json_pack("{s:O}", "groups", bm_network_groups(network))) ? BM_STATUS_DONE
-											       : BM_STATUS_FAILED;
+		return list_json(network);
 	bm_table_begin(&table, head, BM_ARRAY_LEN(head));
 	json_array_foreach(bm_network_groups(network), i, group)
 	{
 		const char *address = json_string_value(json_object_get(group, "address"));
-		char who[400];
 		uint16_t addr;
 		bool is_virtual = false;
 		if (!address || !bm_network_group_addr(group, &addr, NULL, &is_virtual))
 			continue;
-		subscribers(network, address, who, sizeof who);
 		bm_table_putf(&table, "0x%04x", addr);
 		bm_table_put(&table, json_string_value(json_object_get(group, "name")));
 		bm_table_put(&table, is_virtual ? address : NULL);
-		bm_table_put(&table, who);
+		put_names(&table, subscribers(network, address));
 	}
 	if (json_array_size(bm_network_groups(network)) == 0)
 		puts("no group has a name yet (blemesh groups add NAME)");
@@ -134,7 +154,7 @@ static int add_group(struct bm_options *options, struct bm_network *network, con
 	else if (options->json)
 		bm_print_json(json_incref(group));
 	else
-		printf("%s is 0x%04x\n", name, addr);
+		bm_text_say(stdout, "%s is 0x%04x\n", name, addr);
 	json_decref(group);
 	return err ? BM_STATUS_FAILED : BM_STATUS_DONE;
 }
@@ -151,7 +171,9 @@ static int delete_group(struct bm_options *options, struct bm_network *network, 
 			continue;
 		if (bm_network_forget_group(network, addr))
 			return bm_failed(options, "%s cannot be written", bm_network_path(network));
-		if (!options->json)
+		if (options->json)
+			bm_print_json(json_pack("{s:s, s:i, s:b}", "name", name, "address", addr, "deleted", true));
+		else
 			printf("0x%04x has no name any more; who subscribes to it still does\n", addr);
 		return BM_STATUS_DONE;
 	}

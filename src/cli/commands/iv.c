@@ -80,6 +80,11 @@ static int change(const struct bm_options *options, struct bm_session *session, 
 	const enum bm_session_end end = bm_session_run(session, options->has_timeout ? options->timeout_us : TELL_US);
 	if (end == BM_SESSION_BROKEN)
 		return bm_failed(options, "%s", bm_session_trouble(session));
+	if (end == BM_SESSION_INTERRUPTED)
+		return bm_failed(options,
+				 "interrupted: it %s, but nodes may not have heard of it yet (they will by a beacon of "
+				 "the next command)",
+				 update ? "has begun" : "has ended");
 	return BM_STATUS_DONE;
 }
 

@@ -13,6 +13,7 @@
 #include "cli/network/document.h"
 #include "cli/network/keeper.h"
 #include "cli/network/session.h"
+#include "cli/text.h"
 
 #define NODES_MAX BM_KEEPER_NODES_MAX
 #define APP_KEYS_MAX 32u
@@ -75,11 +76,12 @@ static void say(const struct refresher *r, const char *event, const struct bm_ke
 			json_object_set_new(object, "address", json_integer(e->node->addr));
 		if (text)
 			json_object_set_new(object, "text", json_string(text));
-		bm_print_json_line(object);
+		bm_print_json(object);
 		return;
 	}
 	if (node)
-		fprintf(stderr, "  %zu of %zu  %s%s%s\n", e->done, e->total, node, text ? ": " : "", text ? text : "");
+		bm_text_say(stderr, "  %zu of %zu  %s%s%s\n", e->done, e->total, node, text ? ": " : "",
+			    text ? text : "");
 	else
 		fprintf(stderr, "%s\n", step_text(e->step));
 }
@@ -277,7 +279,9 @@ static void finish(struct refresher *r, enum bm_session_end how)
 		r->status = bm_failed(&r->options, "interrupted: run it again to go on");
 	else if (how == BM_SESSION_BROKEN)
 		r->status = bm_failed(&r->options, "%s", bm_session_trouble(r->session));
-	else if (r->is_over && !r->options.json && r->status == BM_STATUS_DONE)
+	else if (r->is_over && r->status == BM_STATUS_DONE && r->options.json)
+		bm_print_json(json_pack("{s:s}", "event", "done"));
+	else if (r->is_over && r->status == BM_STATUS_DONE)
 		puts("the network has new keys");
 	fflush(stdout);
 }

@@ -10,6 +10,7 @@
 #include "cli/commands/options.h"
 #include "cli/commands/table.h"
 #include "cli/network/document.h"
+#include "cli/text.h"
 #include "crypto/crypto.h"
 #include "pdu/records.h"
 
@@ -71,17 +72,29 @@ static const char *name_of(const struct keys *k, const char *list, uint16_t inde
 }
 
 /* What is no secret of a key, and tells it from others on the air. */
-static void public_text(const struct bm_key_view *view, char *out, size_t len)
+static json_t *public_facts(const struct bm_key_view *view)
 {
 	uint8_t id[8];
+	if (view->kind == BM_KEY_APP)
+		return json_pack("{s:i, s:i}", "aid", bm_k4(view->key), "net_key", view->net_idx);
+	if (view->kind != BM_KEY_NET)
+		return json_object();
+	bm_k3(view->key, id);
+	return json_pack("{s:o}", "network_id",
+			 json_sprintf("%02x%02x%02x%02x%02x%02x%02x%02x", id[0], id[1], id[2], id[3], id[4], id[5],
+				      id[6], id[7]));
+}
+
+static void public_text(const json_t *facts, char *out, size_t len)
+{
+	const char *id = json_string_value(json_object_get(facts, "network_id"));
 	out[0] = 0;
-	if (view->kind == BM_KEY_NET) {
-		bm_k3(view->key, id);
-		snprintf(out, len, "Network ID %02x%02x%02x%02x%02x%02x%02x%02x", id[0], id[1], id[2], id[3], id[4],
-			 id[5], id[6], id[7]);
-	} else if (view->kind == BM_KEY_APP) {
-		snprintf(out, len, "AID 0x%02x, of network key %u", bm_k4(view->key), view->net_idx);
-	}
+	if (id)
+		snprintf(out, len, "Network ID %s", id);
+	else if (json_object_size(facts))
+		snprintf(out, len, "AID 0x%02x, of network key %d",
+			 (unsigned)json_integer_value(json_object_get(facts, "aid")),
+			 (int)json_integer_value(json_object_get(facts, "net_key")));
 }
 
 static void list_key(void *ctx, const struct bm_key_view *view)
@@ -102,11 +115,13 @@ static void list_key(void *ctx, const struct bm_key_view *view)
 	k->last = view->kind;
 	k->last_index = view->index;
 	k->any = true;
-	public_text(view, facts, sizeof facts);
+	json_t *public = public_facts(view);
+	public_text(public, facts, sizeof facts);
 	snprintf(index, sizeof index, view->kind == BM_KEY_DEV ? "0x%04x" : "%u", view->index);
 	if (k->list) {
 		json_t *object = json_pack("{s:s, s:i, s:s}", "kind", kinds[view->kind],
 					   view->kind == BM_KEY_DEV ? "address" : "index", view->index, "name", name);
+		json_object_update(object, public);
 		if (k->reveal)
 			json_object_set_new(object, "key", json_string(hex));
 		if (fresh)
@@ -119,6 +134,7 @@ static void list_key(void *ctx, const struct bm_key_view *view)
 		bm_table_put(&k->table, hex);
 		bm_table_putf(&k->table, "%s%s", facts, fresh ? "  (of the key refresh under way)" : "");
 	}
+	json_decref(public);
 	bm_wipe(hex, sizeof hex);
 }
 
@@ -220,9 +236,12 @@ static int add(struct keys *k, const char *text)
 							k->name ? k->name : name, "boundNetKey", (int)k->net_idx));
 	const int status = put(k, index, &record);
 	bm_wipe(&record, sizeof record);
-	if (status == BM_STATUS_DONE && !k->options.json)
-		printf("application key %u is there; no node has it yet (blemesh config NODE appkey-add)\n",
-		       (unsigned)index);
+	if (status == BM_STATUS_DONE && k->options.json)
+		bm_print_json(json_pack("{s:s, s:i, s:s, s:i}", "kind", "app", "index", (int)index, "name",
+					k->name ? k->name : name, "net_key", (int)k->net_idx));
+	else if (status == BM_STATUS_DONE)
+		printf("application key %u is there; no node has it yet (blemesh config NODE app-key add %u)\n",
+		       (unsigned)index, (unsigned)index);
 	return status;
 }
 
@@ -237,7 +256,7 @@ static size_t holders(const struct keys *k, uint32_t index, char *out, size_t le
 	{
 		char name[80];
 		if (json_integer_value(json_object_get(key, "index")) != (json_int_t)index ||
-		    bm_document_addr(node) == 1)
+		    bm_document_addr(node) == bm_network_own_addr(k->network))
 			continue;
 		bm_network_name_of(k->network, bm_document_addr(node), name, sizeof name);
 		if (used < len)
@@ -263,13 +282,16 @@ static int take_away(struct keys *k, const char *text)
 	json_t *node;
 	json_array_foreach(bm_network_nodes(k->network), i, node)
 	{
-		if (bm_document_addr(node) != 1)
+		if (bm_document_addr(node) != bm_network_own_addr(k->network))
 			continue;
 		remove_from(json_object_get(node, "appKeys"), index);
 		if (bm_network_keep_node(k->network, node))
 			break;
 	}
-	return put(k, index, NULL);
+	const int status = put(k, index, NULL);
+	if (status == BM_STATUS_DONE && k->options.json)
+		bm_print_json(json_pack("{s:s, s:i, s:b}", "kind", "app", "index", (int)index, "removed", true));
+	return status;
 }
 
 /* False: the words make no sense, and that was told. */
@@ -308,6 +330,9 @@ static void take_option(struct keys *k, int option)
 		return;
 	case OPT_NAME:
 		k->name = optarg;
+		if (!bm_text_is_plain(optarg) || strlen(optarg) > 64)
+			bm_wrong(&k->options,
+				 "--name %s: a name is UTF-8 of up to 64 octets, without control characters", optarg);
 		return;
 	case OPT_NET:
 		if (!bm_number_parse(optarg, 0, BM_KEY_INDEX_MAX, &k->net_idx))

@@ -57,7 +57,7 @@ static void tell(struct listening *l)
 	clock_gettime(CLOCK_REALTIME, &now);
 	const uint64_t at_us = (uint64_t)now.tv_sec * BM_US_PER_S + (uint64_t)now.tv_nsec / 1000;
 	if (l->options.json) {
-		l->broken = !bm_print_json_line(bm_show_json(&l->show, l->report, 0, true, at_us));
+		l->broken = !bm_print_json(bm_show_json(&l->show, l->report, 0, true, at_us));
 	} else {
 		localtime_r(&now.tv_sec, &broken);
 		strftime(clock, sizeof clock, "%H:%M:%S", &broken);

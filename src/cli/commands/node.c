@@ -69,7 +69,12 @@ static int name_it(struct bm_options *options, struct bm_network *network, json_
 		json_object_set_new(node, "name", json_string(name));
 	else
 		json_object_del(node, "name");
-	return bm_network_keep_node(network, node) ? unwritten(options, network) : BM_STATUS_DONE;
+	if (bm_network_keep_node(network, node))
+		return unwritten(options, network);
+	if (options->json)
+		bm_print_json(
+			json_pack("{s:i, s:s?}", "address", bm_document_addr(node), "name", name[0] ? name : NULL));
+	return BM_STATUS_DONE;
 }
 
 static int forget_it(const struct bm_options *options, struct bm_network *network, const json_t *node, bool reset)
@@ -77,9 +82,11 @@ static int forget_it(const struct bm_options *options, struct bm_network *networ
 	const uint16_t addr = bm_document_addr(node);
 	if (bm_node_forget(network, node))
 		return unwritten(options, network);
-	if (!options->json && reset)
+	if (options->json)
+		bm_print_json(json_pack("{s:i, s:s}", "address", addr, "node", reset ? "reset" : "removed"));
+	else if (reset)
 		printf("0x%04x left the network and is forgotten\n", addr);
-	else if (!options->json)
+	else
 		printf("0x%04x is forgotten; it still holds the network's keys (blemesh key-refresh shuts it out)\n",
 		       addr);
 	return BM_STATUS_DONE;
@@ -172,7 +179,10 @@ static void on_news(void *ctx, const struct bm_admission_news *news)
 	char model[120];
 	switch (news->phase) {
 	case BM_ADMISSION_DONE:
-		if (!asking->options.json)
+		if (asking->options.json)
+			bm_print_json(json_pack("{s:i, s:s, s:i}", "address", news->addr, "node", "configured",
+						"models", (int)news->models));
+		else
 			printf("0x%04x is configured: %u model%s bound to application key 0\n", news->addr,
 			       news->models, news->models == 1 ? "" : "s");
 		bm_session_done(asking->session);

@@ -86,9 +86,7 @@ static void field(const char *name, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	printf("  %-12s  ", name);
-	bm_text_show(stdout, text, strlen(text), false);
-	putchar('\n');
+	bm_text_say(stdout, "  %-12s  %s\n", name, text);
 }
 
 static bool number_of(const json_t *node, const char *key, uint16_t *value)
@@ -166,8 +164,8 @@ static void show_publication(struct bm_network *network, const json_t *publish)
 	if (!address || (bm_document_hex16(address, &addr) && addr == BM_ADDR_UNASSIGNED))
 		return;
 	name_addr(network, address, to, sizeof to);
-	printf("        publishes to %s with application key %d", to,
-	       (int)json_integer_value(json_object_get(publish, "index")));
+	bm_text_say(stdout, "        publishes to %s with application key %d", to,
+		    (int)json_integer_value(json_object_get(publish, "index")));
 	if (steps && resolution)
 		printf(", every %g s", (double)steps * (double)resolution / 1000);
 	putchar('\n');
@@ -186,7 +184,7 @@ static void show_model(struct bm_network *network, const json_t *model)
 	json_array_foreach(json_object_get(model, "subscribe"), i, item)
 	{
 		name_addr(network, json_string_value(item), target, sizeof target);
-		printf("        subscribes to %s\n", target);
+		bm_text_say(stdout, "        subscribes to %s\n", target);
 	}
 	show_publication(network, json_object_get(model, "publish"));
 }
@@ -201,8 +199,8 @@ static void show_element(struct bm_network *network, const json_t *node, unsigne
 	json_t *model;
 	(void)number_of(element, "location", &location);
 	location_text(location, place, sizeof place);
-	printf("    element %u at 0x%04x: %s%s%s\n", index, bm_document_addr(node) + index, place, name ? ", " : "",
-	       name ? name : "");
+	bm_text_say(stdout, "    element %u at 0x%04x: %s%s%s\n", index, bm_document_addr(node) + index, place,
+		    name ? ", " : "", name ? name : "");
 	json_array_foreach(json_object_get(element, "models"), i, model) show_model(network, model);
 }
 
@@ -211,10 +209,7 @@ void bm_node_show(struct bm_network *network, json_t *node)
 	const char *name = bm_document_name(node);
 	const json_t *own = json_object_get(node, "blemesh");
 	char seen[40];
-	printf("node 0x%04x%s", bm_document_addr(node), name ? " " : "");
-	if (name)
-		bm_text_show(stdout, name, strlen(name), false);
-	putchar('\n');
+	bm_text_say(stdout, "node 0x%04x%s%s\n", bm_document_addr(node), name ? " " : "", name ? name : "");
 	field("UUID", "%s", json_string_value(json_object_get(node, "UUID")));
 	if (bm_document_addr(node) == bm_network_own_addr(network)) {
 		field("is", "this computer");

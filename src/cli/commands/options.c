@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cli/run_options.h"
+#include "cli/text.h"
 #include "posix/transport.h"
 
 static void tell(const struct bm_options *options, const char *format, va_list args)
@@ -18,7 +19,13 @@ static void tell(const struct bm_options *options, const char *format, va_list a
 	char text[1024];
 	vsnprintf(text, sizeof text, format, args);
 	fflush(stdout);
-	fprintf(stderr, "blemesh %s: %s\n", options->command, text);
+	bm_text_say(stderr, "blemesh %s: %s\n", options->command, text);
+	if (!options->json)
+		return;
+	if (options->document)
+		json_object_set_new(options->document, "error", bm_text_string(text));
+	else
+		bm_print_json(json_pack("{s:o}", "error", bm_text_string(text)));
 }
 
 int bm_wrong(struct bm_options *options, const char *format, ...)
@@ -99,6 +106,9 @@ int bm_options_next(struct bm_options *options, int argc, char **argv, const cha
 	snprintf(shorts, sizeof shorts, ":h%s", short_options);
 	if (!options->begun)
 		optind = opterr = 0;
+	/* What is wrong before it is to be said in JSON, too. */
+	for (int i = 1; i < argc && !options->begun && strcmp(argv[i], "--") != 0; i++)
+		options->json |= strcmp(argv[i], "--json") == 0;
 	options->begun = true;
 	while (!options->over) {
 		const int option = getopt_long(argc, argv, shorts, long_options, NULL);
@@ -172,22 +182,11 @@ bool bm_octets_parse(const char *text, uint8_t *out, size_t least, size_t most, 
 	return *len >= least;
 }
 
-static bool print(json_t *document, size_t flags)
+bool bm_print_json(json_t *object)
 {
-	const bool written = document && json_dumpf(document, stdout, flags) == 0 && putchar('\n') != EOF &&
-			     fflush(stdout) == 0;
-	json_decref(document);
+	const bool written = bm_text_json(stdout, object, JSON_COMPACT) && fflush(stdout) == 0;
+	json_decref(object);
 	return written;
-}
-
-bool bm_print_json(json_t *document)
-{
-	return print(document, JSON_INDENT(2));
-}
-
-bool bm_print_json_line(json_t *line)
-{
-	return print(line, JSON_COMPACT);
 }
 
 bool bm_colours(void)

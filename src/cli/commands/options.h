@@ -33,11 +33,12 @@ enum { BM_OPTION_NETWORK = 0x100, BM_OPTION_RADIO, BM_OPTION_JSON, BM_OPTION_TIM
 	{"help", no_argument, NULL, 'h'}
 /* clang-format on */
 /* How they stand in a command's help text. */
-#define BM_SHARED_USAGE                                                                                       \
-	"  --network NAME      which network; default: $BLEMESH_NETWORK, else \"default\"\n"                  \
-	"  --radio RADIO       air[:NAME] (the virtual air; NAME: $BLEMESH_AIR), or a controller: hciN,\n"    \
-	"                      h4:PATH[:BAUD], unix:PATH, tcp:HOST:PORT. Default: $BLEMESH_RADIO, else air\n" \
-	"  --json              for programs: one JSON document, or one a line where it is live\n"
+#define BM_SHARED_USAGE                                                                                             \
+	"  --network NAME      which network; default: $BLEMESH_NETWORK, else \"default\"\n"                        \
+	"  --radio RADIO       air[:NAME] (the virtual air; NAME: $BLEMESH_AIR), or a controller: hciN,\n"          \
+	"                      h4:PATH[:BAUD], unix:PATH, tcp:HOST:PORT. Default: $BLEMESH_RADIO, else air\n"       \
+	"  --json              for programs: JSON objects, one a line, on standard output; a failure is one with\n" \
+	"                      \"error\", besides the line on standard error\n"
 
 #define BM_OPTIONS_END (-1)
 
@@ -46,6 +47,7 @@ struct bm_options {
 	const char *usage;   /* the whole help text */
 	const char *network, *radio;
 	bool json;
+	json_t *document; /* NULL, or the object that is printed whatever happens: with --json a mistake goes there */
 	bool has_timeout;
 	uint64_t timeout_us; /* of --timeout: 10, 2.5, 500ms, 2m; a bare number is seconds */
 	bool over;           /* the command ends here, with status: its help was shown, or a mistake was told */
@@ -59,8 +61,8 @@ struct bm_options {
 int bm_options_next(struct bm_options *options, int argc, char **argv, const char *short_options,
 		    const struct option *long_options);
 
-/* Tell on stderr, in one line "blemesh COMMAND: …", and return BM_STATUS_WRONG (which marks the command as over, too)
- * or BM_STATUS_FAILED. */
+/* Tell on stderr, in one line "blemesh COMMAND: …", with --json also as {"error": "…"} on stdout, and return
+ * BM_STATUS_WRONG (which marks the command as over, too) or BM_STATUS_FAILED. */
 __attribute__((format(printf, 2, 3))) int bm_wrong(struct bm_options *options, const char *format, ...);
 __attribute__((format(printf, 2, 3))) int bm_failed(const struct bm_options *options, const char *format, ...);
 
@@ -72,10 +74,8 @@ bool bm_number_parse(const char *text, uint32_t least, uint32_t most, uint32_t *
 /* Octets in hexadecimal; blanks, colons and dashes between them are passed over. False: something else, or not least to
  * most of them. */
 bool bm_octets_parse(const char *text, uint8_t *out, size_t least, size_t most, size_t *len);
-/* Prints a document to standard output, two spaces a level; or as one line, and flushes. Takes the reference. False: it
- * could not be written. */
-bool bm_print_json(json_t *document);
-bool bm_print_json_line(json_t *line);
+/* Prints an object to standard output, as a line, and flushes. Takes the reference. False: it could not be written. */
+bool bm_print_json(json_t *object);
 /* Standard output is a terminal that takes colours. */
 bool bm_colours(void);
 

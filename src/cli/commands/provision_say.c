@@ -144,7 +144,7 @@ static void say_json(const struct provision *p, const struct bm_admission_news *
 		json_object_set_new(object, "name", json_string(p->how.name));
 	if (news->text)
 		json_object_set_new(object, "text", json_string(news->text));
-	bm_print_json_line(object);
+	bm_print_json(object);
 }
 
 static void say_done(const struct provision *p, const struct bm_admission_news *news)
@@ -186,7 +186,7 @@ void provision_say_found(struct provision *p, const struct provision_device *dev
 		json_object_set_new(object, "bearer", json_string(bearer));
 		if (device->rssi != 127)
 			json_object_set_new(object, "rssi", json_integer(device->rssi));
-		bm_print_json_line(object);
+		bm_print_json(object);
 		return;
 	}
 	fprintf(stderr, "%s\n", uuid);

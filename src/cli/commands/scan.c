@@ -9,6 +9,7 @@
 #include "cli/commands/commands.h"
 #include "cli/commands/scan_state.h"
 #include "cli/network/document.h"
+#include "cli/text.h"
 #include "net/security.h"
 #include "pdu/beacon.h"
 #include "proxy/identity.h"
@@ -256,7 +257,7 @@ static void open_network(struct scan *scan)
 	scan->network = bm_network_open(scan->options.network, false, error, sizeof error);
 	if (!scan->network) {
 		if (!strstr(error, "there is no network"))
-			fprintf(stderr, "blemesh scan: %s; its nodes are not recognised\n", error);
+			bm_text_say(stderr, "blemesh scan: %s; its nodes are not recognised\n", error);
 		return;
 	}
 	(void)!bm_network_each_key(scan->network, take_key, scan);

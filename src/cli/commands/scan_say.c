@@ -2,7 +2,6 @@
  * Rows of a scan as lines, as JSON and as the tables at the end.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/commands/scan_state.h"
@@ -163,10 +162,8 @@ static json_t *object_of(const struct scan *scan, const struct scan_row *row)
 		if (row->has_uri_hash)
 			json_object_set_new(object, "uri_hash", json_string(id));
 	}
-	char *name = row->name[0] ? bm_text_valid(row->name) : NULL;
-	if (name)
-		json_object_set_new(object, "name", json_string(name));
-	free(name);
+	if (row->name[0])
+		json_object_set_new(object, "name", bm_text_string(row->name));
 	return object;
 }
 
@@ -176,7 +173,7 @@ void scan_say(struct scan *scan, const struct scan_row *row)
 	if (scan->options.json) {
 		json_t *object = object_of(scan, row);
 		json_object_set_new(object, "event", json_string("heard"));
-		if (!bm_print_json_line(object))
+		if (!bm_print_json(object))
 			bm_session_done(scan->session);
 		return;
 	}
@@ -185,8 +182,7 @@ void scan_say(struct scan *scan, const struct scan_row *row)
 	rssi_text(row, rssi, sizeof rssi);
 	snprintf(line, sizeof line, "%-15s  %s%s%s%s%s", KINDS[row->kind], who, what[0] ? "  " : "", what,
 		 rssi[0] ? "  " : "", rssi);
-	bm_text_show(stdout, line, strlen(line), false);
-	putchar('\n');
+	bm_text_say(stdout, "%s\n", line);
 	if (fflush(stdout) != 0)
 		bm_session_done(scan->session);
 }
@@ -227,7 +223,7 @@ void scan_say_all(struct scan *scan)
 	if (scan->options.json) {
 		json_t *all = json_array();
 		each_sorted(scan, append, all);
-		bm_print_json_line(json_pack("{s:s, s:o}", "event", "summary", "heard", all));
+		bm_print_json(json_pack("{s:s, s:o}", "event", "summary", "heard", all));
 		return;
 	}
 	puts(scan->row_count ? "" : "Nothing was heard.");

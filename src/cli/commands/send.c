@@ -11,6 +11,7 @@
 #include "cli/commands/commands.h"
 #include "cli/commands/send_state.h"
 #include "cli/network/document.h"
+#include "cli/text.h"
 #include "crypto/crypto.h"
 
 static const char usage[] =
@@ -221,13 +222,8 @@ static int with_network(struct send *s)
 	if (!send_choose_key(s))
 		return s->options.over ? s->options.status : BM_STATUS_FAILED;
 	if (s->speech.notes[0])
-		fprintf(stderr, "blemesh send: %s\n", s->speech.notes);
-	s->client = bm_client_open(&s->options, s->network);
-	if (!s->client)
-		return BM_STATUS_FAILED;
-	const int status = send_and_tell(s);
-	bm_client_close(s->client);
-	return status;
+		bm_text_say(stderr, "blemesh send: %s\n", s->speech.notes);
+	return send_and_tell(s);
 }
 
 int bm_command_send(int argc, char **argv, char **whole_argv)

@@ -8,6 +8,7 @@
 #include "cli/commands/send_state.h"
 #include "cli/network/document.h"
 #include "cli/network/learn.h"
+#include "cli/text.h"
 #include "cli/words/models.h"
 #include "cli/words/value_names.h"
 
@@ -152,9 +153,9 @@ static void tell(struct collecting *c, const struct bm_answered *answered)
 	if (!c->s->options.json) {
 		char *line = bm_speech_line(&words, answered->payload, answered->len);
 		if (name[0] == '0')
-			printf("%s: %s\n", name, line ? line : "");
+			bm_text_say(stdout, "%s: %s\n", name, line ? line : "");
 		else
-			printf("0x%04x %s: %s\n", answered->src, name, line ? line : "");
+			bm_text_say(stdout, "0x%04x %s: %s\n", answered->src, name, line ? line : "");
 		fflush(stdout);
 		free(line);
 		return;
@@ -342,13 +343,15 @@ int send_and_tell(struct send *s)
 		return BM_STATUS_FAILED;
 	c->s = s;
 	c->answers = json_array();
-	const int status = talk(s, c);
-	if (s->options.json) {
-		json_t *document = json_pack("{s:o, s:o, s:O}", "destination", json_sprintf("0x%04x", s->dst), "sent",
-					     bm_speech_json(&words, s->speech.octets, s->speech.len), "answers",
-					     c->answers);
-		bm_print_json(document);
-	}
+	if (s->options.json)
+		s->options.document = json_pack("{s:o, s:o, s:O}", "destination", json_sprintf("0x%04x", s->dst),
+						"sent", bm_speech_json(&words, s->speech.octets, s->speech.len),
+						"answers", c->answers);
+	s->client = bm_client_open(&s->options, s->network);
+	const int status = s->client ? talk(s, c) : BM_STATUS_FAILED;
+	bm_client_close(s->client);
+	if (s->options.json)
+		bm_print_json(s->options.document);
 	json_decref(c->answers);
 	free(c);
 	return status;

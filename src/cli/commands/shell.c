@@ -19,6 +19,7 @@
 #include "cli/commands/options.h"
 #include "cli/commands/shell_state.h"
 #include "cli/network/session.h"
+#include "cli/text.h"
 #include "cli/words/word.h"
 
 static const char usage[] =
@@ -106,7 +107,7 @@ static int unknown_command(const char *name)
 	for (size_t i = 0; i < count; i++)
 		bm_word_guess_offer(&guess, commands[i].name);
 	bm_word_guess_text(&guess, meant, sizeof meant);
-	fprintf(stderr, "blemesh shell: %.80s is no command (help shows them all)%s\n", name, meant);
+	bm_text_say(stderr, "blemesh shell: %.80s is no command (help shows them all)%s\n", name, meant);
 	return BM_STATUS_WRONG;
 }
 
@@ -201,6 +202,17 @@ static void complete(void *ctx, const char *before, bm_completion *take, void *t
 	shell_complete(shell->network, before, take, take_ctx);
 }
 
+/* A key, or a static OOB value: the history is a file that outlives what it was typed for. */
+static bool holds_secret(const char *line)
+{
+	size_t longest = 0;
+	for (const char *at = line; *at; at++) {
+		const size_t run = strspn(at, "0123456789abcdefABCDEF:-");
+		longest = run > longest ? run : longest;
+	}
+	return strstr(line, "static:") || (strstr(line, "key") && longest >= (size_t)2 * BM_KEY_LEN);
+}
+
 /* NULL: the end. To be freed. */
 static char *edit_line(struct shell *shell)
 {
@@ -214,7 +226,7 @@ static char *edit_line(struct shell *shell)
 	while (read == BM_LINE_CLEARED);
 	if (read == BM_LINE_ENTERED) {
 		line = strdup(text);
-		if (text[strspn(text, " \t")])
+		if (text[strspn(text, " \t")] && !holds_secret(text))
 			bm_line_editor_remember(shell->editor, text);
 	} else {
 		putchar('\n');
@@ -318,7 +330,7 @@ static int edit(struct shell *shell)
 		free(line);
 	}
 	tcsetattr(STDIN_FILENO, TCSANOW, &saved_terminal);
-	return BM_STATUS_DONE;
+	return shell->status;
 }
 
 static int read_lines(struct shell *shell)

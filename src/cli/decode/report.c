@@ -193,18 +193,6 @@ void bm_report_print(const struct bm_report *report, FILE *file, int margin)
 		fprintf(file, "%*s(more than can be shown)\n", margin, "");
 }
 
-/* Names over the air may be no UTF-8; jansson refuses such. */
-static json_t *text_of(const char *text)
-{
-	json_t *made = json_string(text);
-	if (made)
-		return made;
-	char *valid = bm_text_valid(text);
-	made = valid ? json_string(valid) : json_null();
-	free(valid);
-	return made;
-}
-
 /* A value that comes several times (a list of addresses) becomes an array. */
 static void put(json_t *object, const char *name, json_t *value)
 {
@@ -225,10 +213,10 @@ static json_t *layer_json(const struct bm_report *report, const struct bm_report
 {
 	json_t *object = json_object(), *parameters = NULL;
 	put(object, "layer", json_string(layer->id));
-	put(object, "title", text_of(report->text + layer->title_at));
+	put(object, "title", bm_text_string(report->text + layer->title_at));
 	for (size_t v = 0; v < layer->value_count; v++) {
 		const struct bm_report_value *value = &report->values[layer->first_value + v];
-		json_t *made = value->kind == BM_REPORT_STRING ? text_of(report->text + value->at)
+		json_t *made = value->kind == BM_REPORT_STRING ? bm_text_string(report->text + value->at)
 							       : json_integer((json_int_t)value->number);
 		if (value->parameter && !parameters) {
 			parameters = json_object();
@@ -237,7 +225,7 @@ static json_t *layer_json(const struct bm_report *report, const struct bm_report
 		put(value->parameter ? parameters : object, value->name, made);
 	}
 	if (layer->problem_at)
-		put(object, "problem", text_of(report->text + layer->problem_at));
+		put(object, "problem", bm_text_string(report->text + layer->problem_at));
 	return object;
 }
 

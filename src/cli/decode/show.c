@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cli/decode/names.h"
+#include "cli/text.h"
 #include "pdu/messages_tables.h"
 
 #define NAME_MAX_LEN 128u
@@ -130,7 +131,7 @@ static void put_addr(const struct bm_show *show, uint16_t addr, FILE *file)
 	const char *name = show->name ? show->name(show->ctx, addr) : NULL;
 	fprintf(file, "0x%04x", addr);
 	if (name)
-		fprintf(file, " (%s)", name);
+		bm_text_say(file, " (%s)", name);
 }
 
 void bm_show_text(const struct bm_show *show, const struct bm_report *report, const char *when, FILE *file)

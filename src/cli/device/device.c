@@ -13,6 +13,7 @@
 #include <uv.h>
 
 #include "cli/state.h"
+#include "cli/text.h"
 
 #define STATUS_FAILED 1
 #define STATUS_WRONG 2
@@ -50,11 +51,10 @@ void bm_device_say(struct bm_device *device, const char *event, json_t *fields, 
 			json_object_update(line, fields);
 		else
 			json_object_set_new(line, "text", json_string(text));
-		json_dumpf(line, stdout, JSON_COMPACT | JSON_REAL_PRECISION(12));
-		putchar('\n');
+		bm_text_json(stdout, line, JSON_COMPACT | JSON_REAL_PRECISION(12));
 		json_decref(line);
 	} else {
-		printf("%9.3f  %s\n", at, text);
+		bm_text_say(stdout, "%9.3f  %s\n", at, text);
 	}
 	json_decref(fields);
 	if (fflush(stdout) != 0 && !device->mute) {

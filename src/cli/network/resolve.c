@@ -8,6 +8,7 @@
 
 #include "cli/network/document.h"
 #include "cli/network/network.h"
+#include "cli/text.h"
 
 static const struct {
 	const char *name;
@@ -88,9 +89,8 @@ const char *bm_network_name_problem(struct bm_network *network, const char *name
 	const size_t len = strlen(name);
 	if (len == 0 || len > 64)
 		return "a name has 1 to 64 characters";
-	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)name[i] < 0x20 || name[i] == 0x7f || name[i] == '/' || name[i] == ' ')
-			return "a name has no blanks, no / and no control characters";
+	if (!bm_text_is_plain(name) || strpbrk(name, "/ "))
+		return "a name is UTF-8 without blanks, / and control characters";
 	if (name[0] == '-')
 		return "a name does not begin with -";
 	if (node_named(network, name) || group_named(network, name, &addr))

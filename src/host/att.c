@@ -61,6 +61,7 @@ void bm_host_att_received(struct bm_host *host, struct bm_host_link *link, const
 {
 	if (len == 0)
 		return;
+	link->heard = now;
 	if (len > link->mtu) {
 		/* Core Vol 3 Part F 3.2.9: nobody may send more than what was agreed on. */
 		host->stats.hostile++;

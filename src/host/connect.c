@@ -136,6 +136,8 @@ static void connected_as_client(struct bm_host *host, const struct bm_hci_connec
 	struct bm_host_link *link = NULL;
 	if (connection->status == BM_HCI_SUCCESS)
 		link = bm_host_link_add(host, connection->handle, BM_GATT_CLIENT, now);
+	if (connection->status == BM_HCI_SUCCESS && !link)
+		bm_host_link_refuse(host, connection->handle);
 	/* It may come before the command's own answer; and after it was given up: then nobody wants it. */
 	if (connect->step < BM_HOST_CONNECT_ASKED) {
 		if (link)
@@ -183,8 +185,10 @@ void bm_host_connected(struct bm_host *host, const struct bm_hci_connection *con
 	struct bm_host_link *link = bm_host_link_add(host, connection->handle, BM_GATT_SERVER, now);
 	if (!host->extended && host->legacy.set && host->legacy.step == BM_HOST_ADV_ON)
 		host->legacy.step = BM_HOST_ADV_OFF; /* a connection ends the advertising */
-	if (!link)
+	if (!link) {
+		bm_host_link_refuse(host, connection->handle);
 		return;
+	}
 	link->deadline = bm_time_add(now, PHONE_PAUSE_US);
 	if (set)
 		bm_host_link_serve(host, link, set, now);

@@ -100,6 +100,7 @@ void bm_host_closed(struct bm_host *host, bm_time now)
 {
 	host->state = BM_HOST_CLOSED;
 	host->command.waits = false;
+	host->surplus_count = 0;
 	host->scanning = host->scan_configured = host->hold_scan = false;
 	host->legacy = (struct bm_host_legacy){.step = BM_HOST_ADV_OFF};
 	memset(host->mesh, 0, sizeof host->mesh);

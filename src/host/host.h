@@ -23,7 +23,10 @@
 
 #define BM_HOST_USERS 16u
 #define BM_HOST_SETS 16u /* of connectable advertising, of all users */
+/* Links at once. While all places are taken nobody can connect, but a client that has said nothing for a minute then
+ * gives way: for one that only holds the place others need not wait. */
 #define BM_HOST_LINKS 8u
+#define BM_HOST_SURPLUS 4u
 #define BM_HOST_MESH_HANDLES 4u
 #define BM_HOST_QUEUE_LEN 4096u
 #define BM_HOST_SDU_MAX (4u + BM_GATT_MTU_MAX)
@@ -148,7 +151,7 @@ struct bm_host_link {
 	struct bm_host_user *user; /* a server's: NULL until it is known which set the client came through */
 	bool told;                 /* the node knows the link */
 	bool closing;              /* to be disconnected, once all is sent */
-	bool disconnecting;        /* that command is sent */
+	bool disconnecting;        /* that command is sent; deadline is for its confirmation */
 	bool wants_ready;          /* the node was told BM_ERR_BUSY */
 	bm_gatt_conn conn;
 	enum bm_gatt_service service;
@@ -156,6 +159,7 @@ struct bm_host_link {
 	uint8_t todo;                                          /* enum bm_host_link_todo */
 	uint16_t interval_min, interval_max, latency, timeout; /* asked for by the peer */
 	bm_time deadline;                                      /* of what is awaited; BM_TIME_NEVER: nothing */
+	bm_time heard;                                         /* anything of the peer */
 	/* Received: an L2CAP frame in pieces. */
 	size_t rx_len, rx_want;
 	uint8_t rx[BM_HOST_SDU_MAX];
@@ -227,7 +231,8 @@ struct bm_host_ops {
 struct bm_host_stats {
 	uint32_t malformed; /* packets */
 	uint32_t refused;   /* commands that failed */
-	uint32_t hostile;   /* links that were ended because of what the peer sent */
+	uint32_t hostile;   /* links that were ended because of what the peer sent, or did not send */
+	uint32_t surplus;   /* connections that came when all places were taken */
 };
 
 struct bm_host {
@@ -255,6 +260,8 @@ struct bm_host {
 	struct bm_host_legacy legacy;
 	struct bm_host_mesh_handle mesh[BM_HOST_MESH_HANDLES];
 	struct bm_host_link links[BM_HOST_LINKS];
+	uint16_t surplus[BM_HOST_SURPLUS]; /* handles of connections without a place, to be ended */
+	size_t surplus_count;
 	bm_gatt_conn last_conn;
 	struct bm_host_connect connect;
 	bool scanning, scan_configured, hold_scan;

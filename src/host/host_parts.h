@@ -66,6 +66,8 @@ void bm_host_connected(struct bm_host *host, const struct bm_hci_connection *con
 enum bm_err bm_host_gatt_send(void *self, bm_gatt_conn conn, const uint8_t *octets, size_t len, bm_time now);
 void bm_host_gatt_disconnect(void *self, bm_gatt_conn conn, bm_time now);
 struct bm_host_link *bm_host_link_add(struct bm_host *host, uint16_t handle, enum bm_gatt_role role, bm_time now);
+/* There was no place for it: it is ended. */
+void bm_host_link_refuse(struct bm_host *host, uint16_t handle);
 struct bm_host_link *bm_host_link_find(struct bm_host *host, uint16_t handle);
 /* Frees it, and tells its node if that knows it. */
 void bm_host_link_gone(struct bm_host *host, struct bm_host_link *link, bm_time now);

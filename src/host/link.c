@@ -10,6 +10,10 @@
 
 /* What was sent still goes out, but not for ever. */
 #define CLOSING_US (3u * BM_US_PER_S)
+/* Core Vol 6 Part B 4.5.2: a peer that does not acknowledge the end is lost when the supervision time-out is over; it
+ * is 32 s at most. */
+#define DISCONNECTING_US (35u * BM_US_PER_S)
+#define SILENCE_US (60u * BM_US_PER_S)
 #define DATA_LENGTH_MAX 251u
 #define DATA_TIME_MAX_US 2120u
 #define FEATURE_DATA_LENGTH 5u
@@ -49,11 +53,22 @@ struct bm_host_link *bm_host_link_add(struct bm_host *host, uint16_t handle, enu
 		link->conn = host->last_conn;
 		link->mtu = BM_GATT_MTU_MIN;
 		link->deadline = BM_TIME_NEVER;
+		link->heard = now;
 		if (bm_host_feature(host, FEATURE_DATA_LENGTH))
 			link->todo |= BM_HOST_TODO_DATA_LENGTH;
 		return link;
 	}
 	return NULL;
+}
+
+void bm_host_link_refuse(struct bm_host *host, uint16_t handle)
+{
+	host->stats.surplus++;
+	host->work = true;
+	if (host->surplus_count < BM_HOST_SURPLUS)
+		host->surplus[host->surplus_count++] = handle;
+	else
+		bm_host_fail(host, "the controller makes connections that nobody asked for");
 }
 
 void bm_host_link_tell(struct bm_host_link *link, struct bm_gatt_event event, bm_time now)
@@ -197,8 +212,21 @@ static uint16_t put_todo(const struct bm_host_link *link, enum bm_host_link_todo
 	}
 }
 
+static void send_disconnect(struct bm_host *host, size_t index, uint16_t handle, bm_time now)
+{
+	uint8_t parameters[3];
+	struct bm_writer w = bm_writer_of(parameters, sizeof parameters);
+	bm_put_le16(&w, handle);
+	bm_put_u8(&w, BM_HCI_REMOTE_USER_TERMINATED);
+	send(host, index, BM_HCI_DISCONNECT, &w, now);
+}
+
 bool bm_host_link_next(struct bm_host *host, bm_time now)
 {
+	if (host->surplus_count > 0) {
+		send_disconnect(host, BM_HOST_LINKS, host->surplus[--host->surplus_count], now);
+		return true;
+	}
 	for (size_t i = 0; i < BM_HOST_LINKS; i++) {
 		struct bm_host_link *link = &host->links[i];
 		uint8_t parameters[24];
@@ -208,9 +236,8 @@ bool bm_host_link_next(struct bm_host *host, bm_time now)
 		const bool idle = link->queue.len == 0 && link->outstanding == 0;
 		if (link->closing && (idle || link->deadline <= now)) {
 			link->disconnecting = true;
-			bm_put_le16(&w, link->handle);
-			bm_put_u8(&w, BM_HCI_REMOTE_USER_TERMINATED);
-			send(host, i, BM_HCI_DISCONNECT, &w, now);
+			link->deadline = bm_time_add(now, DISCONNECTING_US);
+			send_disconnect(host, i, link->handle, now);
 			return true;
 		}
 		if (!link->todo)
@@ -226,6 +253,8 @@ bool bm_host_link_next(struct bm_host *host, bm_time now)
 
 void bm_host_link_done(struct bm_host *host, size_t index, uint8_t status, bm_time now)
 {
+	if (index >= BM_HOST_LINKS)
+		return; /* one without a place */
 	struct bm_host_link *link = &host->links[index];
 	/* Asked to disconnect what is no connection: it is gone, and no event will say so. Everything else is a wish.
 	 */
@@ -249,8 +278,34 @@ bool bm_host_parameters_asked(struct bm_host_link *link, struct bm_reader *r, en
 	return valid;
 }
 
+/* All places are taken: the client that has been silent for longest, or BM_HOST_LINKS. */
+static size_t most_silent(const struct bm_host *host)
+{
+	size_t silent = BM_HOST_LINKS;
+	if (bm_host_has_room_for_link(host))
+		return BM_HOST_LINKS;
+	for (size_t i = 0; i < BM_HOST_LINKS; i++) {
+		const struct bm_host_link *link = &host->links[i];
+		if (link->closing)
+			return BM_HOST_LINKS; /* that place will be free */
+		if (link->role == BM_GATT_SERVER &&
+		    (silent == BM_HOST_LINKS || link->heard < host->links[silent].heard))
+			silent = i;
+	}
+	return silent;
+}
+
+static void let_go(struct bm_host *host, struct bm_host_link *link, bm_time now)
+{
+	host->stats.hostile++;
+	bm_host_link_drop(host, link, now);
+}
+
 void bm_host_links_run(struct bm_host *host, bm_time now)
 {
+	const size_t silent = most_silent(host);
+	if (silent < BM_HOST_LINKS && bm_time_add(host->links[silent].heard, SILENCE_US) <= now)
+		let_go(host, &host->links[silent], now);
 	for (size_t i = 0; i < BM_HOST_LINKS; i++) {
 		struct bm_host_link *link = &host->links[i];
 		if (!link->used)
@@ -261,20 +316,25 @@ void bm_host_links_run(struct bm_host *host, bm_time now)
 		}
 		if (link->used && link->changes_due && !link->closing)
 			bm_host_server_indicate(host, link, now);
-		if (!link->used || link->closing || link->deadline > now)
+		if (!link->used || link->deadline > now)
 			continue;
+		if (link->disconnecting) {
+			bm_host_fail(host, "the controller does not end a connection");
+			return;
+		}
 		/* A search without end, a client that never subscribes: others may want the place. */
-		host->stats.hostile++;
-		bm_host_link_drop(host, link, now);
+		if (!link->closing)
+			let_go(host, link, now);
 	}
 }
 
 bm_time bm_host_links_deadline(const struct bm_host *host)
 {
-	bm_time next = BM_TIME_NEVER;
+	const size_t silent = most_silent(host);
+	bm_time next = silent < BM_HOST_LINKS ? bm_time_add(host->links[silent].heard, SILENCE_US) : BM_TIME_NEVER;
 	for (size_t i = 0; i < BM_HOST_LINKS; i++) {
 		const struct bm_host_link *link = &host->links[i];
-		if (link->used && !link->disconnecting && link->deadline < next)
+		if (link->used && link->deadline < next)
 			next = link->deadline;
 	}
 	return next;

@@ -38,7 +38,8 @@ struct controller {
 	bool extended, data_length;
 	uint16_t acl_len;
 	uint8_t acl_total;
-	uint16_t fails; /* this opcode is answered with the status */
+	uint16_t handle; /* of the connection that is spoken of */
+	uint16_t fails;  /* this opcode is answered with the status */
 	uint8_t fail_status;
 	uint16_t silent; /* this one is not answered */
 	struct heard heard[64];
@@ -183,6 +184,7 @@ static void controller_init(struct controller *c)
 	c->now = 1000;
 	c->acl_len = 27;
 	c->acl_total = 3;
+	c->handle = CONTROLLER_HANDLE;
 	bm_host_init(&c->host, &(struct bm_host_ops){.ctx = c,
 						     .send = controller_send,
 						     .random = controller_random,
@@ -218,7 +220,7 @@ static inline void controller_connected(struct controller *c, bool peripheral, u
 {
 	uint8_t octets[19] = {BM_HCI_LE_CONNECTION_COMPLETE,
 			      status,
-			      CONTROLLER_HANDLE & 0xff,
+			      c->handle & 0xff,
 			      0,
 			      peripheral,
 			      1,
@@ -241,14 +243,14 @@ static inline void controller_connected(struct controller *c, bool peripheral, u
 
 static inline void controller_completed(struct controller *c, uint16_t count)
 {
-	const uint8_t octets[] = {1, CONTROLLER_HANDLE & 0xff, 0, (uint8_t)count, (uint8_t)(count >> 8)};
+	const uint8_t octets[] = {1, c->handle & 0xff, 0, (uint8_t)count, (uint8_t)(count >> 8)};
 	controller_event(c, BM_HCI_COMPLETED_PACKETS, octets, sizeof octets);
 	controller_settle(c);
 }
 
 static inline void controller_acl(struct controller *c, unsigned boundary, const uint8_t *octets, size_t len)
 {
-	uint8_t packet[5 + 600] = {BM_H4_ACL, CONTROLLER_HANDLE & 0xff, (uint8_t)(boundary << 4), (uint8_t)len,
+	uint8_t packet[5 + 600] = {BM_H4_ACL, c->handle & 0xff, (uint8_t)(boundary << 4), (uint8_t)len,
 				   (uint8_t)(len >> 8)};
 	memcpy(packet + 5, octets, len);
 	bm_host_input(&c->host, packet, 5 + len, c->now);

@@ -104,7 +104,7 @@ static bool is_usable(sqlite3 *db, const char *path, bool *fresh, const struct r
 	if (tables < 0)
 		return refuse(db, path, why);
 	*fresh = id == 0 && tables == 0;
-	if (!*fresh && id != APPLICATION_ID)
+	if (!*fresh && (id != APPLICATION_ID || tables != 1))
 		return FAIL(why, "%s is damaged, or not a store", path);
 	return true;
 }
@@ -163,6 +163,9 @@ struct bm_sqlite_store *bm_sqlite_store_open(const char *path, enum bm_sqlite_sa
 	bool opened = sqlite3_open_v2(path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK;
 	if (!opened)
 		(void)FAIL(&why, "cannot open %s", path);
+	/* A file from elsewhere brings no functions, and nothing writes into the schema. */
+	(void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	(void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	opened = opened && take(store->db, path, safety, &why);
 	if (opened && !prepare(store))
 		opened = refuse(store->db, path, &why);

@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 /* From the kernel's interface, which no header of the C library has. */
@@ -201,16 +202,35 @@ static int open_unix(const struct bm_transport *transport, char *error, size_t e
 	return -1;
 }
 
-static bool connect_tcp(int fd, const struct addrinfo *info, int wait_ms)
+static int64_t now_ms(void)
 {
+	struct timespec now = {0};
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
+}
+
+/* True: it can be written to, or has failed. A signal does not shorten the time. */
+static bool wait_writable(int fd, int wait_ms)
+{
+	const int64_t until = now_ms() + wait_ms;
 	struct pollfd wait = {.fd = fd, .events = POLLOUT};
+	for (;;) {
+		const int64_t left = until - now_ms();
+		const int ready = poll(&wait, 1, left > 0 ? (int)left : 0);
+		if (ready >= 0 || errno != EINTR)
+			return ready > 0;
+	}
+}
+
+static bool connect_tcp(int fd, const struct sockaddr *addr, socklen_t addr_len, int wait_ms)
+{
 	int failed = 0;
 	socklen_t len = sizeof failed;
-	if (connect(fd, info->ai_addr, info->ai_addrlen) == 0)
+	if (connect(fd, addr, addr_len) == 0)
 		return true;
-	if (errno != EINPROGRESS)
+	if (errno != EINPROGRESS && errno != EINTR)
 		return false;
-	if (poll(&wait, 1, wait_ms) <= 0) {
+	if (!wait_writable(fd, wait_ms)) {
 		errno = ETIMEDOUT;
 		return false;
 	}
@@ -220,19 +240,37 @@ static bool connect_tcp(int fd, const struct addrinfo *info, int wait_ms)
 	return failed == 0;
 }
 
-static int open_tcp(const struct bm_transport *transport, int wait_ms, char *error, size_t error_len)
+static bool resolve(struct bm_transport *transport, char *error, size_t error_len)
 {
 	const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
 	struct addrinfo *infos = NULL;
+	if (transport->addr_count > 0)
+		return true;
 	const int failed = getaddrinfo(transport->path, transport->port, &hints, &infos);
 	if (failed) {
 		snprintf(error, error_len, "%s: %s", transport->path, gai_strerror(failed));
-		return -1;
+		return false;
 	}
+	for (const struct addrinfo *info = infos; info && transport->addr_count < BM_TRANSPORT_ADDRS;
+	     info = info->ai_next) {
+		if (info->ai_addrlen > sizeof transport->addrs[0].addr)
+			continue;
+		memcpy(&transport->addrs[transport->addr_count].addr, info->ai_addr, info->ai_addrlen);
+		transport->addrs[transport->addr_count++].len = info->ai_addrlen;
+	}
+	freeaddrinfo(infos);
+	return true;
+}
+
+static int open_tcp(struct bm_transport *transport, int wait_ms, char *error, size_t error_len)
+{
 	int fd = -1;
-	for (const struct addrinfo *info = infos; info && fd < 0; info = info->ai_next) {
-		fd = socket(info->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-		if (fd < 0 || connect_tcp(fd, info, wait_ms))
+	if (!resolve(transport, error, error_len))
+		return -1;
+	for (size_t i = 0; i < transport->addr_count && fd < 0; i++) {
+		const struct sockaddr *addr = (const struct sockaddr *)&transport->addrs[i].addr;
+		fd = socket(addr->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+		if (fd < 0 || connect_tcp(fd, addr, transport->addrs[i].len, wait_ms))
 			continue;
 		const int why = errno;
 		close(fd);
@@ -243,11 +281,10 @@ static int open_tcp(const struct bm_transport *transport, int wait_ms, char *err
 		snprintf(error, error_len, "%s port %s: %s", transport->path, transport->port, strerror(errno));
 	else
 		(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
-	freeaddrinfo(infos);
 	return fd;
 }
 
-int bm_transport_open(const struct bm_transport *transport, int wait_ms, char *error, size_t error_len)
+int bm_transport_open(struct bm_transport *transport, int wait_ms, char *error, size_t error_len)
 {
 	switch (transport->kind) {
 	case BM_TRANSPORT_HCI:

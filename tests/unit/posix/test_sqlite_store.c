@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <sqlite3.h>
 
 #include "blemesh/sqlite_store.h"
 
@@ -201,6 +202,23 @@ static void test_what_is_no_store_is_refused(void **state)
 	assert_null(bm_sqlite_store_open(dir, BM_SQLITE_POWER_SAFE, why, sizeof why));
 }
 
+/* One that lets each new block of sequence numbers vanish as soon as it is stored. */
+static void test_a_store_with_more_in_its_schema_than_records_is_refused(void **state)
+{
+	(void)state;
+	sqlite3 *db;
+	bm_sqlite_store_close(open_store());
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db,
+				      "CREATE TRIGGER forget AFTER INSERT ON record BEGIN "
+				      "DELETE FROM record WHERE kind = new.kind; END",
+				      NULL, NULL, NULL),
+			 SQLITE_OK);
+	sqlite3_close(db);
+	assert_null(bm_sqlite_store_open(path, BM_SQLITE_POWER_SAFE, why, sizeof why));
+	assert_non_null(strstr(why, "damaged, or not a store"));
+}
+
 #define UNIT(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -213,6 +231,7 @@ int main(void)
 		UNIT(test_a_closed_store_is_one_file_that_has_everything),
 		UNIT(test_what_was_opened_again_needs_no_old_log),
 		UNIT(test_what_is_no_store_is_refused),
+		UNIT(test_a_store_with_more_in_its_schema_than_records_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

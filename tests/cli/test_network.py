@@ -19,7 +19,8 @@ def a_scan_shows_who_is_there(folder):
         rows = lines(done(folder, "scan", "--timeout", "3", "--json"))
         check(rows[-1]["event"] == "summary" and rows[-1]["heard"][0]["uuid"] == uuid, "the same for programs")
         check("rssi" not in rows[0], "nothing is near or far on the air")
-        done(folder, "provision", uuid, "--name", "hall", "--oob", "none")
+        check("hall: a node with" in done(folder, "provision", uuid, "--oob", "none"), "a node is called what the device "
+              "calls itself")
         running = begin(folder, "scan")
         check("our network default" in running.stdout.readline(), "its network is recognised, as a line at once")
         running.send_signal(signal.SIGINT)
@@ -60,7 +61,7 @@ def names_are_given_and_looked_after(folder):
         check("küche" in done(folder, "nodes"), "a name of any language")
         refused(folder, "node", "küche", "name", "provisioner", says="another node or group has this name", status=2)
         refused(folder, "node", "küche", "name", "0x0007", says="this is an address", status=2)
-        refused(folder, "node", "küche", "name", "a b", says="no blanks", status=2)
+        refused(folder, "node", "küche", "name", "a b", says="without blanks", status=2)
         refused(folder, "node", "lamp", says="no node or group has this name", status=2)
         refused(folder, "node", "9", says="no node of this network", status=2)
         refused(folder, "node", "küche/4", says="the node has 1 element", status=2)

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "cli/network/document.h"
+#include "cli/network/heard_name.h"
 #include "cli/network/learn.h"
 #include "cli/network/network.h"
 #include "crypto/crypto.h"
@@ -88,6 +89,41 @@ static void test_what_is_kept_comes_back(void **state)
 	assert_int_equal(resolve(network, "kitchen"), 0xc000);
 	assert_int_equal(bm_network_forget_group(network, 0xc000), BM_OK);
 	assert_int_equal(resolve(network, "kitchen"), 0);
+}
+
+static void test_a_device_is_called_what_it_calls_itself(void **state)
+{
+	struct bm_network *network = *state;
+	static const uint8_t uuid[BM_UUID_LEN] = {7};
+	static const struct {
+		const char *heard, *name;
+	} CASES[] = {
+		{"hall", "hall"},
+		{"lamp", "lamp-2"},
+		{"B\u00fcro Lampe/2 ", "B\u00fcro-Lampe-2"},
+		{"--\x1b[2Jx\xff\xc2\x9b\u202ey", "[2Jxy"},
+		{"sink", "sink"}, /* its own, of the time when it was a node */
+		{"12", ""},
+		{"0x0012", ""},
+		{"all-nodes", ""},
+		{" /-", ""},
+		{"", ""},
+	};
+	add_node(network, 1, 0x0002, 1, "lamp");
+	add_node(network, uuid[0], 0x0003, 1, "sink");
+	for (size_t i = 0; i < BM_ARRAY_LEN(CASES); i++) {
+		char name[BM_NODE_NAME_LEN];
+		bm_network_name_heard(network, CASES[i].heard, uuid, name);
+		assert_string_equal(name, CASES[i].name);
+	}
+	assert_non_null(bm_network_device_name_problem(network, "sink", "08"));
+	assert_non_null(bm_network_device_name_problem(network, "sink", ""));
+	assert_null(bm_network_device_name_problem(network, "sink", "0700"));
+	static const uint8_t response[] = {2, 0x0a, 0, 3, 0x09, 'h', 'i'}, cut[] = {9, 0x09, 'h'};
+	char heard[BM_HEARD_NAME_LEN];
+	assert_true(bm_heard_name(response, sizeof response, heard));
+	assert_string_equal(heard, "hi");
+	assert_false(bm_heard_name(cut, sizeof cut, heard));
 }
 
 static void test_a_new_network_that_was_not_described_leaves_nothing(void **state)
@@ -301,6 +337,7 @@ int main(int argc, char **argv)
 		return open_once();
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_what_is_kept_comes_back, begin, end),
+		cmocka_unit_test_setup_teardown(test_a_device_is_called_what_it_calls_itself, begin, end),
 		cmocka_unit_test_setup_teardown(test_a_new_network_that_was_not_described_leaves_nothing, begin, end),
 		cmocka_unit_test_setup_teardown(test_one_process_has_it_at_a_time, begin, end),
 		cmocka_unit_test_setup_teardown(test_addresses_are_given_out_once, begin, end),

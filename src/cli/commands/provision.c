@@ -10,10 +10,13 @@
 #include "cli/commands/commands.h"
 #include "cli/commands/provision_state.h"
 #include "cli/network/document.h"
+#include "pdu/proxy_pdu.h"
 
 /* Devices beacon every two seconds or so. A device that was heard over GATT may beacon too, and another device may have
  * the same beginning of its UUID: this long they are waited for. */
 #define PATIENCE_US (3u * BM_US_PER_S)
+/* Its name comes with its connectable advertising, if it has any. */
+#define NAME_PATIENCE_US (1200u * BM_US_PER_MS)
 #define SEARCH_US (20u * BM_US_PER_S)
 #define SEARCH_ALL_US (8u * BM_US_PER_S)
 #define SETTLE_US (400u * BM_US_PER_MS)
@@ -27,7 +30,8 @@ static const char usage[] =
 	"made if there is none yet. Of the UUID the beginning is enough if no other device shares it.\n"
 	"\n"
 	"  --all               every device there is, one after another, until no new one is heard\n"
-	"  --name NAME         what the node is called from now on\n"
+	"  --name NAME         what the node is called from now on; default: what it calls itself on the air, with -\n"
+	"                      for blanks, and a number if another node is called so\n"
 	"  --address ADDR      its unicast address; default: the next one never given out\n"
 	"  --oob HOW           how it proves that it is the device meant:\n"
 	"                        none           it does not\n"
@@ -83,7 +87,7 @@ static void take_option(struct provision *p, int option)
 		p->all = true;
 		return;
 	case OPT_NAME:
-		p->how.name = optarg;
+		p->name = optarg;
 		return;
 	case OPT_ADDRESS:
 		if (bm_number_parse(optarg, 1, 0x7fff, &number))
@@ -136,8 +140,8 @@ static bool parse(struct provision *p, int argc, char **argv)
 		bm_wrong(&p->options, "%s and --all do not go together", argv[optind]);
 	else if (argc - optind > 1)
 		bm_wrong(&p->options, "one device at a time, or --all");
-	else if (p->all && (p->how.name || p->how.addr))
-		bm_wrong(&p->options, "--%s is for one device", p->how.name ? "name" : "address");
+	else if (p->all && (p->name || p->how.addr))
+		bm_wrong(&p->options, "--%s is for one device", p->name ? "name" : "address");
 	else if (!p->all && !take_prefix(p, argv[optind]))
 		bm_wrong(&p->options, "%s is no UUID (32 hexadecimal digits, or the first ones)", argv[optind]);
 	else if (p->how.require_auth && p->how.no_output_oob && p->how.no_input_oob && !p->how.static_oob)
@@ -159,7 +163,9 @@ static bool is_meant(const struct provision *p, const struct provision_device *d
 static bm_time ripe_at(const struct provision *p, const struct provision_device *device)
 {
 	const bool whole = p->all || strlen(p->prefix) == 2u * BM_UUID_LEN;
-	return whole && (device->over_adv || p->how.bearer) ? device->first : bm_time_add(device->first, PATIENCE_US);
+	if (!whole || (!device->over_adv && !p->how.bearer))
+		return bm_time_add(device->first, PATIENCE_US);
+	return p->name || device->name[0] ? device->first : bm_time_add(device->first, NAME_PATIENCE_US);
 }
 
 static bm_time search_time(const struct provision *p)
@@ -181,6 +187,8 @@ static void begin(struct provision *p, struct provision_device *device)
 	memcpy(how.uuid, device->uuid, sizeof how.uuid);
 	if (!how.bearer)
 		how.bearer = device->over_adv ? BM_PROV_BEARER_ADV : BM_PROV_BEARER_GATT;
+	bm_network_name_heard(bm_session_network(p->session), device->name, device->uuid, p->name_heard);
+	how.name = p->name ? p->name : p->name_heard[0] ? p->name_heard : NULL;
 	device->taken = true;
 	p->active = device;
 	p->how = how; /* for what is said */
@@ -262,23 +270,59 @@ static void actor_run(void *ctx, bm_time now)
 		nobody_is_left(p);
 }
 
-static void on_seen(struct provision *p, const struct bm_event *event)
+/* NULL: there are too many. */
+static struct provision_device *device_of(struct provision *p, const uint8_t uuid[BM_UUID_LEN], bm_time now)
 {
 	size_t i = 0;
-	while (i < p->device_count && memcmp(p->devices[i].uuid, event->uuid, BM_UUID_LEN) != 0)
+	while (i < p->device_count && memcmp(p->devices[i].uuid, uuid, BM_UUID_LEN) != 0)
 		i++;
 	if (i == PROVISION_DEVICES_MAX)
-		return;
+		return NULL;
 	struct provision_device *device = &p->devices[i];
 	if (i == p->device_count) {
 		p->device_count++;
-		*device = (struct provision_device){.first = event->now};
-		memcpy(device->uuid, event->uuid, BM_UUID_LEN);
+		*device = (struct provision_device){.first = now};
+		memcpy(device->uuid, uuid, BM_UUID_LEN);
 		if (p->all)
-			p->search_ends = bm_time_add(event->now, search_time(p));
+			p->search_ends = bm_time_add(now, search_time(p));
 	}
+	return device;
+}
+
+static void on_seen(struct provision *p, const struct bm_event *event)
+{
+	struct provision_device *device = device_of(p, event->uuid, event->now);
+	if (!device)
+		return;
 	device->rssi = event->rssi;
 	*(event->bearer == BM_PROV_BEARER_ADV ? &device->over_adv : &device->over_gatt) = true;
+}
+
+/* Whose scan response the next ones are. */
+static void on_gatt_seen(void *ctx, const struct bm_gatt_seen *seen, bm_time now)
+{
+	struct provision *p = ctx;
+	uint8_t uuid[BM_UUID_LEN];
+	uint16_t oob_info;
+	if (!p->admission.session || seen->service != BM_GATT_PROVISIONING ||
+	    bm_prov_service_data_decode(seen->data, seen->len, uuid, &oob_info))
+		return;
+	struct provision_device *device = device_of(p, uuid, now);
+	if (!device)
+		return;
+	device->rssi = seen->rssi;
+	device->over_gatt = true;
+	memcpy(device->peer, seen->peer.addr, sizeof device->peer);
+}
+
+static void on_scan_response(void *ctx, const uint8_t addr[6], const uint8_t *data, size_t len, bm_time now)
+{
+	struct provision *p = ctx;
+	char name[BM_HEARD_NAME_LEN];
+	(void)now;
+	for (size_t i = 0; i < p->device_count && bm_heard_name(data, len, name); i++)
+		if (p->devices[i].over_gatt && memcmp(p->devices[i].peer, addr, sizeof p->devices[i].peer) == 0)
+			memcpy(p->devices[i].name, name, sizeof name);
 }
 
 static void on_event(void *ctx, const struct bm_event *event)
@@ -397,14 +441,19 @@ static void run(struct provision *p)
 
 static int with_network(struct provision *p, struct bm_network *network)
 {
-	const char *problem = p->how.name ? bm_network_name_problem(network, p->how.name) : NULL;
+	const char *problem = p->name ? bm_network_device_name_problem(network, p->name, p->prefix) : NULL;
 	char error[600];
 	if (problem)
-		return bm_wrong(&p->options, "--name %s: %s", p->how.name, problem);
+		return bm_wrong(&p->options, "--name %s: %s", p->name, problem);
 	if (p->how.addr && !bm_network_is_free(network, p->how.addr, 1))
 		return bm_wrong(&p->options, "--address 0x%04x: it is not free (blemesh nodes)", p->how.addr);
-	const struct bm_session_options options = {
-		.network = network, .radio = p->options.radio, .event = on_event, .trace = on_trace, .ctx = p};
+	const struct bm_session_options options = {.network = network,
+						   .radio = p->options.radio,
+						   .event = on_event,
+						   .trace = on_trace,
+						   .gatt_seen = on_gatt_seen,
+						   .scan_response = on_scan_response,
+						   .ctx = p};
 	p->session = bm_session_open(&options, error, sizeof error);
 	if (!p->session)
 		return bm_failed(&p->options, "%s", error);

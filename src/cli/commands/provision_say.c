@@ -9,6 +9,7 @@
 #include "cli/commands/nodes.h"
 #include "cli/commands/provision_state.h"
 #include "cli/network/document.h"
+#include "cli/text.h"
 #include "script/prov_words.h"
 
 void provision_uuid_text(const uint8_t uuid[BM_UUID_LEN], char out[2 * BM_UUID_LEN + 1])
@@ -19,7 +20,7 @@ void provision_uuid_text(const uint8_t uuid[BM_UUID_LEN], char out[2 * BM_UUID_L
 
 static void line(const char *phase, const char *text)
 {
-	fprintf(stderr, "  %-14s %s\n", phase, text);
+	bm_text_say(stderr, "  %-14s %s\n", phase, text);
 }
 
 static const char *plural(unsigned count)
@@ -179,13 +180,15 @@ void provision_say(struct provision *p, const struct bm_admission_news *news)
 void provision_say_found(struct provision *p, const struct provision_device *device)
 {
 	const char *bearer = p->how.bearer == BM_PROV_BEARER_GATT ? "PB-GATT" : "PB-ADV";
-	char uuid[2 * BM_UUID_LEN + 1], text[64];
+	char uuid[2 * BM_UUID_LEN + 1], text[100];
 	provision_uuid_text(device->uuid, uuid);
 	if (p->options.json) {
 		json_t *object = object_of(p, "found");
 		json_object_set_new(object, "bearer", json_string(bearer));
 		if (device->rssi != 127)
 			json_object_set_new(object, "rssi", json_integer(device->rssi));
+		if (device->name[0])
+			json_object_set_new(object, "advertised_name", bm_text_string(device->name));
 		bm_print_json(object);
 		return;
 	}
@@ -194,5 +197,7 @@ void provision_say_found(struct provision *p, const struct provision_device *dev
 		snprintf(text, sizeof text, "by %s", bearer);
 	else
 		snprintf(text, sizeof text, "by %s, %d dBm", bearer, device->rssi);
+	if (device->name[0])
+		snprintf(text + strlen(text), sizeof text - strlen(text), "; calls itself %s", device->name);
 	line("found", text);
 }

@@ -7,6 +7,7 @@
 #include "cli/commands/answer.h"
 #include "cli/commands/options.h"
 #include "cli/network/admission.h"
+#include "cli/network/heard_name.h"
 
 #define PROVISION_DEVICES_MAX 1024u
 #define PROVISION_LINES_MAX 64u
@@ -18,6 +19,8 @@ struct provision_device {
 	bool over_adv, over_gatt, taken;
 	bm_time first;
 	int8_t rssi;
+	uint8_t peer[6]; /* of its connectable advertising, if over_gatt */
+	char name[BM_HEARD_NAME_LEN];
 };
 
 struct provision {
@@ -28,7 +31,9 @@ struct provision {
 	struct bm_answer *answer;
 	struct bm_actor actor;
 	uint8_t static_oob[32];
-	const char *uuid; /* as the user wrote it; NULL: all */
+	const char *name;                  /* --name */
+	char name_heard[BM_NODE_NAME_LEN]; /* what the device calls itself, as a node's name */
+	const char *uuid;                  /* as the user wrote it; NULL: all */
 	char prefix[2 * BM_UUID_LEN + 1];
 	bool all;
 	struct provision_device devices[PROVISION_DEVICES_MAX];

@@ -14,9 +14,6 @@
 #include "pdu/beacon.h"
 #include "proxy/identity.h"
 
-#define AD_SHORT_NAME 0x08u
-#define AD_NAME 0x09u
-
 static const char usage[] =
 	"usage: blemesh scan [options]\n"
 	"\n"
@@ -226,19 +223,13 @@ static void on_scan_response(void *ctx, const uint8_t addr[6], const uint8_t *da
 {
 	struct scan *scan = ctx;
 	(void)now;
-	for (size_t at = 0; at + 1 < len && data[at] > 0 && at + data[at] < len; at += data[at] + 1u) {
-		const size_t name_len = data[at] - 1u;
-		if ((data[at + 1] != AD_NAME && data[at + 1] != AD_SHORT_NAME) || name_len >= SCAN_NAME_LEN)
+	char name[BM_HEARD_NAME_LEN];
+	for (size_t i = 0; i < scan->row_count && bm_heard_name(data, len, name); i++) {
+		struct scan_row *row = &scan->rows[i];
+		if (!row->has_peer || memcmp(row->peer, addr, sizeof row->peer) != 0 || row->name[0])
 			continue;
-		for (size_t i = 0; i < scan->row_count; i++) {
-			struct scan_row *row = &scan->rows[i];
-			if (!row->has_peer || memcmp(row->peer, addr, sizeof row->peer) != 0 || row->name[0])
-				continue;
-			memcpy(row->name, data + at + 2, name_len);
-			row->name[name_len] = 0;
-			if (name_len)
-				scan_say(scan, row);
-		}
+		memcpy(row->name, name, sizeof row->name);
+		scan_say(scan, row);
 	}
 }
 

@@ -5,12 +5,12 @@
 #define BM_CLI_COMMANDS_SCAN_STATE_H
 
 #include "cli/commands/options.h"
+#include "cli/network/heard_name.h"
 #include "cli/network/session.h"
 #include "net/subnet.h"
 
 #define SCAN_ROWS_MAX 4096u
 #define SCAN_KEYS_MAX 16u
-#define SCAN_NAME_LEN 32u
 #define SCAN_RSSI_UNKNOWN 127
 
 enum scan_kind {
@@ -34,7 +34,7 @@ struct scan_row {
 	uint16_t oob_info;
 	bool has_uri_hash;
 	uint8_t uri_hash[4];
-	char name[SCAN_NAME_LEN];
+	char name[BM_HEARD_NAME_LEN];
 	bool has_peer;
 	uint8_t peer[6];
 	uint32_t iv_index;

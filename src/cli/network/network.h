@@ -87,6 +87,8 @@ BM_MUST_USE enum bm_err bm_network_take_address(struct bm_network *network, uint
 bool bm_network_resolve(struct bm_network *network, const char *text, uint16_t *addr, char *error, size_t error_len);
 /* The same for what has to be a node that is known. */
 json_t *bm_network_resolve_node(struct bm_network *network, const char *text, char *error, size_t error_len);
+/* A node or a group has this name. */
+bool bm_network_name_is_taken(struct bm_network *network, const char *name);
 /* Why this cannot be the name of another node or group, as a line; NULL: it can. */
 const char *bm_network_name_problem(struct bm_network *network, const char *name);
 /* The name of a node or group, for people: "lamp", "lamp/1" for a secondary element, else "0x0005". */

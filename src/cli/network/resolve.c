@@ -82,6 +82,12 @@ static bool fail(char *error, size_t error_len, const char *text, const char *wh
 	return false;
 }
 
+bool bm_network_name_is_taken(struct bm_network *network, const char *name)
+{
+	uint16_t addr;
+	return node_named(network, name) || group_named(network, name, &addr);
+}
+
 const char *bm_network_name_problem(struct bm_network *network, const char *name)
 {
 	uint8_t uuid[BM_UUID_LEN];
@@ -93,7 +99,7 @@ const char *bm_network_name_problem(struct bm_network *network, const char *name
 		return "a name is UTF-8 without blanks, / and control characters";
 	if (name[0] == '-')
 		return "a name does not begin with -";
-	if (node_named(network, name) || group_named(network, name, &addr))
+	if (bm_network_name_is_taken(network, name))
 		return "another node or group has this name";
 	if (resolve_whole(network, name, &addr) || bm_document_uuid_parse(name, uuid))
 		return "this is an address, not a name";

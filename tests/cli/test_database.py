@@ -339,6 +339,26 @@ def names_that_are_meant_for_a_terminal(folder):
         refused(folder, "node", "2", "name", name, "--network", "evil", says="without blanks, / and control characters", status=2)
 
 
+def an_imported_network_tells_its_iv_index(folder):
+    document = app_file()
+    for member, count in (("nodes", 1), ("netKeys", 1), ("appKeys", 1), ("networkExclusions", 0)):
+        del document[member][count:]
+    done(folder, "import", "--network", "phone", "--iv", "5", put(folder, document))
+    with Boards(folder, "one"):
+        done(folder, "provision", "--network", "phone", "--all", "--oob", "none", "--timeout", "3")
+        document = exported(folder, "phone")
+        lamp = document["nodes"][-1]["unicastAddress"]
+        check(document.pop("blemesh")["ivIndex"] == 5, "our own export tells the IV index")
+        out = done(folder, "import", "--network", "second", put(folder, document))
+        check("0 is assumed until the network shows it" in out, "apps' files do not")
+        check("ivIndex" not in exported(folder, "second")["blemesh"], "and what is assumed is not handed on")
+        status, out, err = blemesh(folder, "config", "--network", "second", f"0x{lamp}", "beacon")
+        check(status == 0 and "waiting for a beacon" in err, f"the first command waits for a beacon, and is understood ({out}{err})")
+        check(exported(folder, "second")["blemesh"]["ivIndex"] == 5, "now it is known")
+        status, _, err = blemesh(folder, "config", "--network", "second", f"0x{lamp}", "beacon")
+        check(status == 0 and not err, "the next one need not wait")
+
+
 def an_export_is_whole_or_not_there(folder):
     done(folder, "import", "--network", "house", put(folder, app_file()))
     refused(folder, "export", "--network", "house", "/nowhere/at/all.json", says="No such file")
@@ -352,5 +372,5 @@ def an_export_is_whole_or_not_there(folder):
 
 
 main(what_an_app_wrote_is_taken, nonsense_is_refused, settings_come_into_the_schemas_form, hostile_json_does_no_harm,
-     a_full_network_gives_us_the_end_of_a_range, an_imported_network_is_run, names_that_are_meant_for_a_terminal,
+     a_full_network_gives_us_the_end_of_a_range, an_imported_network_is_run, an_imported_network_tells_its_iv_index, names_that_are_meant_for_a_terminal,
      an_export_is_whole_or_not_there)

@@ -108,6 +108,7 @@ static bool make_own(struct importing *i)
 	own->uuid[6] = (uint8_t)((own->uuid[6] & 0x0f) | 0x40);
 	own->uuid[8] = (uint8_t)((own->uuid[8] & 0x3f) | 0x80);
 	own->iv_index = i->has_iv ? i->iv_index : i->db.has_iv ? i->db.iv_index : i->db.least_iv;
+	own->iv_assumed = !i->has_iv && !i->db.has_iv;
 	own->iv_update = !i->has_iv && i->db.has_iv && i->db.iv_update && own->iv_index > 0;
 	if (bm_database_make_room(&i->db, &own->addr, &own->last_addr, &i->shortened))
 		return true;
@@ -157,9 +158,9 @@ static int say(const struct importing *i)
 		       "this network's export\n");
 	if (closed)
 		printf("%zu nodes came without device key: they cannot be configured from here\n", closed);
-	if (!i->has_iv && !db->has_iv)
+	if (i->own.iv_assumed)
 		printf("the IV index is not in the file: %" PRIu32
-		       " is assumed until a beacon of the network says more\n",
+		       " is assumed until the network shows it; the first command that speaks waits for that\n",
 		       i->own.iv_index);
 	return fflush(stdout) == 0 ? BM_STATUS_DONE : BM_STATUS_FAILED;
 }

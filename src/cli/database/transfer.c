@@ -7,6 +7,7 @@
 
 #include "base/env.h"
 #include "cli/network/document.h"
+#include "cli/network/iv_assumed.h"
 #include "pdu/records.h"
 
 #define SCHEMA "http://json-schema.org/draft-04/schema#"
@@ -109,6 +110,9 @@ static void export_record(void *ctx, const struct bm_store_key *key, const uint8
 		if (err)
 			break;
 		export_device(e, net.addr, net.dev_key);
+		/* What is but assumed is not handed on. */
+		if (json_object_del(bm_document_own(e->document), BM_IV_ASSUMED) == 0)
+			break;
 		json_object_set_new(bm_document_own(e->document), "ivIndex", json_integer(net.iv_index));
 		json_object_set_new(bm_document_own(e->document), "ivUpdate", json_boolean(net.iv_update));
 		break;
@@ -285,6 +289,8 @@ static enum bm_err keep_documents(struct bm_network *network, struct bm_database
 	json_object_update(bm_network_about(network), db->about);
 	add_provisioner(network, own);
 	json_object_set_new(bm_document_own(bm_network_about(network)), "ivSince", bm_document_of_now());
+	if (own->iv_assumed)
+		json_object_set_new(bm_document_own(bm_network_about(network)), BM_IV_ASSUMED, json_true());
 	enum bm_err err = bm_network_keep_about(network);
 	json_array_foreach(db->nodes, i, entry) err = err ? err : bm_network_keep_node(network, entry);
 	json_array_foreach(db->groups, i, entry) err = err ? err : bm_network_keep_group(network, entry);

@@ -17,6 +17,7 @@ struct bm_database_own {
 	uint8_t uuid[BM_UUID_LEN], dev_key[BM_KEY_LEN];
 	uint32_t iv_index;
 	bool iv_update;
+	bool iv_assumed; /* nothing told it */
 };
 /* Fills a new network: documents, keys, and our node, which has sent nothing yet. */
 BM_MUST_USE enum bm_err bm_database_import(struct bm_network *network, struct bm_database *database,

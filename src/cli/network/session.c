@@ -13,10 +13,12 @@
 #include "cli/carrier.h"
 #include "cli/network/document.h"
 #include "cli/network/founding.h"
+#include "cli/network/iv_assumed.h"
 #include "cli/network/keeper.h"
 
 #define SIGNALS 3u
 #define RSSI_UNKNOWN 127
+#define BEACON_WAIT_US 30000000u /* a node sends one in 10 s, or hears one */
 
 struct bm_session {
 	struct bm_session_options options;
@@ -29,6 +31,7 @@ struct bm_session {
 	struct bm_actor actor;
 	uv_signal_t signals[SIGNALS];
 	bool done, interrupted;
+	struct bm_iv_watch iv;
 	char trouble[300];
 	bm_time until;     /* the end of bm_session_run */
 	json_t *last_seen; /* unicast address in hexadecimal: when; of nodes heard in this session */
@@ -77,6 +80,8 @@ static void on_receive(void *ctx, uint8_t ad_type, const uint8_t *payload, size_
 		session->options.heard(session->options.ctx, ad_type, payload, len, rssi, now);
 	if (session->node)
 		bm_node_receive(session->node, ad_type, payload, len, rssi, now);
+	if (bm_iv_is_assumed(&session->iv) && bm_iv_is_in_beacon(session->node, ad_type, payload, len))
+		bm_iv_was_shown(&session->iv);
 }
 
 static void on_gatt_seen(void *ctx, const struct bm_gatt_seen *heard, bm_time now)
@@ -148,19 +153,11 @@ static enum bm_err on_store(void *ctx, const struct bm_store_key *key, const uin
 	return err;
 }
 
-/* MshPRT 3.11.5: how long a state of the IV index lasts matters, so since when is kept. */
-static void keep_iv(struct bm_session *session)
-{
-	json_t *own = bm_document_own(bm_network_about(session->options.network));
-	json_object_set_new(own, "ivSince", bm_document_of_now());
-	(void)bm_network_keep_about(session->options.network);
-}
-
 static void on_event(void *ctx, const struct bm_event *event)
 {
 	struct bm_session *session = ctx;
 	if (event->kind == BM_EVENT_IV_INDEX)
-		keep_iv(session);
+		bm_iv_changed(&session->iv);
 	if (session->options.event)
 		session->options.event(session->options.ctx, event);
 }
@@ -169,6 +166,7 @@ static void on_trace(void *ctx, const struct bm_trace *trace)
 {
 	struct bm_session *session = ctx;
 	if (trace->kind == BM_TRACE_ACCESS_RX) {
+		bm_iv_was_shown(&session->iv);
 		char addr[8];
 		snprintf(addr, sizeof addr, "%04x", trace->src);
 		json_object_set_new(session->last_seen, addr, bm_document_of_now());
@@ -506,8 +504,10 @@ struct bm_session *bm_session_open(const struct bm_session_options *options, cha
 	if (options->network)
 		bm_network_share(options->network);
 	make_any_model(session);
+	session->iv.network = options->network;
 	session->last_seen = json_object();
 	session->rt = bm_runtime_new(&real_time);
+	session->iv.rt = session->rt;
 	if (!session->rt || !session->last_seen) {
 		json_decref(session->last_seen);
 		bm_network_close(options->network);
@@ -518,8 +518,12 @@ struct bm_session *bm_session_open(const struct bm_session_options *options, cha
 	session->actor = (struct bm_actor){.deadline = actor_deadline, .run = actor_run, .ctx = session};
 	bm_runtime_add_actor(session->rt, &session->actor);
 	watch_signals(session);
-	if (start(session, error, error_len))
+	if (start(session, error, error_len)) {
+		if (!session->options.heard && bm_iv_wait(&session->iv)) /* who only listens need not wait */
+			bm_session_settle(session, BEACON_WAIT_US);
+		session->iv.waiting = false;
 		return session;
+	}
 	bm_session_close(session);
 	return NULL;
 }

@@ -11,7 +11,7 @@ static void check_room(struct bm_database *db)
 {
 	uint16_t low, high;
 	bool shortened;
-	if (!bm_database_make_room(db, &low, &high, &shortened))
+	if (!bm_database_make_room(db, (uint16_t)(db->device_count * 977), &low, &high, &shortened))
 		return;
 	if (low == 0 || low > high || high > 0x7fff)
 		abort();

@@ -99,7 +99,9 @@ static json_t *load(struct importing *i, const char *path)
 static bool make_own(struct importing *i)
 {
 	struct bm_database_own *own = &i->own;
-	if (getrandom(own->uuid, sizeof own->uuid, 0) != sizeof own->uuid ||
+	uint16_t random;
+	if (getrandom(&random, sizeof random, 0) != sizeof random ||
+	    getrandom(own->uuid, sizeof own->uuid, 0) != sizeof own->uuid ||
 	    getrandom(own->dev_key, sizeof own->dev_key, 0) != sizeof own->dev_key) {
 		bm_failed(&i->options, "no random numbers: %s", strerror(errno));
 		return false;
@@ -110,7 +112,7 @@ static bool make_own(struct importing *i)
 	own->iv_index = i->has_iv ? i->iv_index : i->db.has_iv ? i->db.iv_index : i->db.least_iv;
 	own->iv_assumed = !i->has_iv && !i->db.has_iv;
 	own->iv_update = !i->has_iv && i->db.has_iv && i->db.iv_update && own->iv_index > 0;
-	if (bm_database_make_room(&i->db, &own->addr, &own->last_addr, &i->shortened))
+	if (bm_database_make_room(&i->db, random, &own->addr, &own->last_addr, &i->shortened))
 		return true;
 	bm_failed(&i->options, "no unicast address is left in this network for one more provisioner");
 	return false;

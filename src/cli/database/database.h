@@ -49,9 +49,11 @@ struct bm_database {
 bool bm_database_read(const json_t *document, struct bm_database *database, char *error, size_t error_len);
 void bm_database_free(struct bm_database *database);
 
-/* A range for one more provisioner, whose first address becomes its node's: outside the other provisioners' ranges,
- * else the end of one of them, which is shortened (*shortened), and where no node is or was. False: no address is left.
+/* random: a random number. A range for one more provisioner, whose first address becomes its node's: outside the other
+ * provisioners' ranges, else the end of one of them, which is shortened (*shortened), and where no node is or was.
+ * False: no address is left.
  */
-bool bm_database_make_room(struct bm_database *database, uint16_t *low, uint16_t *high, bool *shortened);
+bool bm_database_make_room(struct bm_database *database, uint16_t random, uint16_t *low, uint16_t *high,
+			   bool *shortened);
 
 #endif

@@ -280,7 +280,7 @@ static json_t *longest_end(const struct bm_database *db, const uint8_t *map, uns
 	return best;
 }
 
-bool bm_database_make_room(struct bm_database *db, uint16_t *low, uint16_t *high, bool *shortened)
+bool bm_database_make_room(struct bm_database *db, uint16_t random, uint16_t *low, uint16_t *high, bool *shortened)
 {
 	uint8_t *map = calloc(UNICAST_END, 1);
 	unsigned len;
@@ -290,13 +290,17 @@ bool bm_database_make_room(struct bm_database *db, uint16_t *low, uint16_t *high
 	*shortened = false;
 	len = free_run(map, low);
 	if (len) {
-		*high = (uint16_t)(*low + (len < RANGE_LEN ? len : RANGE_LEN) - 1);
+		/* Anywhere in it, so that the same file, imported twice, does not make the same address twice. */
+		const unsigned skip = random % (len > RANGE_LEN ? len - RANGE_LEN + 1 : (len + 1) / 2);
+		*low = (uint16_t)(*low + skip);
+		*high = (uint16_t)(*low + (len - skip < RANGE_LEN ? len - skip : RANGE_LEN) - 1);
 	} else {
 		json_t *range = longest_end(db, map, &len);
 		if (range) {
 			/* Half of it stays with whom it belongs to. */
 			*high = hex_of(range, "highAddress");
-			*low = (uint16_t)(*high - (len + 1) / 2 + 1);
+			const unsigned ours = (len + 1) / 2;
+			*low = (uint16_t)(*high - ours + 1 + random % ((ours + 1) / 2));
 			json_object_set_new(range, "highAddress", bm_document_of_hex16((uint16_t)(*low - 1)));
 			*shortened = true;
 		}

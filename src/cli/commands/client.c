@@ -66,8 +66,11 @@ struct bm_client *bm_client_open(const struct bm_options *options, struct bm_net
 		return NULL;
 	client->options = *options;
 	bm_request_init(&client->request);
-	const struct bm_session_options session = {
-		.network = network, .radio = options->radio, .message = on_message, .ctx = client};
+	const struct bm_session_options session = {.network = network,
+						   .radio = options->radio,
+						   .patience_us = options->has_timeout ? options->timeout_us : 0,
+						   .message = on_message,
+						   .ctx = client};
 	client->session = bm_session_open(&session, error, sizeof error);
 	if (client->session)
 		return client;

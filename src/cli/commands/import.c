@@ -130,9 +130,10 @@ static void warn(const struct importing *i)
 {
 	const json_t *warning;
 	size_t n;
-	json_array_foreach(i->db.warnings, n, warning) bm_failed(&i->options, "%s", json_string_value(warning));
+	json_array_foreach(i->db.warnings, n, warning)
+		fprintf(stderr, "blemesh import: %s\n", json_string_value(warning));
 	if (i->db.more_warnings)
-		bm_failed(&i->options, "and %zu more like these", i->db.more_warnings);
+		fprintf(stderr, "blemesh import: and %zu more like these\n", i->db.more_warnings);
 }
 
 static int say(const struct importing *i)

@@ -90,7 +90,7 @@ static void on_gatt_seen(void *ctx, const struct bm_gatt_seen *heard, bm_time no
 	struct bm_gatt_seen seen = *heard;
 	if (session->carrier.air)
 		seen.rssi = RSSI_UNKNOWN;
-	if (session->options.gatt_seen)
+	if (session->options.gatt_seen && !session->iv.waiting)
 		session->options.gatt_seen(session->options.ctx, &seen, now);
 	if (session->node)
 		bm_node_gatt_seen(session->node, &seen, now);
@@ -106,13 +106,14 @@ static void on_gatt(void *ctx, const struct bm_gatt_event *event, bm_time now)
 static void on_scan_response(void *ctx, const uint8_t addr[6], const uint8_t *data, size_t len, bm_time now)
 {
 	const struct bm_session *session = ctx;
-	session->options.scan_response(session->options.ctx, addr, data, len, now);
+	if (!session->iv.waiting)
+		session->options.scan_response(session->options.ctx, addr, data, len, now);
 }
 
 static void on_light(void *ctx, const uint8_t uuid[16], uint32_t rgb, bm_time now)
 {
 	const struct bm_session *session = ctx;
-	if (session->options.light)
+	if (session->options.light && !session->iv.waiting)
 		session->options.light(session->options.ctx, uuid, rgb, now);
 }
 
@@ -171,7 +172,7 @@ static void on_trace(void *ctx, const struct bm_trace *trace)
 		snprintf(addr, sizeof addr, "%04x", trace->src);
 		json_object_set_new(session->last_seen, addr, bm_document_of_now());
 	}
-	if (session->options.trace)
+	if (session->options.trace && !session->iv.waiting)
 		session->options.trace(session->options.ctx, trace);
 }
 
@@ -196,7 +197,8 @@ static void actor_run(void *ctx, bm_time now)
 static void on_message(struct bm_model *model, const struct bm_rx *rx, struct bm_reader *params)
 {
 	const struct bm_session *session = model->self;
-	session->options.message(session->options.ctx, rx, params->at, bm_reader_left(params));
+	if (!session->iv.waiting)
+		session->options.message(session->options.ctx, rx, params->at, bm_reader_left(params));
 }
 
 /* Its identifier is nobody's: the company is the value for what belongs to no company. */
@@ -520,7 +522,7 @@ struct bm_session *bm_session_open(const struct bm_session_options *options, cha
 	watch_signals(session);
 	if (start(session, error, error_len)) {
 		if (!session->options.heard && bm_iv_wait(&session->iv)) /* who only listens need not wait */
-			bm_session_settle(session, BEACON_WAIT_US);
+			bm_session_settle(session, options->patience_us ? options->patience_us : BEACON_WAIT_US);
 		session->iv.waiting = false;
 		return session;
 	}

@@ -20,6 +20,9 @@ struct bm_session_options {
 	struct bm_network *network;
 	/* "air[:NAME]", or a controller as bm_transport_parse wants it. */
 	const char *radio;
+	/* How long bm_session_open may wait for a beacon, where the network's IV index is but assumed; 0: as long as it
+	 * takes beacons to come. */
+	uint64_t patience_us;
 	/* Models for the primary element, bound to every AppKey there is (keys that come later are bound by
 	 * bm_session_bind). The memory stays where it is until the session is closed. */
 	struct bm_model **models;

@@ -16,15 +16,6 @@
 #include "script/mesh_proxy.h"
 #include "script/provisioner.h"
 
-/* As the original boards: company, three transmissions 20 ms apart (count − 1, 10 ms steps − 1). */
-#define COMPANY 0x02c4u
-#define TRANSMIT_3_EVERY_20_MS 0x0au
-#define FOUNDATION_MODELS 2u
-#define FRIEND_LPNS 8u
-#define FRIEND_QUEUE 64u
-#define FRIEND_SUBSCRIPTIONS 32u
-#define GATT_LINKS 4u
-#define PROXY_FILTER 16u
 #define DEFAULT_NAME "PYCOM-ESP-BLE-MESH"
 
 struct api_call {
@@ -173,73 +164,6 @@ static void on_trace(void *ctx, const struct bm_trace *trace)
 	board->options.on_trace(board->options.ctx, board, trace);
 }
 
-/* As many low power nodes as a board has room for, and room for what they miss in a minute. */
-static void set_features(struct bm_node_config *config, uint16_t features)
-{
-	if (features & BM_MESH_RELAY)
-		config->features |= BM_FEATURE_RELAY;
-	if (features & BM_MESH_GATT_PROXY)
-		config->features |= BM_FEATURE_PROXY;
-	if (features & BM_MESH_FRIEND) {
-		config->features |= BM_FEATURE_FRIEND;
-		config->limits.friend_lpns = FRIEND_LPNS;
-		config->limits.friend_queue = FRIEND_QUEUE;
-		config->limits.friend_subscriptions = FRIEND_SUBSCRIPTIONS;
-	}
-	if (features & BM_MESH_LOW_POWER) {
-		config->features |= BM_FEATURE_LOW_POWER;
-		config->limits.low_power = 1;
-	}
-}
-
-/* What the sensors of one element keep at most: cadences and settings (bm_sensor_setup_server). */
-#define KEPT_HEADER 5u
-#define KEPT_CADENCE (KEPT_HEADER + 4u + 4u * BM_SENSOR_CADENCE_RAW_MAX)
-#define KEPT_SENSOR (KEPT_CADENCE + BM_MESH_SETTINGS_MAX * (KEPT_HEADER + BM_SENSOR_VALUE_MAX))
-#define KEPT_MAX (16u + BM_MESH_SENSORS_MAX * KEPT_SENSOR)
-
-static bool has_sensor_setup(const struct bm_mesh *mesh)
-{
-	for (size_t i = 0; i < mesh->model_count; i++)
-		if (mesh->models[i].type == BM_MESH_SENSOR_SETUP && mesh->models[i].role == BM_MESH_SERVER)
-			return true;
-	return false;
-}
-
-struct bm_node_config bm_mesh_node_config(const struct bm_board *board, int64_t auth)
-{
-	const struct bm_script_element *primary = &board->mesh.elements[0];
-	struct bm_node_config config = {
-		.limits = BM_LIMITS_DEFAULT,
-		.company = COMPANY,
-		.beacon = primary->beacon,
-		.default_ttl = primary->ttl,
-		.network_transmit = TRANSMIT_3_EVERY_20_MS,
-		.relay_retransmit = TRANSMIT_3_EVERY_20_MS,
-		.caps = {.algorithms = BM_PROV_ALGS_CMAC | BM_PROV_ALGS_HMAC},
-	};
-	config.limits.elements = (uint8_t)(1 + board->mesh.secondaries);
-	/* A SENSOR_SETUP model may bring a Sensor Server along. */
-	const size_t models = 2 * board->mesh.model_count + FOUNDATION_MODELS;
-	if (config.limits.models < models)
-		config.limits.models = (uint16_t)models;
-	memcpy(config.uuid, board->uuid, sizeof config.uuid);
-	set_features(&config, primary->features);
-	config.name = board->mesh.name;
-	config.limits.gatt_links = GATT_LINKS;
-	config.limits.proxy_filter = PROXY_FILTER;
-	config.limits.state_len = has_sensor_setup(&board->mesh) ? KEPT_MAX : 0;
-	if (auth & BM_MESH_OOB_OUTPUT) {
-		config.caps.output_size = 1;
-		config.caps.output_actions = 1u << BM_PROV_BLINK;
-	}
-	if (auth & BM_MESH_OOB_INPUT) {
-		config.caps.input_size = 1;
-		config.caps.input_actions = 1u << BM_PROV_PUSH;
-	}
-	return config;
-}
-
 /* Models are added in the order of their elements. */
 static enum bm_err compose(const struct bm_mesh *mesh, struct bm_node *node)
 {
@@ -276,6 +200,7 @@ enum bm_err bm_mesh_make_node(struct bm_board *board, const struct bm_node_confi
 	mesh->memory = malloc(size);
 	if (!mesh->memory)
 		return BM_ERR_NO_SPACE;
+	mesh->memory_size = size;
 	enum bm_err err = bm_node_init(mesh->memory, size, config, &ops, &bearer, node);
 	if (err == BM_OK)
 		err = compose(mesh, *node);
@@ -328,8 +253,7 @@ void bm_mesh_init(struct bm_board *board, void *ctx, struct bm_fault *fault)
 	const struct bm_node_config config = bm_mesh_node_config(board, auth);
 	const enum bm_err err = bm_mesh_make_node(board, &config, true, &node);
 	if (err != BM_OK) {
-		free(mesh->memory);
-		mesh->memory = NULL;
+		bm_mesh_drop_node(board);
 		bm_fault_set(fault, BM_FAULT_RUNTIME, "init failed: %s", bm_err_text(err));
 		return;
 	}

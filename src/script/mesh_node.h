@@ -10,8 +10,11 @@ struct bm_board;
 
 /* auth: BM_MESH_OOB_… ORed. */
 struct bm_node_config bm_mesh_node_config(const struct bm_board *board, int64_t auth);
-/* Makes and starts it. If that fails, mesh.memory is the caller's to free. */
+/* Makes and starts it. If that fails, or what follows does: bm_mesh_drop_node. */
 enum bm_err bm_mesh_make_node(struct bm_board *board, const struct bm_node_config *config, bool kept,
 			      struct bm_node **node);
+
+/* Wipes and frees what a node that came to nothing had, its keys among it. */
+void bm_mesh_drop_node(struct bm_board *board);
 
 #endif

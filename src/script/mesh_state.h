@@ -93,7 +93,8 @@ struct bm_script_model {
 
 struct bm_mesh {
 	struct bm_node *node; /* NULL before init */
-	void *memory;
+	void *memory;         /* the node's: memory_size octets */
+	size_t memory_size;
 	struct bm_script_element elements[BM_MESH_ELEMENTS_MAX]; /* the primary one first */
 	uint8_t secondaries;
 	struct bm_script_model models[BM_MESH_MODELS_MAX];

@@ -47,11 +47,34 @@ static bool take_key(struct bm_board *board, const struct bm_value *value, const
 	return true;
 }
 
-/* The board's own models can use every key of its network. */
+struct held_key {
+	uint16_t app_idx;
+	bool found;
+	uint8_t key[BM_KEY_LEN];
+};
+
+static void look_at_app_key(void *ctx, const struct bm_key_view *view)
+{
+	struct held_key *held = ctx;
+	if (held->found || view->kind != BM_KEY_APP || view->index != held->app_idx)
+		return;
+	held->found = true;
+	memcpy(held->key, view->key, sizeof held->key);
+}
+
+/* The board's own models can use every key of its network. Where that failed before, the node has the key, and it is
+ * bound now. */
 static enum bm_err add_app_key(struct bm_script_provisioner *p, uint16_t app_idx, const uint8_t *key)
 {
 	const struct bm_mesh *mesh = &p->board->mesh;
-	enum bm_err err = bm_node_add_app_key(p->node, BM_NET_IDX_PRIMARY, app_idx, key);
+	struct held_key held = {.app_idx = app_idx};
+	bm_node_each_key(p->node, look_at_app_key, &held);
+	enum bm_err err = BM_OK;
+	if (held.found && !bm_equal_constant_time(held.key, key, sizeof held.key))
+		err = BM_ERR_EXISTS;
+	else if (!held.found)
+		err = bm_node_add_app_key(p->node, BM_NET_IDX_PRIMARY, app_idx, key);
+	bm_wipe(&held, sizeof held);
 	for (size_t i = 0; i < mesh->model_count && err == BM_OK; i++)
 		err = bm_node_bind(p->node, mesh->models[i].model, app_idx);
 	if (err != BM_OK)
@@ -146,12 +169,13 @@ static enum bm_err begin(struct bm_script_provisioner *p, const struct network *
 {
 	struct bm_board *board = p->board;
 	uint8_t dev_key[BM_KEY_LEN];
+	/* First of all: where this cannot be kept, there is no network that is half kept. */
+	if (!bm_provisioner_keep_next_addr(p))
+		return BM_ERR_STORE;
 	bm_runtime_random(board->rt, dev_key, sizeof dev_key);
 	enum bm_err err = bm_node_provision_self(p->node, &wanted->data, dev_key, bm_runtime_now(board->rt));
 	if (err == BM_OK)
 		err = add_app_key(p, 0, wanted->app_key);
-	if (err == BM_OK)
-		bm_provisioner_keep_next_addr(p);
 	bm_wipe(dev_key, sizeof dev_key);
 	return err;
 }
@@ -205,6 +229,19 @@ static bool may_begin(const struct bm_mesh *mesh, struct bm_fault *fault)
 	       bm_fault_set(fault, BM_FAULT_RUNTIME, "there is no primary element: call create_element first");
 }
 
+/* One that came to nothing. */
+static void drop(struct bm_script_provisioner *p)
+{
+	if (!p)
+		return;
+	for (size_t i = 0; i < p->device_count; i++) {
+		bm_configurator_free(&p->devices[i]->configurator);
+		free(p->devices[i]);
+	}
+	bm_wipe(p, sizeof *p);
+	free(p);
+}
+
 void bm_script_provisioner_new(struct bm_board *board, void *ctx, struct bm_fault *fault)
 {
 	struct bm_mesh *mesh = &board->mesh;
@@ -227,11 +264,8 @@ void bm_script_provisioner_new(struct bm_board *board, void *ctx, struct bm_faul
 	const char *why = wanted.why;
 	bm_wipe(&wanted, sizeof wanted);
 	if (err != BM_OK) {
-		if (p)
-			bm_wipe(p, sizeof *p);
-		free(p);
-		free(mesh->memory);
-		mesh->memory = NULL;
+		drop(p);
+		bm_mesh_drop_node(board);
 		bm_fault_set(fault, BM_FAULT_RUNTIME, "provisioner failed: %s%s", why ? why : bm_err_text(err),
 			     why ? "; without its file in the state directory it starts anew" : "");
 		return;
@@ -256,8 +290,9 @@ void bm_script_provisioner_add_app_key(struct bm_board *board, void *ctx, struct
 		struct bm_provisioner_app_key *held = &p->app_keys[i];
 		if (held->app_idx != app_idx)
 			continue;
-		/* Named again by the script that made it in the run before. */
-		const bool again = held->kept && app_idx != 0 && (!given || memcmp(held->key, key, sizeof key) == 0);
+		/* The very same; or named again by the script that had it drawn in the run before. */
+		const bool again = given ? bm_equal_constant_time(held->key, key, sizeof key)
+					 : held->kept && app_idx != 0;
 		held->kept = false;
 		if (again) {
 			bm_wipe(key, sizeof key);
@@ -269,6 +304,12 @@ void bm_script_provisioner_add_app_key(struct bm_board *board, void *ctx, struct
 	if (p->app_key_count == BM_PROVISIONER_APP_KEYS)
 		bm_fault_set(fault, BM_FAULT_RUNTIME, "app_idx: too many application keys: %u at most",
 			     BM_PROVISIONER_APP_KEYS);
+	/* A drawn key that could not be bound is bound now, not drawn anew. */
+	struct held_key unbound = {.app_idx = (uint16_t)app_idx};
+	bm_node_each_key(p->node, look_at_app_key, &unbound);
+	if (unbound.found && !given)
+		memcpy(key, unbound.key, sizeof key);
+	bm_wipe(&unbound, sizeof unbound);
 	const enum bm_err err = fault->kind == BM_FAULT_NONE ? add_app_key(p, (uint16_t)app_idx, key) : BM_OK;
 	bm_wipe(key, sizeof key);
 	if (err != BM_OK)
@@ -329,7 +370,7 @@ void bm_script_provisioner_light(struct bm_script_provisioner *p, const uint8_t 
 
 static bm_time deadline(const struct bm_known_device *device)
 {
-	if (device->state == BM_KNOWN_CONFIGURING)
+	if (device->state == BM_KNOWN_CONFIGURING || device->state == BM_KNOWN_UNSURE)
 		return bm_configurator_deadline(&device->configurator);
 	if (device->state == BM_KNOWN_PROVISIONING && device->asked && device->how.source == BM_OOB_BLINKS)
 		return bm_blinks_deadline(&device->blinks, device->asked_at);
@@ -352,7 +393,7 @@ void bm_script_provisioner_run(struct bm_script_provisioner *p, bm_time now)
 		struct bm_known_device *device = p->devices[i];
 		if (deadline(device) > now)
 			continue;
-		if (device->state == BM_KNOWN_CONFIGURING)
+		if (device->state == BM_KNOWN_CONFIGURING || device->state == BM_KNOWN_UNSURE)
 			bm_configurator_run(&device->configurator, now);
 		else
 			bm_known_watch(device, now);

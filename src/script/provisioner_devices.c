@@ -58,6 +58,7 @@ bool bm_known_is_idle(const struct bm_known_device *device, struct bm_fault *fau
 	static const char *const busy[] = {
 		[BM_KNOWN_QUEUED] = "the device is to be provisioned already: it waits for a free link",
 		[BM_KNOWN_PROVISIONING] = "the device is being provisioned already",
+		[BM_KNOWN_UNSURE] = "the device was sent the network's keys: it is being asked whether it is a node",
 		[BM_KNOWN_CONFIGURING] = "the node is being configured: wait for its end",
 		[BM_KNOWN_RESETTING] = "the node is being reset: wait for its end",
 	};
@@ -65,20 +66,34 @@ bool bm_known_is_idle(const struct bm_known_device *device, struct bm_fault *fau
 	       bm_fault_set(fault, BM_FAULT_RUNTIME, "%s", busy[device->state]);
 }
 
-/* The one that has been silent longest makes room, if nobody has to do with it. */
+/* Whether a goes before b when the table is full. */
+static bool goes_before(const struct bm_known_device *a, const struct bm_known_device *b)
+{
+	const bool a_tried = a->outcome != BM_OUTCOME_NONE, b_tried = b->outcome != BM_OUTCOME_NONE;
+	if (a_tried != b_tried)
+		return b_tried;
+	if (a->heard_again != b->heard_again)
+		return b->heard_again;
+	return a->heard < b->heard;
+}
+
+/*
+ * Anybody can send beacons of UUIDs that nobody has. So what such a flood can push out is what the script has nothing
+ * to do with: devices that were heard, and of these first the ones heard but once, as made-up ones mostly are, then
+ * those silent longest; last the ones the script tried to provision. Who waits to be provisioned, is being provisioned,
+ * may be a node or is one never goes; if the table is full of them, nobody new is heard of.
+ */
 static struct bm_known_device *make_room(struct bm_script_provisioner *p)
 {
 	struct bm_known_device *oldest = NULL;
 	for (size_t i = 0; i < p->device_count; i++) {
 		struct bm_known_device *device = p->devices[i];
-		if (device->state == BM_KNOWN_HEARD && (!oldest || device->heard < oldest->heard))
+		/* A request of its configuration may be open yet. */
+		if (device->state == BM_KNOWN_HEARD && !device->configurator.request_open &&
+		    (!oldest || goes_before(device, oldest)))
 			oldest = device;
 	}
 	if (oldest) {
-		bm_configurator_give_up(&oldest->configurator);
-		/* A request of its configuration may be open yet. */
-		if (oldest->configurator.request_open)
-			return NULL;
 		bm_configurator_free(&oldest->configurator);
 		free(oldest->page0);
 		memset(oldest, 0, sizeof *oldest);
@@ -131,7 +146,9 @@ void bm_known_tell_devices(struct bm_script_provisioner *p)
 void bm_known_heard(struct bm_script_provisioner *p, const struct bm_event *event)
 {
 	struct bm_known_device *device = bm_known_find(p, event->uuid);
-	if (!device)
+	if (device)
+		device->heard_again = true;
+	else
 		device = bm_known_add(p, event->uuid);
 	if (!device)
 		return;
@@ -142,6 +159,8 @@ void bm_known_heard(struct bm_script_provisioner *p, const struct bm_event *even
 	device->beacons |= event->bearer == BM_PROV_BEARER_ADV;
 	device->rssi = event->rssi;
 	device->oob_info = event->oob_info;
+	if (device->state == BM_KNOWN_UNSURE && event->now >= bm_time_add(device->changed, OLD_BEACON_US))
+		bm_known_unsure_heard(device);
 	/* A node that beacons was reset. It stays ours until it is provisioned again: anybody can send its UUID. */
 	if (device->state == BM_KNOWN_NODE && !device->heard_since &&
 	    event->now >= bm_time_add(device->changed, OLD_BEACON_US)) {
@@ -157,7 +176,7 @@ void bm_known_forget_node(struct bm_known_device *device)
 		/* That there was no key is as good. */
 		const enum bm_err err = bm_node_remove_dev_key(device->provisioner->node, device->addr);
 		(void)err;
-		bm_known_unkeep(device);
+		bm_known_let_go(device, device->addr, device->elements, BM_ADDR_USED);
 	}
 	bm_configurator_give_up(&device->configurator);
 	device->addr = 0;

@@ -25,13 +25,12 @@ static void give_value(struct bm_known_device *device, const struct bm_oob_value
 {
 	struct bm_board *board = device->provisioner->board;
 	device->asked = false;
-	device->value_given = true;
 	if (bm_node_provision_oob(device->provisioner->node, device->uuid, value, bm_runtime_now(board->rt)) != BM_OK)
 		give_up(device, "the OOB value does not fit what the device asks for");
 }
 
 /* Only what is under way ends here: the device stays the node that it was. */
-static void fail(struct bm_known_device *device, const char *text)
+void bm_known_failed(struct bm_known_device *device, const char *text)
 {
 	bm_wipe(&device->how.static_oob, sizeof device->how.static_oob);
 	bm_wipe(&device->how.value, sizeof device->how.value);
@@ -57,16 +56,16 @@ static void start(struct bm_known_device *device)
 		.no_input_oob = how->source != BM_OOB_ASK,
 	};
 	memcpy(params.uuid, device->uuid, sizeof params.uuid);
-	device->caps_known = device->value_given = device->asked = false;
+	device->caps_known = device->asked = device->promised = false;
 	device->why = NULL;
 	bm_known_set_state(device, BM_KNOWN_PROVISIONING);
 	const enum bm_err err = bm_node_provision(p->node, &params, bm_runtime_now(p->board->rt));
 	if (err != BM_OK && device->state == BM_KNOWN_PROVISIONING)
-		fail(device, bm_err_text(err));
+		bm_known_failed(device, bm_err_text(err));
 }
 
 /* Who has waited longest gets the free link. */
-static void start_waiting(struct bm_script_provisioner *p)
+void bm_provisioner_start_waiting(struct bm_script_provisioner *p)
 {
 	for (;;) {
 		struct bm_known_device *next = NULL;
@@ -83,22 +82,44 @@ static void start_waiting(struct bm_script_provisioner *p)
 	}
 }
 
+/* What a restart would forget is given to nobody. */
+static bool promise(struct bm_known_device *device, uint16_t addr, uint8_t elements)
+{
+	if (bm_known_promise(device, addr, elements))
+		return true;
+	device->reserved_elements = 0;
+	give_up(device, "its address cannot be written down: the store refuses it (is the disk full?)");
+	return false;
+}
+
+static void give_wanted_address(struct bm_known_device *device, uint8_t elements)
+{
+	if (bm_provisioner_fate(device->provisioner, device->how.addr, elements) == BM_ADDR_LOST)
+		give_up(device, "addr: a device that was lost may have this address");
+	else
+		device->promised = promise(device, device->how.addr, elements);
+}
+
 /* A device that failed before it could take its address gets the same one the next time. */
 static void give_address(struct bm_known_device *device, uint8_t elements)
 {
 	struct bm_script_provisioner *p = device->provisioner;
-	if (device->how.addr != BM_ADDR_UNASSIGNED)
+	if (device->how.addr != BM_ADDR_UNASSIGNED) {
+		give_wanted_address(device, elements);
 		return;
+	}
 	if (device->reserved_elements == elements &&
 	    bm_node_provision_addr(p->node, device->uuid, device->reserved_addr) == BM_OK)
 		return;
 	for (uint32_t addr = p->next_addr; addr + elements - 1 <= LAST_UNICAST; addr++) {
+		if (bm_provisioner_fate(p, (uint16_t)addr, elements) != BM_ADDR_FRESH)
+			continue;
 		const enum bm_err err = bm_node_provision_addr(p->node, device->uuid, (uint16_t)addr);
 		if (err == BM_OK) {
 			device->reserved_addr = (uint16_t)addr;
 			device->reserved_elements = elements;
 			p->next_addr = addr + elements;
-			bm_provisioner_keep_next_addr(p);
+			(void)promise(device, (uint16_t)addr, elements);
 			return;
 		}
 		if (err != BM_ERR_EXISTS) {
@@ -112,7 +133,6 @@ static void give_address(struct bm_known_device *device, uint8_t elements)
 static void on_caps(struct bm_known_device *device, const struct bm_event *event)
 {
 	device->caps_known = true;
-	device->value_given = event->method != BM_PROV_OUTPUT_OOB;
 	device->asked_text = event->method == BM_PROV_OUTPUT_OOB && event->action == BM_PROV_OUTPUT_TEXT;
 	/* The device may begin to blink before its request has reached us. */
 	bm_blinks_begin(&device->blinks);
@@ -191,19 +211,18 @@ void bm_known_watch(struct bm_known_device *device, bm_time now)
 		give_up(device, "nobody saw it blink");
 }
 
-static void on_complete(struct bm_known_device *device, const struct bm_event *event)
+void bm_known_joined(struct bm_known_device *device, uint16_t addr, uint8_t elements)
 {
 	bm_known_forget_node(device);
 	bm_wipe(&device->how.static_oob, sizeof device->how.static_oob);
 	bm_wipe(&device->how.value, sizeof device->how.value);
-	device->addr = event->addr;
-	device->elements = event->elements;
+	device->addr = addr;
+	device->elements = elements;
 	device->told = true;
 	bm_known_keep(device);
 	bm_known_set_state(device, BM_KNOWN_NODE);
 	bm_known_end(device, BM_OUTCOME_DONE, "");
-	bm_known_tell(device, BM_MESH_DEVICE_PROVISIONED_EVT,
-		      (struct bm_value){.kind = BM_VALUE_INT, .i = event->addr});
+	bm_known_tell(device, BM_MESH_DEVICE_PROVISIONED_EVT, (struct bm_value){.kind = BM_VALUE_INT, .i = addr});
 }
 
 static void on_failed(struct bm_known_device *device, const struct bm_event *event)
@@ -216,12 +235,25 @@ static void on_failed(struct bm_known_device *device, const struct bm_event *eve
 	else if (!why && bm_prov_refused(event))
 		why = "the authentication failed: the OOB value is wrong";
 	bm_prov_failure_text(event, why, text, sizeof text);
-	/* The device may have taken the address, so it gets another one. */
-	if (event->data_may_be_out) {
-		device->reserved_elements = 0;
-		(void)!bm_node_remove_dev_key(device->provisioner->node, event->addr);
+	if (!event->data_may_be_out) {
+		/* It took no address: what the script named may be named again. */
+		if (device->promised)
+			bm_known_let_go(device, event->addr, event->elements,
+					bm_provisioner_fate(device->provisioner, event->addr, event->elements));
+		bm_known_failed(device, text);
+		return;
 	}
-	fail(device, text);
+	device->reserved_elements = 0;
+	device->unsure_addr = event->addr;
+	device->unsure_elements = event->elements;
+	snprintf(device->failure, sizeof device->failure, "%s", text);
+	if (!device->why) {
+		bm_known_unsure(device);
+		return;
+	}
+	/* The script wants its end. */
+	bm_known_unsure_drop(device);
+	bm_known_failed(device, text);
 }
 
 void bm_known_link_event(struct bm_known_device *device, const struct bm_event *event)
@@ -241,12 +273,12 @@ void bm_known_link_event(struct bm_known_device *device, const struct bm_event *
 		ask(device, event, true);
 		return;
 	case BM_EVENT_PROVISION_COMPLETE:
-		on_complete(device, event);
-		start_waiting(p);
+		bm_known_joined(device, event->addr, event->elements);
+		bm_provisioner_start_waiting(p);
 		return;
 	case BM_EVENT_PROVISION_FAILED:
 		on_failed(device, event);
-		start_waiting(p);
+		bm_provisioner_start_waiting(p);
 		return;
 	default:
 		return;
@@ -327,6 +359,13 @@ static bool take_how(const struct bm_provisioner_provision_args *args, const str
 	return true;
 }
 
+void bm_known_queue(struct bm_known_device *device)
+{
+	device->order = device->provisioner->order++;
+	bm_known_set_state(device, BM_KNOWN_QUEUED);
+	bm_provisioner_start_waiting(device->provisioner);
+}
+
 void bm_script_provisioner_provision(struct bm_board *board, void *ctx, struct bm_fault *fault)
 {
 	const struct bm_provisioner_provision_args *args = ctx;
@@ -348,10 +387,9 @@ void bm_script_provisioner_provision(struct bm_board *board, void *ctx, struct b
 		goto out;
 	}
 	device->how = how;
+	device->tried_anew = false;
 	bm_known_begin(device, function);
-	device->order = p->order++;
-	bm_known_set_state(device, BM_KNOWN_QUEUED);
-	start_waiting(p);
+	bm_known_queue(device);
 out:
 	bm_wipe(&how, sizeof how);
 }
@@ -393,9 +431,12 @@ void bm_script_provisioner_cancel(struct bm_board *board, void *ctx, struct bm_f
 	if (!device)
 		return;
 	if (device->state == BM_KNOWN_QUEUED) {
-		fail(device, "cancelled");
+		bm_known_failed(device, "cancelled");
 	} else if (device->state == BM_KNOWN_PROVISIONING) {
 		give_up(device, "cancelled");
+	} else if (device->state == BM_KNOWN_UNSURE) {
+		bm_known_unsure_drop(device);
+		bm_known_failed(device, "cancelled");
 	} else if (device->state == BM_KNOWN_CONFIGURING) {
 		bm_configurator_give_up(&device->configurator);
 		bm_known_set_state(device, BM_KNOWN_NODE);

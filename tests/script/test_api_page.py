@@ -3,13 +3,11 @@
 import json
 import pathlib
 import re
-import unittest
 
 import runner
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "api.md"
-FACTS = ROOT.parent / "shared" / "facts" / "ble_mesh_api.md"
 
 # Everything public that a board offers. What a prefix names in the page: see LOOK_UP.
 LIST = """
@@ -72,15 +70,6 @@ class ApiPage(runner.ScriptTest):
     def test_every_constant_is_listed_with_its_value(self):
         values = {name.split(".")[1]: value for name, value in self.found.items() if isinstance(value, int)}
         self.assertEqual(constants(self.text), values)
-
-    @unittest.skipUnless(FACTS.is_file(), "the facts about the original API are not beside the project")
-    def test_every_name_of_the_original_is_there(self):
-        facts = FACTS.read_text()
-        wanted = set(re.findall(r"`([A-Z][A-Z_]+)`", facts))
-        wanted |= set(re.findall(r"`(?:\w+\.)*(\w+)\(", facts))
-        here = {name.split(".")[-1] for name in self.found} | {"Bluetooth"}
-        others = {"sleep", "handler", "STATE_"}
-        self.assertEqual(wanted - here - others, set())
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "blemesh/sensor.h"
+#include "cli/commands/options.h"
 #include "cli/words/models.h"
 #include "cli/words/speak.h"
 #include "cli/words/times.h"
@@ -53,6 +54,38 @@ static void test_every_message_has_a_word_of_its_own(void **state)
 	}
 	assert_int_equal(i, bm_message_count());
 	assert_true(i > 100);
+}
+
+/* asked and answer in hexadecimal, with their opcodes. */
+static bool is_about(const char *asked, const char *answer)
+{
+	uint8_t octets[2][64];
+	size_t len[2];
+	assert_true(bm_octets_parse(asked, octets[0], 1, sizeof octets[0], &len[0]));
+	assert_true(bm_octets_parse(answer, octets[1], 1, sizeof octets[1], &len[1]));
+	return bm_message_is_about(octets[0], len[0], octets[1], len[1]);
+}
+
+static void test_a_status_of_another_property_is_no_answer(void **state)
+{
+	(void)state;
+	/* Sensor Get of 0x004f, or of all; Status in both formats, of several values, of an unknown property. */
+	assert_true(is_about("82314f00", "52e0092b"));
+	assert_true(is_about("8231", "52e0092b"));
+	assert_false(is_about("82314f00", "5200022b"));
+	assert_true(is_about("82314f00", "5200022be0092b"));
+	assert_true(is_about("82314f00", "52ff4f00"));
+	assert_false(is_about("82314f00", "52ff5000"));
+	assert_false(is_about("82314f00", "52"));
+	/* Descriptor, Cadence, Setting (of a property and a setting). */
+	assert_true(is_about("82304f00", "514f00000000000000"));
+	assert_false(is_about("82304f00", "515000"));
+	assert_false(is_about("82344f00", "575000"));
+	assert_true(is_about("82344f00", "574f00"));
+	assert_true(is_about("82364f000101", "5b4f000101"));
+	assert_false(is_about("82364f000101", "5b4f000201"));
+	/* Others are not told apart so. */
+	assert_true(is_about("8201", "820400"));
 }
 
 static void test_a_wrong_word_is_told_with_what_was_meant(void **state)
@@ -427,6 +460,7 @@ int main(void)
 		cmocka_unit_test(test_mistakes_name_the_field_and_what_it_wants),
 		cmocka_unit_test(test_times_are_rounded_and_it_is_told),
 		cmocka_unit_test(test_answers_are_read_in_words),
+		cmocka_unit_test(test_a_status_of_another_property_is_no_answer),
 		cmocka_unit_test(test_a_key_is_never_shown),
 		cmocka_unit_test(test_models_have_names_and_words),
 		cmocka_unit_test(test_times_read_as_they_are_written),

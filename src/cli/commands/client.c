@@ -9,6 +9,7 @@
 
 #include "base/env.h"
 #include "blemesh/config.h"
+#include "cli/words/message_words.h"
 #include "pdu/messages.h"
 
 #define CONFIG_TIMEOUT_US (10u * BM_US_PER_S)
@@ -26,6 +27,9 @@ struct bm_client {
 	uint16_t dst;
 	bm_time asked;
 	bool running, done;
+	bool is_answer; /* the status that was heard last, to what is asked */
+	const uint8_t *asked_payload;
+	size_t asked_len;
 	bool stale; /* something that was begun may still tell us of its end */
 	enum bm_err result;
 	bm_client_heard heard;
@@ -48,13 +52,17 @@ static void take_answer(struct bm_client *client, struct bm_answered *answered, 
 static void on_message(void *ctx, const struct bm_rx *rx, const uint8_t *params, size_t len)
 {
 	struct bm_client *client = ctx;
-	if (client->answered && rx->src == client->dst && rx->opcode == client->status_opcode)
-		take_answer(client, client->answered, rx->src, rx->opcode, params, len, rx->now);
-	if (!client->heard || !client->session)
+	const bool expected = client->answered && client->asked_payload && rx->src == client->dst &&
+			      rx->opcode == client->status_opcode;
+	if ((!expected && !client->heard) || !client->session)
 		return;
 	struct bm_answered answered = {0};
 	take_answer(client, &answered, rx->src, rx->opcode, params, len, rx->now);
-	if (client->heard(client->heard_ctx, rx, &answered))
+	client->is_answer = expected && bm_message_is_about(client->asked_payload, client->asked_len, answered.payload,
+							    answered.len);
+	if (client->is_answer)
+		*client->answered = answered;
+	if (client->heard && client->heard(client->heard_ctx, rx, &answered))
 		bm_session_done(client->session);
 }
 
@@ -109,6 +117,12 @@ static void request_done(void *ctx, enum bm_err result, bm_time now)
 {
 	(void)now;
 	finish(ctx, result);
+}
+
+static bool is_answer(void *ctx)
+{
+	const struct bm_client *client = ctx;
+	return client->is_answer;
 }
 
 static void config_done(void *ctx, enum bm_err result, uint32_t opcode, const uint8_t *params, size_t len, bm_time now)
@@ -178,14 +192,26 @@ enum bm_err bm_client_request(struct bm_client *client, const struct bm_tx *tx, 
 {
 	begin(client, tx->dst, answered);
 	client->status_opcode = status_opcode;
-	const enum bm_err err = bm_request_send(&client->request, bm_session_model(client->session), tx, payload, len,
-						status_opcode, timeout_us ? timeout_us : REQUEST_TIMEOUT_US,
-						request_done, client, client->asked);
+	client->asked_payload = payload;
+	client->asked_len = len;
+	client->is_answer = false;
+	const struct bm_ask ask = {
+		.request = &client->request,
+		.status_opcode = status_opcode,
+		.timeout_us = timeout_us ? timeout_us : REQUEST_TIMEOUT_US,
+		.is_answer = is_answer,
+		.done = request_done,
+		.ctx = client,
+	};
+	struct bm_tx asking = *tx;
+	asking.ask = &ask;
+	const enum bm_err err = bm_model_send(bm_session_model(client->session), &asking, payload, len, client->asked);
 	if (err) {
 		client->answered = NULL;
 		return err;
 	}
 	const enum bm_err result = wait(client, 0);
+	client->asked_payload = NULL;
 	bm_request_cancel(&client->request);
 	return result;
 }

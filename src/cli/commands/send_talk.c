@@ -176,7 +176,8 @@ static bool on_heard(void *ctx, const struct bm_rx *rx, const struct bm_answered
 	const bool wanted = c->opcode    ? rx->opcode == c->opcode
 			    : c->company ? rx->opcode > 0xffff && (rx->opcode & 0xffff) == (c->company & 0xffff)
 					 : rx->src == c->s->dst;
-	if (!wanted || (bm_addr_is_unicast(c->s->dst) && rx->src != c->s->dst))
+	if (!wanted || !bm_message_is_about(c->s->speech.octets, c->s->speech.len, answered->payload, answered->len) ||
+	    (bm_addr_is_unicast(c->s->dst) && rx->src != c->s->dst))
 		return false;
 	for (size_t i = 0; i < c->heard_count; i++)
 		if (c->heard[i] == rx->src)

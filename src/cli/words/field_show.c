@@ -253,7 +253,7 @@ static void show_sensor_data(struct showing *s, const struct bm_field_value *val
 		if (property && sensor.len && !bm_property_decode(property, sensor.raw, sensor.len, values))
 			show_measured(s, property, values, item);
 		else
-			fputs(raw, s->text);
+			fputs(sensor.len ? raw : "unknown", s->text); /* the element has no such sensor */
 		json_array_append_new(s->value, item);
 	}
 }

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "blemesh/sensor.h"
+
 void bm_message_word(const struct bm_message *message, char out[BM_WORD_MAX])
 {
 	bm_word_of(message->name, out);
@@ -77,4 +79,42 @@ const struct bm_message *bm_message_answer(const struct bm_message *message)
 	const size_t stem = (size_t)(verb - message->name);
 	const struct bm_message *answer = named(message->name, stem, " Status");
 	return answer ? answer : named(message->name, stem, " List");
+}
+
+/* The properties that parameters begin with. */
+static size_t first_properties(const struct bm_message *message, struct bm_reader *r, uint16_t out[2])
+{
+	size_t count = 0;
+	while (count < 2 && count < message->field_count && message->fields[count].kind == BM_FIELD_PROPERTY &&
+	       bm_reader_left(r) >= 2)
+		out[count++] = bm_read_le16(r);
+	return count;
+}
+
+bool bm_message_is_about(const uint8_t *asked, size_t asked_len, const uint8_t *answer, size_t answer_len)
+{
+	struct bm_reader a = bm_reader_of(asked, asked_len), b = bm_reader_of(answer, answer_len);
+	uint32_t asked_opcode, answer_opcode;
+	if (bm_opcode_read(&a, &asked_opcode) || bm_opcode_read(&b, &answer_opcode))
+		return false;
+	const struct bm_message *question = bm_message_find(asked_opcode), *status = bm_message_find(answer_opcode);
+	uint16_t wanted[2], told[2] = {0};
+	const size_t count = question ? first_properties(question, &a, wanted) : 0;
+	if (count == 0 || !status || status->field_count == 0)
+		return true;
+	if (status->fields[0].kind == BM_FIELD_SENSOR_DATA) {
+		struct bm_sensor_value value;
+		while (!bm_sensor_next_value(&b, &value))
+			if (value.property_id == wanted[0])
+				return true;
+		return false;
+	}
+	/* Descriptors are octets in the table; they begin with their property. */
+	size_t known = first_properties(status, &b, told);
+	if (known == 0 && bm_reader_left(&b) >= 2)
+		told[known++] = bm_read_le16(&b);
+	for (size_t i = 0; i < count && i < known; i++)
+		if (told[i] != wanted[i])
+			return false;
+	return true;
 }

@@ -10,6 +10,7 @@
 #include "cli/commands/commands.h"
 #include "cli/commands/database.h"
 #include "cli/commands/decode.h"
+#include "cli/commands/options.h"
 #include "cli/run.h"
 #include "cli/text.h"
 
@@ -18,22 +19,22 @@
 #endif
 
 static const struct bm_command COMMANDS[] = {
-	{"run", "run scripts on boards that share a virtual air", bm_command_run},
-	{"scan", "show devices and mesh traffic on the air", bm_command_scan},
-	{"provision", "make a node of a device", bm_command_provision},
-	{"nodes", "list the nodes of the network", bm_command_nodes},
-	{"node", "show, name, configure, reset or forget a node; --model: be one", bm_command_node},
-	{"config", "ask nodes for their configuration, and change it", bm_command_config},
-	{"groups", "list and name groups", bm_command_groups},
-	{"send", "send any message, and show what is answered", bm_command_send},
-	{"keys", "list, add and remove keys", bm_command_keys},
-	{"key-refresh", "give the network new keys", bm_command_key_refresh},
-	{"iv", "show and update the IV index", bm_command_iv},
-	{"shell", "all of these at a prompt", bm_command_shell},
-	{"listen", "show the messages in the air as they come", bm_command_listen},
-	{"decode", "tell what a packet or a capture says, layer by layer", bm_command_decode},
-	{"export", "write the network as apps exchange it", bm_command_export},
-	{"import", "take a network that an app exported", bm_command_import},
+	{"run", "run scripts on boards that share a virtual air", bm_command_run, NULL},
+	{"scan", "show devices and mesh traffic on the air", bm_command_scan, bm_shared_options},
+	{"provision", "make a node of a device", bm_command_provision, bm_provision_options},
+	{"nodes", "list the nodes of the network", bm_command_nodes, bm_shared_options},
+	{"node", "show, name, configure, reset or forget a node; --model: be one", bm_command_node, bm_shared_options},
+	{"config", "ask nodes for their configuration, and change it", bm_command_config, bm_config_options},
+	{"groups", "list and name groups", bm_command_groups, bm_shared_options},
+	{"send", "send any message, and show what is answered", bm_command_send, bm_send_options},
+	{"keys", "list, add and remove keys", bm_command_keys, bm_keys_options},
+	{"key-refresh", "give the network new keys", bm_command_key_refresh, bm_key_refresh_options},
+	{"iv", "show and update the IV index", bm_command_iv, bm_shared_options},
+	{"shell", "all of these at a prompt", bm_command_shell, NULL},
+	{"listen", "show the messages in the air as they come", bm_command_listen, bm_listen_options},
+	{"decode", "tell what a packet or a capture says, layer by layer", bm_command_decode, bm_decode_options},
+	{"export", "write the network as apps exchange it", bm_command_export, bm_shared_options},
+	{"import", "take a network that an app exported", bm_command_import, bm_import_options},
 };
 
 static void usage(FILE *file)
@@ -50,7 +51,7 @@ static void usage(FILE *file)
 	      file);
 }
 
-static const struct bm_command *find(const char *name)
+const struct bm_command *bm_command_find(const char *name)
 {
 	for (size_t i = 0; i < BM_ARRAY_LEN(COMMANDS); i++)
 		if (strcmp(COMMANDS[i].name, name) == 0)
@@ -66,7 +67,7 @@ const struct bm_command *bm_commands(size_t *count)
 
 int bm_command_help(int argc, char **argv)
 {
-	const struct bm_command *command = argc > 1 ? find(argv[1]) : NULL;
+	const struct bm_command *command = argc > 1 ? bm_command_find(argv[1]) : NULL;
 	if (argc > 1 && !command) {
 		bm_text_say(stderr, "blemesh: unknown command %s (see blemesh --help)\n", argv[1]);
 		return 2;
@@ -105,7 +106,7 @@ int main(int argc, char **argv)
 		puts("blemesh " BLEMESH_VERSION);
 		return 0;
 	}
-	const struct bm_command *command = find(name);
+	const struct bm_command *command = bm_command_find(name);
 	if (!command) {
 		bm_text_say(stderr, "blemesh: unknown %s %s (see blemesh --help)\n",
 			    name[0] == '-' ? "option" : "command", name);

@@ -34,7 +34,7 @@ static const char usage_tail[] =
 
 enum { OPT_ALL = BM_OPTION_OWN, OPT_GROUP };
 
-static const struct option LONG_OPTIONS[] = {
+const struct option bm_config_options[] = {
 	BM_SHARED_OPTIONS,
 	{"all", no_argument, NULL, OPT_ALL},
 	{"group", required_argument, NULL, OPT_GROUP},
@@ -288,7 +288,7 @@ int bm_command_config(int argc, char **argv, char **whole_argv)
 	int option;
 	(void)whole_argv;
 	c.options.usage = usage ? usage : usage_head;
-	while ((option = bm_options_next(&c.options, argc, argv, "", LONG_OPTIONS)) != BM_OPTIONS_END) {
+	while ((option = bm_options_next(&c.options, argc, argv, "", bm_config_options)) != BM_OPTIONS_END) {
 		if (option == OPT_ALL)
 			all = true;
 		else

@@ -2,6 +2,7 @@
  * `blemesh decode`: what octets, or the packets of a capture, say, layer by layer.
  */
 #include "cli/commands/decode.h"
+#include "cli/commands/commands.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -44,7 +45,7 @@ static const char USAGE[] =
 
 enum { OPTION_LAYER = BM_OPTION_OWN, OPTION_MESSAGES, OPTION_WIRESHARK };
 
-static const struct option LONG_OPTIONS[] = {
+const struct option bm_decode_options[] = {
 	{"layer", required_argument, NULL, OPTION_LAYER},
 	{"messages", no_argument, NULL, OPTION_MESSAGES},
 	{"wireshark", no_argument, NULL, OPTION_WIRESHARK},
@@ -281,7 +282,7 @@ static void take(struct decoding *d, int option)
 static int run(struct decoding *d, int argc, char **argv)
 {
 	int option;
-	while ((option = bm_options_next(&d->options, argc, argv, "", LONG_OPTIONS)) != BM_OPTIONS_END)
+	while ((option = bm_options_next(&d->options, argc, argv, "", bm_decode_options)) != BM_OPTIONS_END)
 		take(d, option);
 	if (d->options.over)
 		return d->options.status;

@@ -26,8 +26,6 @@ static const char USAGE[] = "usage: blemesh export [options] [FILE]\n\n"
 			    "provisioner). Never use one\n"
 			    "provisioner's address in two places: both would use the same sequence numbers.\n";
 
-static const struct option LONG_OPTIONS[] = {BM_SHARED_OPTIONS, {0}};
-
 /* Under another name first: nobody finds half of it. */
 static bool write_file(const char *path, const char *text, char *error, size_t error_len)
 {
@@ -88,7 +86,7 @@ int bm_command_export(int argc, char **argv, char **whole)
 {
 	struct bm_options options = {.command = "export", .usage = USAGE};
 	(void)whole;
-	while (bm_options_next(&options, argc, argv, "", LONG_OPTIONS) != BM_OPTIONS_END)
+	while (bm_options_next(&options, argc, argv, "", bm_shared_options) != BM_OPTIONS_END)
 		continue;
 	if (options.over)
 		return options.status;

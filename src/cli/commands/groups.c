@@ -203,10 +203,9 @@ int config_groups(struct bm_options *options, char **args, size_t count)
 
 int bm_command_groups(int argc, char **argv, char **whole_argv)
 {
-	static const struct option LONG_OPTIONS[] = {BM_SHARED_OPTIONS, {NULL, 0, NULL, 0}};
 	struct bm_options options = {.command = "groups", .usage = usage};
 	(void)whole_argv;
-	while (bm_options_next(&options, argc, argv, "", LONG_OPTIONS) != BM_OPTIONS_END)
+	while (bm_options_next(&options, argc, argv, "", bm_shared_options) != BM_OPTIONS_END)
 		;
 	if (options.over)
 		return options.status;

@@ -9,6 +9,7 @@
 #include <sys/random.h>
 
 #include "base/env.h"
+#include "cli/commands/commands.h"
 #include "cli/commands/database.h"
 #include "cli/commands/options.h"
 #include "cli/database/transfer.h"
@@ -27,7 +28,7 @@ static const char USAGE[] =
 	"  --json              for programs: what was imported, as one JSON document\n";
 
 enum { OPTION_IV = BM_OPTION_OWN };
-static const struct option LONG_OPTIONS[] = {{"iv", required_argument, NULL, OPTION_IV}, BM_SHARED_OPTIONS, {0}};
+const struct option bm_import_options[] = {{"iv", required_argument, NULL, OPTION_IV}, BM_SHARED_OPTIONS, {0}};
 
 struct importing {
 	struct bm_options options;
@@ -206,7 +207,7 @@ int bm_command_import(int argc, char **argv, char **whole)
 {
 	struct importing i = {.options = {.command = "import", .usage = USAGE}};
 	(void)whole;
-	while (bm_options_next(&i.options, argc, argv, "", LONG_OPTIONS) == OPTION_IV) {
+	while (bm_options_next(&i.options, argc, argv, "", bm_import_options) == OPTION_IV) {
 		i.has_iv = bm_number_parse(optarg, 0, UINT32_MAX, &i.iv_index);
 		if (!i.has_iv)
 			bm_wrong(&i.options, "--iv %s: expected a number", optarg);

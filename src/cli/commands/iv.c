@@ -30,8 +30,6 @@ static const char usage[] =
 	"\n"
 	"Exit status: 0; 1 if it is not permitted or failed; 2 for wrong usage.\n";
 
-static const struct option LONG_OPTIONS[] = {BM_SHARED_OPTIONS, {NULL, 0, NULL, 0}};
-
 static int show(const struct bm_options *options, struct bm_network *network)
 {
 	uint32_t iv_index;
@@ -104,7 +102,7 @@ int bm_command_iv(int argc, char **argv, char **whole_argv)
 {
 	struct bm_options options = {.command = "iv", .usage = usage};
 	(void)whole_argv;
-	while (bm_options_next(&options, argc, argv, "", LONG_OPTIONS) != BM_OPTIONS_END)
+	while (bm_options_next(&options, argc, argv, "", bm_shared_options) != BM_OPTIONS_END)
 		;
 	const char *what = !options.over && optind < argc ? argv[optind] : NULL;
 	if (what && strcmp(what, "update") != 0 && strcmp(what, "end") != 0 && strcmp(what, "test") != 0)

@@ -37,7 +37,7 @@ static const char usage[] =
 
 enum { OPT_EXCLUDE = BM_OPTION_OWN, OPT_SKIP };
 
-static const struct option LONG_OPTIONS[] = {
+const struct option bm_key_refresh_options[] = {
 	BM_SHARED_OPTIONS,
 	{"exclude", required_argument, NULL, OPT_EXCLUDE},
 	{"skip", required_argument, NULL, OPT_SKIP},
@@ -355,7 +355,7 @@ int bm_command_key_refresh(int argc, char **argv, char **whole_argv)
 	if (!r)
 		return BM_STATUS_FAILED;
 	r->options = (struct bm_options){.command = "key-refresh", .usage = usage};
-	while ((option = bm_options_next(&r->options, argc, argv, "", LONG_OPTIONS)) != BM_OPTIONS_END)
+	while ((option = bm_options_next(&r->options, argc, argv, "", bm_key_refresh_options)) != BM_OPTIONS_END)
 		take_option(r, option);
 	if (!r->options.over && optind < argc)
 		bm_wrong(&r->options, "%s: key-refresh takes options alone", argv[optind]);

@@ -35,7 +35,7 @@ static const char usage[] =
 
 enum { OPT_REVEAL = BM_OPTION_OWN, OPT_KEY, OPT_NAME, OPT_NET, OPT_FORCE };
 
-static const struct option LONG_OPTIONS[] = {
+const struct option bm_keys_options[] = {
 	BM_SHARED_OPTIONS,
 	{"reveal", no_argument, NULL, OPT_REVEAL},
 	{"key", required_argument, NULL, OPT_KEY},
@@ -350,7 +350,7 @@ int bm_command_keys(int argc, char **argv, char **whole_argv)
 	struct keys k = {.options = {.command = "keys", .usage = usage}};
 	int option;
 	(void)whole_argv;
-	while ((option = bm_options_next(&k.options, argc, argv, "", LONG_OPTIONS)) != BM_OPTIONS_END)
+	while ((option = bm_options_next(&k.options, argc, argv, "", bm_keys_options)) != BM_OPTIONS_END)
 		take_option(&k, option);
 	if (k.options.over || !check_words(&k, argc - optind, argv + optind))
 		return k.options.status;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "cli/commands/commands.h"
 #include "cli/commands/decode.h"
 #include "cli/decode/key_options.h"
 #include "cli/decode/show.h"
@@ -27,7 +28,7 @@ static const char USAGE[] =
 
 enum { OPTION_ALL = BM_OPTION_OWN, OPTION_COUNT };
 
-static const struct option LONG_OPTIONS[] = {
+const struct option bm_listen_options[] = {
 	{"all", no_argument, NULL, OPTION_ALL},
 	{"count", required_argument, NULL, OPTION_COUNT},
 	BM_SHOW_OPTIONS,
@@ -142,7 +143,7 @@ static void take(struct listening *l, int option)
 static int run(struct listening *l, int argc, char **argv)
 {
 	int option;
-	while ((option = bm_options_next(&l->options, argc, argv, "", LONG_OPTIONS)) != BM_OPTIONS_END)
+	while ((option = bm_options_next(&l->options, argc, argv, "", bm_listen_options)) != BM_OPTIONS_END)
 		take(l, option);
 	if (l->options.over)
 		return l->options.status;

@@ -30,8 +30,6 @@ static const char usage[] =
 	"\n"
 	"Exit status: 0; 1 if the node did not answer or refused; 2 for wrong usage.\n";
 
-static const struct option LONG_OPTIONS[] = {BM_SHARED_OPTIONS, {NULL, 0, NULL, 0}};
-
 enum bm_err bm_node_forget(struct bm_network *network, const json_t *node)
 {
 	const uint16_t addr = bm_document_addr(node);
@@ -264,7 +262,7 @@ int bm_command_node(int argc, char **argv, char **whole_argv)
 	struct bm_options *options = &asking.options;
 	if (bm_device_is_meant(argc, argv))
 		return bm_command_device(argc, argv, whole_argv);
-	while (bm_options_next(options, argc, argv, "", LONG_OPTIONS) != BM_OPTIONS_END)
+	while (bm_options_next(options, argc, argv, "", bm_shared_options) != BM_OPTIONS_END)
 		;
 	if (!options->over && optind == argc)
 		bm_wrong(options, "which node? (blemesh nodes lists them)");

@@ -19,8 +19,6 @@ static const char usage[] = "usage: blemesh nodes [options]\n"
 			    "\n"
 			    "See blemesh node ADDRESS for all that is known of one.\n";
 
-static const struct option LONG_OPTIONS[] = {BM_SHARED_OPTIONS, {NULL, 0, NULL, 0}};
-
 void bm_ago_text(const char *timestamp, char *out, size_t len)
 {
 	time_t at;
@@ -91,7 +89,7 @@ int bm_command_nodes(int argc, char **argv, char **whole_argv)
 {
 	struct bm_options options = {.command = "nodes", .usage = usage};
 	(void)whole_argv;
-	while (bm_options_next(&options, argc, argv, "", LONG_OPTIONS) != BM_OPTIONS_END)
+	while (bm_options_next(&options, argc, argv, "", bm_shared_options) != BM_OPTIONS_END)
 		;
 	if (!options.over && optind < argc)
 		bm_wrong(&options, "%s: nodes takes options alone (blemesh node %s shows one)", argv[optind],

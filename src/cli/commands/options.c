@@ -14,6 +14,8 @@
 #include "cli/text.h"
 #include "posix/transport.h"
 
+const struct option bm_shared_options[] = {BM_SHARED_OPTIONS, {NULL, 0, NULL, 0}};
+
 static void tell(const struct bm_options *options, const char *format, va_list args)
 {
 	char text[1024];

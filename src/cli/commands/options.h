@@ -32,6 +32,8 @@ enum { BM_OPTION_NETWORK = 0x100, BM_OPTION_RADIO, BM_OPTION_JSON, BM_OPTION_TIM
 	{"timeout", required_argument, NULL, BM_OPTION_TIMEOUT},     \
 	{"help", no_argument, NULL, 'h'}
 /* clang-format on */
+/* Of commands that have no others. */
+extern const struct option bm_shared_options[];
 /* How they stand in a command's help text. */
 #define BM_SHARED_USAGE                                                                                             \
 	"  --network NAME      which network; default: $BLEMESH_NETWORK, else \"default\"\n"                        \

@@ -50,7 +50,7 @@ static const char usage[] =
 
 enum { OPT_ALL = BM_OPTION_OWN, OPT_NAME, OPT_ADDRESS, OPT_OOB, OPT_REQUIRE_AUTH, OPT_ADV, OPT_GATT, OPT_NO_CONFIG };
 
-static const struct option LONG_OPTIONS[] = {
+const struct option bm_provision_options[] = {
 	BM_SHARED_OPTIONS,
 	{"all", no_argument, NULL, OPT_ALL},
 	{"name", required_argument, NULL, OPT_NAME},
@@ -130,7 +130,7 @@ static bool take_prefix(struct provision *p, const char *text)
 static bool parse(struct provision *p, int argc, char **argv)
 {
 	int option;
-	while ((option = bm_options_next(&p->options, argc, argv, "", LONG_OPTIONS)) != BM_OPTIONS_END)
+	while ((option = bm_options_next(&p->options, argc, argv, "", bm_provision_options)) != BM_OPTIONS_END)
 		take_option(p, option);
 	if (p->options.over)
 		return false;

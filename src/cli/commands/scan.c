@@ -27,8 +27,6 @@ static const char usage[] =
 	"\n"
 	"Example: blemesh scan --timeout 5\n";
 
-static const struct option LONG_OPTIONS[] = {BM_SHARED_OPTIONS, {NULL, 0, NULL, 0}};
-
 static struct scan_row *find(struct scan *scan, enum scan_kind kind, const uint8_t *id, size_t len)
 {
 	for (size_t i = 0; i < scan->row_count; i++) {
@@ -286,7 +284,7 @@ int bm_command_scan(int argc, char **argv, char **whole_argv)
 		return BM_STATUS_FAILED;
 	}
 	scan->options = (struct bm_options){.command = "scan", .usage = usage};
-	while (bm_options_next(&scan->options, argc, argv, "", LONG_OPTIONS) != BM_OPTIONS_END)
+	while (bm_options_next(&scan->options, argc, argv, "", bm_shared_options) != BM_OPTIONS_END)
 		;
 	if (!scan->options.over && optind < argc)
 		bm_wrong(&scan->options, "%s: scan takes options alone", argv[optind]);

@@ -44,7 +44,7 @@ static const char usage[] =
 
 enum { OPT_APP_KEY = BM_OPTION_OWN, OPT_DEVICE_KEY, OPT_TTL, OPT_REPEAT, OPT_VENDOR, OPT_ANSWER, OPT_LIST };
 
-static const struct option LONG_OPTIONS[] = {
+const struct option bm_send_options[] = {
 	BM_SHARED_OPTIONS,
 	{"app-key", required_argument, NULL, OPT_APP_KEY},
 	{"device-key", no_argument, NULL, OPT_DEVICE_KEY},
@@ -96,7 +96,7 @@ static void take_option(struct send *s, int option)
 static bool parse(struct send *s, int argc, char **argv)
 {
 	int option;
-	while ((option = bm_options_next(&s->options, argc, argv, "", LONG_OPTIONS)) != BM_OPTIONS_END)
+	while ((option = bm_options_next(&s->options, argc, argv, "", bm_send_options)) != BM_OPTIONS_END)
 		take_option(s, option);
 	if (s->options.over)
 		return false;

@@ -87,16 +87,6 @@ static void hold_network(struct shell *shell)
 		shell->network = bm_network_open(shell->options.network, false, error, sizeof error);
 }
 
-static const struct bm_command *find_command(const char *name)
-{
-	size_t count;
-	const struct bm_command *commands = bm_commands(&count);
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(commands[i].name, name) == 0)
-			return &commands[i];
-	return NULL;
-}
-
 static int unknown_command(const char *name)
 {
 	struct bm_word_guess guess;
@@ -138,13 +128,13 @@ static int run_words(struct shell *shell, struct shell_words *words)
 	}
 	if (strcmp(name, "help") == 0)
 		return bm_command_help(count, list);
-	if (strcmp(name, "run") == 0 || strcmp(name, "shell") == 0) {
+	const struct bm_command *command = bm_command_find(name);
+	if (!command)
+		return unknown_command(name);
+	if (!command->options) {
 		fprintf(stderr, "blemesh shell: %s is not for the prompt\n", name);
 		return BM_STATUS_WRONG;
 	}
-	const struct bm_command *command = find_command(name);
-	if (!command)
-		return unknown_command(name);
 	if (!leaves_session_alone(name))
 		bm_session_drop_kept();
 	const int status = command->run(count, list, list);
@@ -350,8 +340,7 @@ static int read_lines(struct shell *shell)
 
 static bool parse(struct bm_options *options, int argc, char **argv)
 {
-	static const struct option LONG_OPTIONS[] = {BM_SHARED_OPTIONS, {NULL, 0, NULL, 0}};
-	while (bm_options_next(options, argc, argv, "", LONG_OPTIONS) != BM_OPTIONS_END)
+	while (bm_options_next(options, argc, argv, "", bm_shared_options) != BM_OPTIONS_END)
 		;
 	if (!options->over && optind < argc)
 		bm_wrong(options, "%s: commands are typed at the prompt, or come from standard input", argv[optind]);

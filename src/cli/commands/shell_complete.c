@@ -7,7 +7,9 @@
 #include "cli/commands/commands.h"
 #include "cli/commands/config_state.h"
 #include "cli/commands/shell_state.h"
+#include "cli/device/device_options.h"
 #include "cli/network/document.h"
+#include "cli/text.h"
 #include "cli/words/models.h"
 #include "cli/words/value_names.h"
 
@@ -25,7 +27,7 @@ static void offer(const struct completing *c, const char *text, const char *behi
 {
 	char whole[OFFER_MAX];
 	const size_t len = strlen(c->word);
-	if (strncmp(text, c->word, len) != 0 || strpbrk(text, " '\"\\"))
+	if (strncmp(text, c->word, len) != 0 || strpbrk(text, " '\"\\") || !bm_text_is_plain(text))
 		return;
 	snprintf(whole, sizeof whole, "%s%s", text, behind);
 	c->take(c->ctx, len, whole);
@@ -47,24 +49,30 @@ static void offer_commands(const struct completing *c)
 	size_t count;
 	const struct bm_command *commands = bm_commands(&count);
 	for (size_t i = 0; i < count; i++)
-		if (strcmp(commands[i].name, "run") != 0 && strcmp(commands[i].name, "shell") != 0)
+		if (commands[i].options)
 			offer(c, commands[i].name, " ");
 	offer_all(c, "help exit");
 }
 
-static void offer_options(const struct completing *c, const char *command)
+/* A node that is one itself has others. */
+static const struct option *options_of(const struct shell_words *words)
 {
-	static const char *const OWN[][2] = {
-		{"send", "--app-key --device-key --ttl --repeat --vendor --answer --list"},
-		{"config", "--all --group"},
-		{"provision", "--all --name --address --oob --require-auth --adv --gatt --no-config"},
-		{"keys", "--reveal"},
-		{"node", "--model"},
-	};
-	for (size_t i = 0; i < BM_ARRAY_LEN(OWN); i++)
-		if (strcmp(command, OWN[i][0]) == 0)
-			offer_all(c, OWN[i][1]);
-	offer_all(c, "--network --radio --json --timeout --help");
+	const struct bm_command *command = bm_command_find(words->list[0]);
+	for (size_t i = 1; i < words->count && strcmp(words->list[0], "node") == 0; i++)
+		if (strncmp(words->list[i], "--model", 7) == 0)
+			return bm_device_long_options;
+	return command ? command->options : NULL;
+}
+
+static void offer_options(const struct completing *c, const struct shell_words *words)
+{
+	char text[OFFER_MAX];
+	for (const struct option *option = options_of(words); option && option->name; option++) {
+		snprintf(text, sizeof text, "--%s", option->name);
+		offer(c, text, " ");
+	}
+	if (strcmp(words->list[0], "node") == 0)
+		offer(c, "--model", " ");
 }
 
 static void offer_groups(const struct completing *c)
@@ -256,6 +264,12 @@ static void offer_argument(const struct completing *c, const struct shell_words 
 			offer_nodes(c);
 		else if (position == 1)
 			offer_all(c, "name configure reset remove");
+	} else if (strcmp(command, "keys") == 0) {
+		if (position < 2)
+			offer_all(c, position == 0 ? "add remove" : "app");
+	} else if (strcmp(command, "iv") == 0) {
+		if (position == 0)
+			offer_all(c, "update end test");
 	} else if (strcmp(command, "groups") == 0) {
 		if (position == 0)
 			offer_all(c, "add delete list");
@@ -266,14 +280,26 @@ static void offer_argument(const struct completing *c, const struct shell_words 
 	}
 }
 
-static bool takes_value(const char *option)
+static bool takes_value(const struct shell_words *words, const char *word)
 {
-	static const char *const WITH[] = {"--network", "--radio", "--timeout", "--app-key", "--ttl", "--repeat",
-					   "--answer",  "--group", "--name",    "--address", "--oob"};
-	for (size_t i = 0; i < BM_ARRAY_LEN(WITH); i++)
-		if (strcmp(option, WITH[i]) == 0)
-			return true;
+	for (const struct option *option = options_of(words); option && option->name; option++)
+		if (strcmp(word + 2, option->name) == 0)
+			return option->has_arg == required_argument;
 	return false;
+}
+
+static void offer_option_value(const struct completing *c, const char *option)
+{
+	if (strcmp(option, "--group") == 0)
+		offer_groups(c);
+	else if (strcmp(option, "--exclude") == 0 || strcmp(option, "--skip") == 0 || strcmp(option, "--src") == 0)
+		offer_nodes(c);
+	else if (strcmp(option, "--opcode") == 0)
+		offer_messages(c);
+	else if (strcmp(option, "--oob") == 0)
+		offer_all(c, "none output input static:");
+	else if (strcmp(option, "--radio") == 0)
+		offer_all(c, "air");
 }
 
 static void complete_words(struct completing *c, const struct shell_words *words, size_t last)
@@ -286,16 +312,15 @@ static void complete_words(struct completing *c, const struct shell_words *words
 		several |= strcmp(word, "--all") == 0 || strcmp(word, "--group") == 0;
 		if (strncmp(word, "--", 2) != 0)
 			args[position++] = word;
-		else if (takes_value(word) && ++i == last) {
-			if (strcmp(word, "--group") == 0)
-				offer_groups(c);
+		else if (takes_value(words, word) && ++i == last) {
+			offer_option_value(c, word);
 			return;
 		}
 	}
 	if (last == 0)
 		offer_commands(c);
 	else if (strncmp(c->word, "--", 2) == 0)
-		offer_options(c, words->list[0]);
+		offer_options(c, words);
 	else
 		offer_argument(c, words, args, position, several);
 }

@@ -240,7 +240,7 @@ enum {
 	OPT_JSON,
 };
 
-static const struct option LONG_OPTIONS[] = {
+const struct option bm_device_long_options[] = {
 	{"model", required_argument, NULL, OPT_MODEL},
 	{"value", required_argument, NULL, OPT_VALUE},
 	{"name", required_argument, NULL, OPT_NAME},
@@ -384,7 +384,7 @@ bool bm_device_options_parse(struct bm_device_options *options, int argc, char *
 	*options = (struct bm_device_options){.caps = {.algorithms = BM_PROV_ALGS_CMAC | BM_PROV_ALGS_HMAC}};
 	optind = 0;
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":h", LONG_OPTIONS, NULL)) != -1)
+	while ((option = getopt_long(argc, argv, ":h", bm_device_long_options, NULL)) != -1)
 		if (!take_option(&parse, option, argv))
 			return false;
 	if (options->help)

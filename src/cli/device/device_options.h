@@ -4,6 +4,8 @@
 #ifndef BM_CLI_DEVICE_OPTIONS_H
 #define BM_CLI_DEVICE_OPTIONS_H
 
+#include <getopt.h>
+
 #include "blemesh/node.h"
 #include "blemesh/sensor.h"
 
@@ -52,6 +54,7 @@ struct bm_device_options {
 
 extern const char *const bm_device_kind_words[BM_DEVICE_KINDS];
 extern const char bm_device_usage[];
+extern const struct option bm_device_long_options[];
 
 /* Are these the options of a node that is to be, not of one that is asked about? */
 bool bm_device_is_meant(int argc, char **argv);

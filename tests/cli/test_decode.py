@@ -147,7 +147,7 @@ def reasons(folder):
     text = run(folder, "--net-key", NETKEY, "--iv", "7", FRIEND_REQUEST)
     check("MIC does not match" in text, "under another IV index: the MIC does not match")
     text = run(folder, "--net-key", NETKEY, "--iv", "0x12345678", FRIEND_REQUEST)
-    check("Friend Request" in text and "poll_timeout=36000000ms" in text, "with both: in words")
+    check("Friend Request" in text and "poll_timeout=36000000ms" in text and "rssi_factor=2 " in text, "with both: in words")
     check(run(folder, "--net-key", NETKEY, "--iv", "0x12345678", *[FRIEND_REQUEST[i:i + 2] for i in
           range(0, len(FRIEND_REQUEST), 2)]) == text, "octets with blanks between them are one packet")
     check("Generic OnOff Set Unacknowledged" in run(folder, "82030101"), "an access message in clear")
@@ -226,6 +226,54 @@ def hci(folder, beacon):
     check(len(packets) == 2 and all(layers(each, "beacon") for each in packets), "and both in a capture of link type 201")
 
 
+def link_types(folder, beacon, adv):
+    """What sniffers and the kernel's monitor put in front of packets, and what they say of them."""
+    radio = bytes.fromhex("d6be898e") + adv + bytes(3)
+    path = folder / "link.pcap"
+
+    def one(octets, link_type):
+        path.write_bytes(pcap([octets], link_type=link_type))
+        [packet] = decode(folder, path)
+        return packet
+
+    def phdr(flags):
+        return bytes(8) + struct.pack("<H", flags) + radio
+
+    def nrf(version, flags, octets=radio):
+        head = struct.pack("<BBHBB", 10, flags, 37 | 60 << 8, 1, 0) + bytes(4)
+        lengths = bytes([6, len(head + octets)]) if version == 1 else struct.pack("<H", len(head + octets))
+        return b"\0" + lengths + bytes([version, 7, 0, 6]) + head + octets
+
+    for flags in (0x0001, 0x0C01):
+        check(layers(one(phdr(flags), 256), "beacon"), f"link type 256, flags {flags:#06x}")
+    for flags, says in ((0x0401, "CRC is wrong"), (0x8001, "Coded PHY"), (0x0000, "whitened")):
+        check(says in problems([one(phdr(flags), 256)])[0], f"link type 256: {says}")
+    for version in (1, 2, 3):
+        check(layers(one(nrf(version, 1), 272), "beacon"), f"nRF Sniffer, version {version}")
+    for octets, says in ((nrf(3, 0), "CRC is wrong"), (nrf(3, 0x21), "Coded PHY"), (nrf(4, 1), "version"), (nrf(3, 1)[:18], "end within")):
+        check(says in problems([one(octets, 272)])[0], f"nRF Sniffer: {says}")
+    data = bytes.fromhex("11223344") + bytes([2, 7]) + bytes.fromhex("03000400020502") + bytes(3)
+    check([layers(one(nrf(3, flags, data), 272), "link_layer")[0]["to"] for flags in (3, 1)] == ["peripheral", "central"],
+          "nRF Sniffer tells the direction of a connection's packets")
+    ad = bytes([1 + len(beacon), 0x2B]) + beacon
+    report = bytes([2, 1, 3, 1, 6, 5, 4, 3, 2, 0xC1, len(ad)]) + ad + bytes([0xC4])
+    event = struct.pack(">HH", 0, 3) + bytes([0x3E, len(report)]) + report
+    check(layers(one(event, 254), "beacon"), "the Linux monitor's events")
+    check(layers(one(struct.pack(">HH", 0, 2) + bytes([3, 0x0C, 0]), 254), "hci")[0]["title"] == "HCI Command Reset", "its commands")
+    check(layers(one(struct.pack(">HH", 0, 8), 254), "hci")[0]["record"] == 8, "its other records are passed over")
+    check("end within" in problems([one(b"\0\0\0", 254)])[0], "and short ones are told")
+
+
+def simple_packets(folder, packet):
+    """A packet cut by its interface's limit ends there, and not behind the padding."""
+    limit = len(packet) - 5 - len(packet) % 4 - 1
+    section = struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1)
+    path = folder / "simple.pcapng"
+    path.write_bytes(block(0x0A0D0D0A, section, "<") + block(1, struct.pack("<HHI", 251, 0, limit), "<") +
+                     block(3, struct.pack("<I", len(packet)) + packet[:limit], "<"))
+    check(f"and it has {limit - 3 - 6}" in problems(decode(folder, path))[0], "a simple packet block's packet has the length it was cut to")
+
+
 def captures(folder):
     beacon = bytes.fromhex(json.loads((VECTORS / "beacons.json").read_text())["unprovisioned_device_beacons"][0]["beacon"])
     adv = bytes([0x42, 6 + 2 + len(beacon)]) + bytes(6) + bytes([1 + len(beacon), 0x2B]) + beacon
@@ -238,6 +286,8 @@ def captures(folder):
             check(len(packets) == 2 and layers(packets[1], "beacon"), f"pcap, magic {magic:#x}, {order}")
             check(abs(packets[0]["t"] - (1.000005 if magic == 0xA1B2C3D4 else 1.0)) < 1e-9, "and its time stamps")
     pcapng_variants(folder, packet)
+    link_types(folder, beacon, adv)
+    simple_packets(folder, packet)
     hci(folder, beacon)
     whole = pcap([packet])
     for length in range(4, len(whole)):

@@ -147,7 +147,7 @@ static int decode_capture(struct decoding *d, FILE *file, const char *path)
 	else if (others)
 		status = bm_failed(&d->options,
 				   "%s: %" PRIu64 " packets are of a link type that is not known (known: Bluetooth LE "
-				   "link layer 251 and 256, HCI 187 and 201)",
+				   "link layer 251 and 256, nRF Sniffer 272, HCI 187 and 201, Linux monitor 254)",
 				   path, others);
 	else if (cut)
 		fprintf(stderr, "blemesh decode: %s: %" PRIu64 " packets were cut short when they were captured\n",

@@ -11,8 +11,6 @@
 #include "pdu/messages.h"
 
 #define ADVERTISING 0x8e89bed6u
-#define CRC_LEN 3u
-#define PHDR_LEN 10u
 
 struct bm_analyzer *bm_analyzer_new(void)
 {
@@ -191,50 +189,6 @@ bool bm_analyze(struct bm_analyzer *an, enum bm_decode_layer layer, const uint8_
 		break;
 	}
 	return true;
-}
-
-/* The pseudo-header of link type 256: channel, powers, flags. */
-static void captured_phdr(struct bm_analyzer *an, const uint8_t *octets, size_t len)
-{
-	struct bm_reader r = bm_reader_of(octets, len);
-	(void)bm_read_octets(&r, PHDR_LEN - 2);
-	const uint16_t flags = bm_read_le16(&r);
-	const unsigned type = flags >> 7 & 7;
-	const size_t left = bm_reader_left(&r);
-	if (r.failed || left < CRC_LEN) {
-		bm_report_enter(an->report, "link_layer", "Link layer packet");
-		bm_report_problem(an->report, "the octets end within its header");
-		bm_report_leave(an->report);
-		return;
-	}
-	/* 2: data to the peripheral, 3: data from it */
-	bm_an_ll(an, type == 2 ? 0 : type == 3 ? 1 : -1, r.at, left - CRC_LEN);
-}
-
-bool bm_analyze_captured(struct bm_analyzer *an, uint32_t link_type, const uint8_t *octets, size_t len,
-			 struct bm_report *report)
-{
-	bm_report_reset(report);
-	an->report = report;
-	struct bm_reader r = bm_reader_of(octets, len);
-	switch (link_type) {
-	case BM_LINK_TYPE_LE_LL:
-		bm_an_ll(an, -1, octets, len < CRC_LEN ? 0 : len - CRC_LEN);
-		return true;
-	case BM_LINK_TYPE_LE_LL_PHDR:
-		captured_phdr(an, octets, len);
-		return true;
-	case BM_LINK_TYPE_HCI_H4:
-		bm_an_hci(an, -1, octets, len);
-		return true;
-	case BM_LINK_TYPE_HCI_H4_PHDR: {
-		const uint32_t direction = bm_read_be32(&r); /* 1: from the controller */
-		bm_an_hci(an, r.failed ? -1 : (int)(direction & 1), r.at, bm_reader_left(&r));
-		return true;
-	}
-	default:
-		return false;
-	}
 }
 
 void bm_analyze_heard(struct bm_analyzer *an, uint8_t ad_type, const uint8_t *payload, size_t len,

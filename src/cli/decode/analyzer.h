@@ -34,6 +34,8 @@ enum bm_decode_layer {
 #define BM_LINK_TYPE_HCI_H4_PHDR 201u
 #define BM_LINK_TYPE_LE_LL 251u
 #define BM_LINK_TYPE_LE_LL_PHDR 256u
+#define BM_LINK_TYPE_MONITOR 254u     /* of the Linux kernel */
+#define BM_LINK_TYPE_NRF_SNIFFER 272u /* nRF Sniffer for Bluetooth LE */
 
 struct bm_analyzer;
 

@@ -192,11 +192,10 @@ static void acl(struct bm_analyzer *an, int direction, struct bm_reader *r)
 	bm_report_leave(an->report);
 }
 
-void bm_an_hci(struct bm_analyzer *an, int direction, const uint8_t *octets, size_t len)
+void bm_an_hci_packet(struct bm_analyzer *an, int direction, uint8_t indicator, const uint8_t *octets, size_t len)
 {
 	struct bm_reader r = bm_reader_of(octets, len);
-	const uint8_t indicator = bm_read_u8(&r);
-	switch (len ? indicator : 0) {
+	switch (indicator) {
 	case H4_COMMAND:
 		command(an, &r);
 		break;
@@ -208,10 +207,20 @@ void bm_an_hci(struct bm_analyzer *an, int direction, const uint8_t *octets, siz
 		break;
 	default:
 		bm_report_enter(an->report, "hci", "HCI packet");
-		if (len)
-			bm_report_hex(an->report, "indicator", indicator, 2);
+		bm_report_hex(an->report, "indicator", indicator, 2);
 		bm_report_problem(an->report, "of a kind that is not known");
 		bm_report_leave(an->report);
 		break;
 	}
+}
+
+void bm_an_hci(struct bm_analyzer *an, int direction, const uint8_t *octets, size_t len)
+{
+	if (len) {
+		bm_an_hci_packet(an, direction, octets[0], octets + 1, len - 1);
+		return;
+	}
+	bm_report_enter(an->report, "hci", "HCI packet");
+	bm_report_problem(an->report, "it has no octets");
+	bm_report_leave(an->report);
 }

@@ -288,8 +288,9 @@ static void start(struct bm_analyzer *an, struct bm_an_pb_link *link, const stru
 		bm_report_problem(an->report, "so many octets do not make so many segments");
 		return;
 	}
-	/* The same again is a repeat; continuations may have come before it. */
-	const bool same = rx->active && rx->transaction == pdu->transaction && rx->total_len == pdu->total_len;
+	/* The same again is a repeat. */
+	const bool same = rx->active && rx->transaction == pdu->transaction && rx->total_len == pdu->total_len &&
+			  rx->fcs == pdu->fcs;
 	if (!same)
 		*rx = (struct bm_an_prov_rx){.active = true, .transaction = pdu->transaction};
 	else if (rx->done)

@@ -131,5 +131,7 @@ void bm_an_gatt_forget(struct bm_analyzer *an, uint32_t id);
 void bm_an_ll(struct bm_analyzer *an, int direction, const uint8_t *octets, size_t len);
 /* analyzer_hci.c */
 void bm_an_hci(struct bm_analyzer *an, int direction, const uint8_t *octets, size_t len);
+/* Its indicator apart. */
+void bm_an_hci_packet(struct bm_analyzer *an, int direction, uint8_t indicator, const uint8_t *octets, size_t len);
 
 #endif

@@ -75,8 +75,10 @@ static enum bm_err friend_request(struct bm_analyzer *an, const struct bm_opened
 	const enum bm_err err = bm_friend_request_decode(params, len, &request);
 	if (err)
 		return err;
-	bm_report_number(an->report, "rssi_factor", request.rssi_factor, NULL);
-	bm_report_number(an->report, "receive_window_factor", request.receive_window_factor, NULL);
+	/* MshPRT 3.6.5.3.1: both in halves, from 2 on. */
+	static const char *const FACTORS[] = {"1", "1.5", "2", "2.5"};
+	bm_report_string(an->report, "rssi_factor", "%s", FACTORS[request.rssi_factor & 3]);
+	bm_report_string(an->report, "receive_window_factor", "%s", FACTORS[request.receive_window_factor & 3]);
 	bm_report_number(an->report, "min_queue_size", 1u << request.min_queue_size_log, NULL);
 	bm_report_number(an->report, "receive_delay", request.receive_delay, "ms");
 	bm_report_number(an->report, "poll_timeout", 100u * (uint64_t)request.poll_timeout, "ms");

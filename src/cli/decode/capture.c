@@ -58,7 +58,7 @@ static bool open_pcap(struct bm_capture *c, const uint8_t *magic)
 	if (number(c, &r, 2) != 2)
 		return fail(c, "a version of pcap that is not known");
 	(void)bm_read_octets(&r, 2 + 4 + 4 + 4);      /* minor version, zone, accuracy, snapshot length */
-	c->link_type = number(c, &r, 4) & 0x0fffffff; /* above: the length of a frame check sequence */
+	c->link_type = number(c, &r, 4) & 0x03ffffff; /* above: the length of a frame check sequence */
 	return true;
 }
 
@@ -151,13 +151,15 @@ static bool interface(struct bm_capture *c, struct bm_reader *r)
 	if (c->interface_count == BM_CAPTURE_INTERFACES)
 		return fail(c, "more interfaces than are taken");
 	const uint32_t link_type = number(c, r, 2);
-	(void)bm_read_octets(r, 2 + 4); /* reserved, snapshot length */
+	(void)bm_read_octets(r, 2); /* reserved */
+	const uint32_t snap_len = number(c, r, 4);
 	if (r->failed)
 		return fail(c, "an interface that ends too early");
 	const size_t at = c->interface_count++;
 	c->interfaces[at].link_type = link_type;
 	c->interfaces[at].per_second = US;
 	c->interfaces[at].offset_s = 0;
+	c->interfaces[at].snap_len = snap_len ? snap_len : UINT32_MAX; /* 0: no limit */
 	while (bm_reader_left(r) >= 4) {
 		const uint32_t code = number(c, r, 2), len = number(c, r, 2);
 		const uint8_t *value = bm_read_octets(r, len + (4 - len % 4) % 4);
@@ -213,11 +215,13 @@ static bool simple_block(struct bm_capture *c, struct bm_reader *r, struct bm_ca
 	const uint32_t original = number(c, r, 4);
 	if (r->failed || c->interface_count == 0)
 		return fail(c, "a packet of an interface that was not described");
-	const size_t left = bm_reader_left(r);
+	/* Behind it: up to three octets of padding. */
+	const size_t left = bm_reader_left(r), snap_len = c->interfaces[0].snap_len;
+	const size_t most = snap_len < left ? snap_len : left;
 	*packet = (struct bm_captured){
 		.link_type = c->interfaces[0].link_type,
 		.octets = r->at,
-		.len = original < left ? original : left, /* behind it: up to three octets of padding */
+		.len = original < most ? original : most,
 		.original_len = original,
 	};
 	return true;

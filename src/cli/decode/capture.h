@@ -32,6 +32,7 @@ struct bm_capture {
 		uint32_t link_type;
 		uint64_t per_second; /* units of its time stamps */
 		int64_t offset_s;
+		uint32_t snap_len; /* UINT32_MAX: none */
 	} interfaces[BM_CAPTURE_INTERFACES];
 	size_t interface_count;
 	uint8_t *block;

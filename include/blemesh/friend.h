@@ -45,6 +45,9 @@ struct bm_lpn_config {
 uint16_t bm_node_friend(const struct bm_node *node);
 /* Polls now instead of at the next regular time. BM_ERR_STATE without a friendship. */
 BM_MUST_USE enum bm_err bm_node_poll(struct bm_node *node, bm_time now);
+/* The same after delay_us at the latest, for whoever expects something. After a message to one address the node does so
+ * by itself; those who answer a message to a group take up to half a second (MshMDL 2.3). */
+BM_MUST_USE enum bm_err bm_node_poll_within(struct bm_node *node, uint32_t delay_us, bm_time now);
 /* Ends the friendship by a Friend Clear and looks for a friend no longer (off), or does again (on; so it starts).
  * BM_ERR_NOT_SUPPORTED if the node cannot be a low power node. */
 BM_MUST_USE enum bm_err bm_node_low_power(struct bm_node *node, bool on, bm_time now);

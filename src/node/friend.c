@@ -127,10 +127,15 @@ uint16_t bm_node_friend(const struct bm_node *node)
 
 enum bm_err bm_node_poll(struct bm_node *node, bm_time now)
 {
+	return bm_node_poll_within(node, 0, now);
+}
+
+enum bm_err bm_node_poll_within(struct bm_node *node, uint32_t delay_us, bm_time now)
+{
 	bm_timers_advance(&node->env.timers, now);
 	if (!BM_WITH_LOW_POWER || bm_lpn_friend(&node->lpn) == BM_ADDR_UNASSIGNED)
 		return BM_ERR_STATE;
-	bm_lpn_poll_within(&node->lpn, 0);
+	bm_lpn_poll_within(&node->lpn, delay_us);
 	return BM_OK;
 }
 

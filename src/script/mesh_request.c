@@ -4,8 +4,12 @@
  */
 #include <string.h>
 
+#include "blemesh/friend.h"
 #include "script/board.h"
 #include "script/mesh_model.h"
+
+/* Those who answer a message to many wait up to 0.5 s (MshMDL 2.3), and the way is long. */
+#define ANSWERS_US (700u * BM_US_PER_MS)
 
 static struct bm_script_request *free_request(struct bm_mesh *mesh)
 {
@@ -85,6 +89,10 @@ bool bm_script_asked(struct bm_script_model *m, const struct bm_script_question 
 	if (!err && !question->request) {
 		m->group_until = bm_time_add(bm_runtime_now(m->board->rt), BM_REQUEST_TIMEOUT_US);
 		m->group_event = question->event;
+		/* Without a friend nobody sleeps, and nobody polls. */
+		const enum bm_err ignored = bm_node_poll_within(m->board->mesh.node, ANSWERS_US,
+								bm_runtime_now(m->board->rt));
+		(void)ignored;
 	}
 	return bm_script_sent(err, fault);
 }

@@ -38,6 +38,24 @@ class LowPower(ScriptTest):
         # The switch has no server: nobody answers, and the board is told so although it sleeps.
         self.assertEqual(self.heard(events)[-1][1], "None 3 0")
 
+    def test_answers_to_a_message_to_many_are_fetched_soon_too(self):
+        lamp = LAMP.replace('M.init("lamp")\n', """
+c = element.add_model(M.GEN_ONOFF, M.CLIENT, callback=lambda *a: print(round(now(), 1), *a))
+M.init("lamp")
+time.sleep(20)
+c.get_state()
+time.sleep(20)
+c.set_state(True, ack=True)
+""")
+        events = self.run_boards("--mesh", 1, seconds=60, lamp=lamp, switch=SWITCH, server=NODE + """
+element.add_model()
+M.init("server")
+""")
+        answers = [(when, what) for when, what in self.heard(events) if what.endswith("33284")]
+        # Its own server answers at once, the other one when the board wakes for it.
+        self.assertEqual([what for _, what in answers], ["False 0 33284"] * 2 + ["True 1 33284"] * 2)
+        self.assertTrue(20 < answers[1][0] < 22 and 40 < answers[3][0] < 42, answers)
+
     def test_both_features_at_once(self):
         both = LAMP.replace("M.LOW_POWER", "M.LOW_POWER | M.FRIEND | M.RELAY")
         events = self.run_boards("--mesh", 1, seconds=90, a=both, b=both + """

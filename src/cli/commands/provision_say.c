@@ -82,6 +82,9 @@ static const char *describe(const struct bm_admission_news *news, char *out, siz
 	case BM_ADMISSION_DATA:
 		snprintf(out, len, "confirmed; sends it the network's keys");
 		return "data";
+	case BM_ADMISSION_UNSURE:
+		snprintf(out, len, "%s; asks whether it is node 0x%04x", news->text, news->addr);
+		return "unsure";
 	case BM_ADMISSION_NODE:
 		snprintf(out, len, "node 0x%04x", news->addr);
 		return "complete";

@@ -14,10 +14,13 @@
 #include "cli/network/keeper.h"
 #include "script/prov_words.h"
 
+/* A beacon that comes right after the data was on its way before. */
+#define OLD_BEACON_US (3u * BM_US_PER_S)
+
 const char *bm_admission_phase_name(enum bm_admission_phase phase)
 {
 	static const char *const names[] = {
-		"link",        "authentication", "keys",  "enter_oob", "show_oob", "data", "node",
+		"link",        "authentication", "keys",  "enter_oob", "show_oob", "data", "unsure", "node",
 		"composition", "app_key",        "bound", "refused",   "again",    "done", "failed",
 	};
 	return names[phase];
@@ -54,7 +57,7 @@ static void keep(const struct bm_admission *a)
 
 static void fail(struct bm_admission *a, const char *text)
 {
-	a->provisioning = a->configuring = false;
+	a->provisioning = a->asking = a->configuring = false;
 	bm_wipe(&a->configurator.plan, sizeof a->configurator.plan);
 	tell(a, BM_ADMISSION_FAILED, NULL, text);
 }
@@ -176,11 +179,8 @@ static enum bm_err expect(const struct bm_admission *a)
 	return err;
 }
 
-static void on_complete(struct bm_admission *a, const struct bm_event *event)
+static void joined(struct bm_admission *a, const struct bm_event *event)
 {
-	a->provisioning = false;
-	a->addr = event->addr;
-	a->elements = event->elements;
 	forget_former(a);
 	json_t *document = new_document(a);
 	const enum bm_err err = bm_network_keep_node(network_of(a), document);
@@ -198,20 +198,79 @@ static void on_complete(struct bm_admission *a, const struct bm_event *event)
 		bm_admission_configure(a, a->addr);
 }
 
+static void on_complete(struct bm_admission *a, const struct bm_event *event)
+{
+	a->provisioning = false;
+	a->addr = event->addr;
+	a->elements = event->elements;
+	joined(a, event);
+}
+
+/* It may have the address, whatever is heard of it; nobody can ask it any more. */
+static void drop_unsure(struct bm_admission *a)
+{
+	struct bm_network *network = network_of(a);
+	a->asking = false;
+	bm_configurator_give_up(&a->configurator);
+	(void)!bm_node_remove_dev_key(bm_session_node(a->session), a->addr);
+	bm_network_expect_no_more(network, a->addr);
+	(void)!bm_network_exclude(network, a->addr, a->elements);
+}
+
+static void give_up_unsure(struct bm_admission *a, const char *why)
+{
+	char text[400];
+	drop_unsure(a);
+	snprintf(text, sizeof text,
+		 "%s, after the network's keys were sent: it may be node 0x%04x without our knowing (if it is heard no "
+		 "more, reset it by hand)",
+		 why, a->addr);
+	a->addr = BM_ADDR_UNASSIGNED;
+	fail(a, text);
+}
+
+static void on_asked(void *ctx, const struct bm_config_news *news, bm_time now)
+{
+	struct bm_admission *a = ctx;
+	(void)now;
+	if (!a->asking)
+		return;
+	if (news->kind == BM_CONFIG_NEWS_DONE) {
+		a->asking = false;
+		joined(a, NULL);
+	} else if (news->kind == BM_CONFIG_NEWS_FAILED) {
+		give_up_unsure(a, "no answer");
+	}
+}
+
+/* MshPRT 5.4.2.5: it may be a node without having said so. With its device key it can be asked. */
+static void ask(struct bm_admission *a, const struct bm_event *failed)
+{
+	const struct bm_config_plan nothing = {.element = -1};
+	char why[128];
+	a->provisioning = false;
+	a->asking = true;
+	a->asked_since = failed->now;
+	bm_prov_failure_text(failed, NULL, why, sizeof why);
+	tell(a, BM_ADMISSION_UNSURE, failed, why);
+	bm_configurator_init(&a->configurator, bm_session_node(a->session), on_asked, a);
+	bm_configurator_begin(&a->configurator, a->addr, &nothing, failed->now);
+}
+
 static void on_failed(struct bm_admission *a, const struct bm_event *event)
 {
 	char why[128], text[400];
 	a->provisioning = false;
+	if (event->data_may_be_out) {
+		if (a->why)
+			give_up_unsure(a, a->why);
+		else
+			ask(a, event);
+		return;
+	}
 	if (a->addr)
 		bm_network_expect_no_more(network_of(a), a->addr);
-	if (event->data_may_be_out) {
-		(void)!bm_node_remove_dev_key(bm_session_node(a->session), event->addr);
-		(void)!bm_network_exclude(network_of(a), a->addr, a->elements);
-		snprintf(text, sizeof text,
-			 "%s, after the network's keys were sent: it may be node 0x%04x without our knowing (if it is "
-			 "heard no more, reset it by hand)",
-			 a->why ? a->why : "no answer", a->addr);
-	} else if (a->why) {
+	if (a->why) {
 		snprintf(text, sizeof text, "%s", a->why);
 	} else if (event->result == BM_ERR_TIMEOUT) {
 		snprintf(text, sizeof text, "no answer in time: waited for %s", a->waits_for);
@@ -259,9 +318,30 @@ static void on_caps(struct bm_admission *a, const struct bm_event *event)
 	tell(a, BM_ADMISSION_CHOSEN, event, NULL);
 }
 
+static void start(struct bm_admission *a);
+
+/* Heard unprovisioned. Who asked for an address by its number cannot have another. */
+static void on_seen(struct bm_admission *a, const struct bm_event *event)
+{
+	if (event->now < bm_time_add(a->asked_since, OLD_BEACON_US))
+		return;
+	if (a->anew || a->how.addr) {
+		give_up_unsure(a, "its last word was lost");
+		return;
+	}
+	drop_unsure(a);
+	tell(a, BM_ADMISSION_AGAIN, NULL, "it is no node: it is provisioned anew, with another address");
+	a->anew = true;
+	start(a);
+}
+
 void bm_admission_event(struct bm_admission *a, const struct bm_event *event)
 {
-	if (!a->provisioning || !event->uuid || memcmp(event->uuid, a->how.uuid, BM_UUID_LEN) != 0)
+	if (!event->uuid || memcmp(event->uuid, a->how.uuid, BM_UUID_LEN) != 0)
+		return;
+	if (a->asking && event->kind == BM_EVENT_DEVICE_SEEN)
+		on_seen(a, event);
+	if (!a->provisioning)
 		return;
 	switch (event->kind) {
 	case BM_EVENT_PROVISION_LINK:
@@ -314,9 +394,9 @@ void bm_admission_trace(struct bm_admission *a, const struct bm_trace *trace)
 		tell(a, BM_ADMISSION_DATA, NULL, NULL);
 }
 
-void bm_admission_begin(struct bm_admission *a, const struct bm_admission_how *how)
+static void start(struct bm_admission *a)
 {
-	a->how = *how;
+	const struct bm_admission_how *how = &a->how;
 	a->provisioning = true;
 	a->chosen = false;
 	a->why = NULL;
@@ -337,6 +417,13 @@ void bm_admission_begin(struct bm_admission *a, const struct bm_admission_how *h
 	const enum bm_err err = bm_node_provision(bm_session_node(a->session), &params, bm_session_now(a->session));
 	if (err && a->provisioning)
 		fail(a, bm_err_text(err));
+}
+
+void bm_admission_begin(struct bm_admission *a, const struct bm_admission_how *how)
+{
+	a->how = *how;
+	a->anew = false;
+	start(a);
 }
 
 bool bm_admission_value(struct bm_admission *a, const struct bm_event *asked, const char *text)
@@ -361,6 +448,8 @@ void bm_admission_cancel(struct bm_admission *a, const char *why)
 	if (a->provisioning) {
 		a->why = why;
 		bm_node_provision_cancel(bm_session_node(a->session), a->how.uuid, bm_session_now(a->session));
+	} else if (a->asking) {
+		give_up_unsure(a, why);
 	} else if (a->configuring) {
 		char text[200];
 		bm_configurator_give_up(&a->configurator);
@@ -372,13 +461,13 @@ void bm_admission_cancel(struct bm_admission *a, const char *why)
 
 bool bm_admission_is_busy(const struct bm_admission *a)
 {
-	return a->provisioning || a->configuring;
+	return a->provisioning || a->asking || a->configuring;
 }
 
 static bm_time actor_deadline(void *ctx)
 {
 	const struct bm_admission *a = ctx;
-	return a->configuring ? bm_configurator_deadline(&a->configurator) : BM_TIME_NEVER;
+	return a->asking || a->configuring ? bm_configurator_deadline(&a->configurator) : BM_TIME_NEVER;
 }
 
 static void actor_run(void *ctx, bm_time now)
@@ -399,6 +488,6 @@ void bm_admission_init(struct bm_admission *a, struct bm_session *session,
 
 void bm_admission_free(struct bm_admission *a)
 {
-	a->provisioning = a->configuring = false;
+	a->provisioning = a->asking = a->configuring = false;
 	bm_configurator_free(&a->configurator);
 }

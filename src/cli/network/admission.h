@@ -4,6 +4,9 @@
  *
  *   idle ─begin▶ link ▶ invited ▶ chosen ▶ keys ▶ (value) ▶ data ▶ a node ▶ composition ▶ AppKey ▶ models ▶ done
  *                  └──────────────────────── failed: where, and what was waited for ────────────────┘
+ *
+ * Whose word is lost after data may be a node: it is asked, with its device key (unsure). An answer: a node. A beacon:
+ * once more from the beginning, with another address. Neither: failed.
  */
 #ifndef BM_CLI_NETWORK_ADMISSION_H
 #define BM_CLI_NETWORK_ADMISSION_H
@@ -18,6 +21,7 @@ enum bm_admission_phase {
 	BM_ADMISSION_ENTER,       /* event: PROVISION_ENTER_OOB; answer with bm_admission_value */
 	BM_ADMISSION_SHOW,        /* event: PROVISION_SHOW_OOB */
 	BM_ADMISSION_DATA,        /* both sides know the value; the network's keys are on their way */
+	BM_ADMISSION_UNSURE,      /* text: why; addr: it may be this node, and is asked */
 	BM_ADMISSION_NODE,        /* addr, elements: it is a node of the network */
 	BM_ADMISSION_COMPOSITION, /* elements, models */
 	BM_ADMISSION_APP_KEY,
@@ -57,7 +61,9 @@ struct bm_admission {
 	void *ctx;
 	struct bm_actor actor;
 	struct bm_admission_how how;
-	bool provisioning, configuring;
+	bool provisioning, asking, configuring;
+	bool anew; /* it is provisioned for the second time */
+	bm_time asked_since;
 	bool chosen;                 /* how it is authenticated */
 	const char *waits_for, *why; /* why: we gave up ourselves */
 	char reason[96];

@@ -41,7 +41,8 @@ typedef void (*bm_config_done)(void *ctx, enum bm_err result, uint32_t opcode, c
 /*
  * Sends a Configuration message to the node at dst (its primary element) under its device key and waits for the answer
  * that belongs to it. One request a destination at a time: BM_ERR_BUSY. BM_ERR_NO_KEY if the device key of dst is not
- * held. Repeated with a growing pause until timeout_us is over (0: 20 s).
+ * held. Repeated with a growing pause until timeout_us is over (0: 20 s). Solicitation PDU RPL Items Clear alone goes
+ * under the first application key that this node's client of it (0x0015) is bound to: BM_ERR_NOT_BOUND without one.
  */
 BM_MUST_USE enum bm_err bm_config_request(struct bm_node *node, uint16_t net_idx, uint16_t dst, uint32_t opcode,
 					  const uint8_t *params, size_t len, uint64_t timeout_us, bm_config_done done,

@@ -114,6 +114,9 @@ struct bm_model {
 	/* The model that this one extends, added before it; on one element both share a subscription list
 	 * (MshPRT 4.2.4). NULL: none. */
 	struct bm_model *extends;
+	/* The model that this one corresponds with (MshPRT 4.2.1.2), or one of several; Composition Data Page 1 tells
+	 * of it. NULL: none. */
+	const struct bm_model *corresponds;
 
 	/* Set by the node; read only. */
 	struct bm_access *access;

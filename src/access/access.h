@@ -132,6 +132,8 @@ uint8_t bm_access_composition_page_of(const struct bm_access *access, uint8_t as
  * of the models. */
 size_t bm_access_put_composition(const struct bm_access *access, uint8_t page, size_t offset, size_t room,
 				 struct bm_writer *w);
+/* Of a page that may be longer than limit the octets up to the end of the last element that fits. */
+size_t bm_access_whole_composition(const struct bm_access *access, uint8_t page, size_t limit);
 size_t bm_access_put_metadata(const struct bm_access *access, uint8_t page, size_t offset, size_t room,
 			      struct bm_writer *w);
 BM_MUST_USE enum bm_err bm_access_composition_page0(const struct bm_access *access, uint8_t *out, size_t capacity,

@@ -13,12 +13,12 @@
 #define SHORT_OFFSET_MIN (-4)
 #define SHORT_OFFSET_MAX 3
 #define SHORT_INDEX_MAX 31u
-#define EXTENDED_MAX 63u
 
 struct window {
 	struct bm_writer *w;
 	size_t from, room;
 	size_t total;
+	size_t limit, whole; /* how much of a page that is to end within limit there is up to the end of an element */
 };
 
 static void put_octets(struct window *window, const uint8_t *octets, size_t len)
@@ -27,6 +27,12 @@ static void put_octets(struct window *window, const uint8_t *octets, size_t len)
 		if (window->total + i >= window->from && window->total + i - window->from < window->room)
 			bm_put_u8(window->w, octets[i]);
 	window->total += len;
+}
+
+static void end_element(struct window *window)
+{
+	if (window->total <= window->limit)
+		window->whole = window->total;
 }
 
 static void put(struct window *window, const struct bm_writer *part)
@@ -91,6 +97,7 @@ static void put_page0(struct window *window, const struct bm_access *access)
 			bm_composition_put_model(&part, &model_at(access, element, i)->id);
 			put(window, &part);
 		}
+		end_element(window);
 	}
 }
 
@@ -104,34 +111,53 @@ static void put_counts(struct window *window, const struct bm_access *access, co
 	put(window, &part);
 }
 
-/* Page 1 tells which models extend which: from each the whole line of those it extends. */
+/* The first of the models that correspond with each other, through which they are one group. */
+static const struct bm_model *head_of_group(const struct bm_model *model)
+{
+	while (model->corresponds)
+		model = model->corresponds;
+	return model;
+}
+
+static bool has_group(const struct bm_access *access, const struct bm_model *model)
+{
+	bool found = model->corresponds != NULL;
+	for (uint16_t i = 0; i < access->model_count && !found; i++)
+		found = access->models[i]->corresponds == model;
+	return found;
+}
+
+/* Groups are numbered in the order of their heads. */
+static uint8_t group_of(const struct bm_access *access, const struct bm_model *model)
+{
+	const struct bm_model *head = head_of_group(model);
+	uint8_t group = 0;
+	for (uint16_t i = 0; i < access->model_count && access->models[i] != head; i++)
+		group += !access->models[i]->corresponds && has_group(access, access->models[i]);
+	return group;
+}
+
+/* Page 1 tells which model each one extends itself, and which belong together. */
 static void put_relations(struct window *window, const struct bm_access *access, const struct bm_model *model)
 {
-	uint8_t octets[2];
-	uint8_t items = 0;
-	bool is_long = false;
-	for (const struct bm_model *base = model->extends; base && items < EXTENDED_MAX; base = base->extends) {
-		const int offset = base->element - model->element;
-		is_long |= offset < SHORT_OFFSET_MIN || offset > SHORT_OFFSET_MAX ||
-			   index_of(access, base) > SHORT_INDEX_MAX;
-		items++;
-	}
+	uint8_t octets[4];
+	const struct bm_model *base = model->extends;
+	const bool corresponds = has_group(access, model);
+	const int offset = base ? base->element - model->element : 0;
+	const size_t index = base ? index_of(access, base) : 0;
+	const bool is_long = offset < SHORT_OFFSET_MIN || offset > SHORT_OFFSET_MAX || index > SHORT_INDEX_MAX;
 	/* Corresponding_Present in bit 0, Format in bit 1, Extended_Items_Count above */
 	struct bm_writer part = bm_writer_of(octets, sizeof octets);
-	bm_put_u8(&part, (uint8_t)(is_long << 1 | items << 2));
-	put(window, &part);
-	for (const struct bm_model *base = model->extends; base && items > 0; base = base->extends, items--) {
-		const uint8_t offset = (uint8_t)(base->element - model->element);
-		const uint8_t index = (uint8_t)index_of(access, base);
-		part = bm_writer_of(octets, sizeof octets);
-		if (is_long) {
-			bm_put_u8(&part, offset);
-			bm_put_u8(&part, index);
-		} else {
-			bm_put_u8(&part, (uint8_t)((offset & 7) | index << 3));
-		}
-		put(window, &part);
+	bm_put_u8(&part, (uint8_t)(corresponds | is_long << 1 | (base ? 1 << 2 : 0)));
+	if (corresponds)
+		bm_put_u8(&part, group_of(access, model));
+	if (base && is_long) {
+		bm_put_u8(&part, (uint8_t)offset);
+		bm_put_u8(&part, (uint8_t)index);
+	} else if (base) {
+		bm_put_u8(&part, (uint8_t)((offset & 7) | index << 3));
 	}
+	put(window, &part);
 }
 
 static void put_page1(struct window *window, const struct bm_access *access)
@@ -141,6 +167,7 @@ static void put_page1(struct window *window, const struct bm_access *access)
 		put_counts(window, access, element);
 		for (size_t i = 0; i < element->model_count; i++)
 			put_relations(window, access, model_at(access, element, i));
+		end_element(window);
 	}
 }
 
@@ -154,22 +181,35 @@ uint8_t bm_access_composition_page_of(const struct bm_access *access, uint8_t as
 	return (uint8_t)(future + (low > highest ? highest : low));
 }
 
+static void put_page(struct window *window, const struct bm_access *access, uint8_t page)
+{
+	switch (BM_WITH_FOUNDATION_1_1 ? page % PAGE_FUTURE : 0) {
+	case 0:
+		put_page0(window, access);
+		break;
+	case 1:
+		put_page1(window, access);
+		break;
+	default:
+		put_octets(window, access->identity.profiles, access->identity.profiles_len);
+		end_element(window);
+		break;
+	}
+}
+
 size_t bm_access_put_composition(const struct bm_access *access, uint8_t page, size_t offset, size_t room,
 				 struct bm_writer *w)
 {
 	struct window window = {.w = w, .from = offset, .room = room};
-	switch (BM_WITH_FOUNDATION_1_1 ? page % PAGE_FUTURE : 0) {
-	case 0:
-		put_page0(&window, access);
-		break;
-	case 1:
-		put_page1(&window, access);
-		break;
-	default:
-		put_octets(&window, access->identity.profiles, access->identity.profiles_len);
-		break;
-	}
+	put_page(&window, access, page);
 	return window.total;
+}
+
+size_t bm_access_whole_composition(const struct bm_access *access, uint8_t page, size_t limit)
+{
+	struct window window = {.limit = limit};
+	put_page(&window, access, page);
+	return window.whole;
 }
 
 size_t bm_access_put_metadata(const struct bm_access *access, uint8_t page, size_t offset, size_t room,

@@ -81,6 +81,9 @@ enum bm_err bm_access_publish(struct bm_model *model, const struct bm_tx *wish, 
 	const struct bm_publication *publication = &model->publication;
 	if (publication->addr == BM_ADDR_UNASSIGNED)
 		return BM_ERR_STATE;
+	/* MshPRT 3.4.5.2: a Publish TTL of 1 may be set, and no interface lets such a message out. */
+	if (publication->ttl == 1)
+		return BM_OK;
 	struct bm_tx tx = *wish;
 	tx.dst = publication->addr;
 	tx.app_idx = publication->app_idx;

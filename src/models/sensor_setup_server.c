@@ -267,7 +267,8 @@ void bm_sensor_setup_server_init(struct bm_sensor_setup_server *setup, struct bm
 			  .ops = &setup_ops,
 			  .persist = true,
 			  .self = setup,
-			  .extends = &server->model},
+			  .extends = &server->model,
+			  .corresponds = &server->model},
 		.server = server,
 	};
 }

@@ -273,8 +273,9 @@ struct asked_model {
 static enum bm_err add_asked_for(struct bm_node *node, uint8_t asked, const struct asked_model *rows, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		const enum bm_err err = asked & rows[i].bit ? bm_access_add_model(&node->access, 0, rows[i].model)
-							    : BM_OK;
+		if (!(asked & rows[i].bit))
+			continue;
+		const enum bm_err err = bm_access_add_model(&node->access, 0, rows[i].model);
 		if (err)
 			return err;
 	}
@@ -292,9 +293,11 @@ static enum bm_err add_servers(struct bm_node *node, struct bm_node_foundation *
 		{BM_FOUNDATION_ON_DEMAND_PROXY, &servers->on_demand_proxy.solicitation_rpl},
 	};
 	if (BM_WITH_PRIVATE_BEACON)
-		bm_private_beacon_server_init(&servers->private_beacon, &node->proxy);
+		bm_private_beacon_server_init(&servers->private_beacon, &node->proxy, &node->config_server.model);
 	if (BM_WITH_FOUNDATION_1_1) {
-		bm_on_demand_proxy_server_init(&servers->on_demand_proxy, &node->proxy);
+		const bool extends = node->config.foundation & BM_FOUNDATION_PRIVATE_BEACON;
+		bm_on_demand_proxy_server_init(&servers->on_demand_proxy, &node->proxy,
+					       extends ? &servers->private_beacon.model : NULL);
 		bm_sar_config_server_init(&servers->sar_config);
 		bm_opcodes_aggregator_server_init(&servers->opcodes_aggregator);
 		bm_large_composition_server_init(&servers->large_composition);

@@ -37,7 +37,7 @@ static void next_step(struct bm_configurator *c, bm_time now)
 
 bool bm_model_takes_app_key(const struct bm_model_id *id)
 {
-	return id->vendor || id->id == 0x0002 || id->id == 0x0003 || id->id > 0x0015;
+	return id->vendor || id->id == 0x0002 || id->id == 0x0003 || id->id > 0x0013;
 }
 
 static bool same_model(const struct bm_model_id *a, const struct bm_model_id *b)

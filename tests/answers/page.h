@@ -38,7 +38,9 @@ static const struct {
 		"model,\n"
 		"and one label."),
 	CHAPTER(foundation, MESSAGES, "Foundation models of Mesh 1.1",
-		"The same node, under its device key. Its GATT Proxy state is enabled."),
+		"The same node, under its device key; Solicitation PDU RPL Items Clear under AppKey 0. Its GATT Proxy "
+		"state is\n"
+		"enabled."),
 	CHAPTER(models, MESSAGES, "Health and application models",
 		"The same node, under an application key. It has sensors for the properties 0x0001 (with a series), "
 		"0x004f (with\n"

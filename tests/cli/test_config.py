@@ -6,6 +6,8 @@ import re
 from command import check, main
 from test_send import Home, LAMP
 
+DOOR = "dddd0000000000000000000000000004"
+
 
 def node_document(home, name):
     return json.loads(home.good("node", name, "--json"))
@@ -87,6 +89,14 @@ def health_is_asked_and_a_node_is_reset(folder):
         check(home.good("config", "lamp", "health", "attention", "3s") == "lamp health attention: 3s\n", "attention")
         check(home.good("config", "lamp", "health", "period", "2") == "lamp health period: 2\n", "period")
         check("fault_array=" in home.good("config", "lamp", "health", "fault", "clear"), "cleared")
+        home.node("--model", "onoff-server", "--uuid", DOOR, "--proxy", "--adv")
+        home.good("provision", DOOR, "--name", "door")
+        out = home.good("config", "door", "solicitation-clear", "0x0100")
+        check(out == "door solicitation-clear: 0x0200\n", f"one address, under the application key: {out}")
+        out = home.good("config", "door", "solicitation-clear", "0x0100", "3")
+        check("address_range=0x0201" in out and "range_length=3" in out, f"several: {out}")
+        for bad in (("0",), ("0x7fff", "2"), ("0x0100", "0"), ("lamp",), ("0x0100", "2", "3")):
+            check(home.call("config", "door", "solicitation-clear", *bad)[0] == 2, f"{bad} is no range of nodes")
         home.good("config", "fan", "reset")
         check(home.call("config", "fan", "ttl")[0] == 2, "a node that was reset is forgotten")
         check("fan" not in home.good("nodes"), "and no longer listed")

@@ -15,6 +15,7 @@
 #include "models/foundation/foundation_opcodes.h"
 #include "models/foundation/foundation_servers.h"
 #include "net/net_state.h"
+#include "node/node_state.h"
 #include "pdu/aggregator.h"
 #include "support/mem_store.h"
 #include "support/network.h"
@@ -216,13 +217,13 @@ static void test_composition_pages_are_told_whole_and_in_pieces(void **state)
 	ask(BM_OP_LARGE_COMPOSITION_DATA_GET, "800000", NULL);
 	assert_hex(network->answer_params, 3, "800000");
 	assert_memory_equal(network->answer_params + 5, page0, len);
-	/* Page 1: nine models that extend nothing. */
+	/* Page 1: nine models, of which the Private Beacon Server extends the Configuration Server. */
 	ask(BM_OP_CONFIG_COMPOSITION_DATA_GET, "01",
 	    "010801"
-	    "000000000000000000");
+	    "00000400000000000000");
 	ask(BM_OP_CONFIG_COMPOSITION_DATA_GET, "81",
 	    "810801"
-	    "000000000000000000");
+	    "00000400000000000000");
 	ask(BM_OP_CONFIG_COMPOSITION_DATA_GET, "02", "020116010203000000");
 	/* Pages that are not there: the next lower one. */
 	ask(BM_OP_CONFIG_COMPOSITION_DATA_GET, "03", "020116010203000000");
@@ -243,7 +244,7 @@ static void test_composition_pages_are_told_whole_and_in_pieces(void **state)
 	network_free(network);
 }
 
-static void test_page_1_tells_which_model_extends_which(void **state)
+static void test_page_1_tells_which_model_extends_which_and_which_belong_together(void **state)
 {
 	(void)state;
 	network = network_new(6);
@@ -260,13 +261,68 @@ static void test_page_1_tells_which_model_extends_which(void **state)
 	assert_int_equal(bm_node_add_model(node, 0, &models[2]), BM_OK);
 	uint8_t octets[64];
 	struct bm_writer w = bm_writer_of(octets, sizeof octets);
-	assert_int_equal(bm_access_put_composition(models[0].access, 1, 0, sizeof octets, &w), 11);
-	/* 6 models: servers 0, 2 and 0x12 have index 0 to 2; 0x1000 is 3, 0x1002 is 4 and extends it, 0x1006 both */
+	assert_int_equal(bm_access_put_composition(models[0].access, 1, 0, sizeof octets, &w), 10);
+	/* 6 models: servers 0, 2 and 0x12 have index 0 to 2; 0x1000 is 3, 0x1002 is 4 and extends it, 0x1006 that */
 	assert_hex(octets, bm_writer_len(&w),
 		   "0600"
 		   "00000000"
 		   "0418"
-		   "082018");
+		   "0420");
+	network_free(network);
+}
+
+/* The sample of MshPRT 4.2.1.2: two elements, two groups, an element offset of -1. */
+static void test_page_1_of_the_specification(void **state)
+{
+	(void)state;
+	network = network_new(6);
+	struct bm_node_config config = bm_world_config();
+	config.limits.models = 12;
+	config.limits.elements = 3;
+	struct bm_world_node *wn = bm_world_add(network->world, &config);
+	struct bm_model models[6] = {{.id = {.id = 0x1000}},
+				     {.id = {.id = 0x1006}},
+				     {.id = {.vendor = true, .company = 1, .id = 1}},
+				     {.id = {.id = 0x1000}},
+				     {.id = {.vendor = true, .company = 1, .id = 2}},
+				     {.id = {.vendor = true, .company = 1, .id = 3}}};
+	models[1].extends = &models[0];
+	models[3].corresponds = &models[1];
+	models[4].extends = &models[2];
+	models[5].corresponds = &models[4];
+	uint8_t element[2];
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(bm_node_add_element(wn->node, 0, &element[i]), BM_OK);
+	for (size_t i = 0; i < 6; i++)
+		assert_int_equal(bm_node_add_model(wn->node, element[i / 3], &models[i]), BM_OK);
+	uint8_t octets[64];
+	struct bm_writer w = bm_writer_of(octets, sizeof octets);
+	/* behind the primary element, which has the Configuration and Health Servers */
+	bm_access_put_composition(models[0].access, 1, 4, sizeof octets, &w);
+	assert_hex(octets, bm_writer_len(&w), "02010005000000010201000501170101");
+	network_free(network);
+}
+
+static void test_page_1_of_the_foundation_models(void **state)
+{
+	(void)state;
+	with_on_demand = true;
+	start(12, NULL, 0);
+	with_on_demand = false;
+	uint8_t octets[64];
+	struct bm_writer w = bm_writer_of(octets, sizeof octets);
+	bm_access_put_composition(access_of(&lamp), 1, 0, sizeof octets, &w);
+	/* Servers of Configuration, Health, Private Beacon (extends the first), SAR, Aggregator, Large Composition,
+	 * On-Demand Proxy (extends Private Beacon) and, in its group, Solicitation PDU RPL; then the lamp's own. */
+	assert_hex(octets, bm_writer_len(&w),
+		   "0a01"
+		   "0000"
+		   "0400"
+		   "000000"
+		   "050010"
+		   "0100"
+		   "0000"
+		   "00");
 	network_free(network);
 }
 
@@ -316,13 +372,8 @@ static void test_a_sequence_of_messages_is_answered_by_one(void **state)
 	aggregate(LAMP, key, 1, "020200");
 	const char *const length[] = {"800d0909"};
 	aggregate(LAMP, length, 1, "040200");
-	/* no such element; and a message that no answer follows */
+	/* no such element */
 	aggregate(LAMP + 1, good, 1, "010300");
-	const char *const silent[] = {"80790006", "8009"};
-	aggregate(LAMP, silent, 2,
-		  "000200"
-		  "00"
-		  "06800b01");
 	/* a prohibited value is not understood, like a wrong length (MshPRT 3.7.4.4) */
 	const char *const prohibited[] = {"8009", "800d01", "8009"};
 	aggregate(LAMP, prohibited, 3,
@@ -369,18 +420,54 @@ static void test_an_aggregator_bound_to_an_application_key_takes_that_keys_messa
 	other.vendor.opcode_count = 1;
 	other.vendor.opcode_filter = UINT64_MAX;
 	uint8_t message[BM_ACCESS_MAX];
-	/* OnOff Set on, Get; then Beacon Get, which is the device key's */
-	const char *const items[] = {"82020101", "8201", "8009"};
+	/* OnOff Set on, Set Unacknowledged, which is answered by nothing, Get; then Beacon Get, the device key's */
+	const char *const items[] = {"82020101", "82030002", "8201", "8009"};
 	message[0] = 0x80;
 	message[1] = 0x72;
-	const size_t len = 2 + put_items(message + 2, LAMP, items, 3);
+	const size_t len = 2 + put_items(message + 2, LAMP, items, 4);
 	const struct bm_tx tx = tx_to(LAMP);
 	assert_int_equal(bm_model_send(&other.vendor, &tx, message, len, network_now(network)), BM_OK);
 	bm_world_run_for(network->world, SECONDS(3));
 	assert_hex(other.blob, other.blob_len,
 		   "020200"
 		   "06820401"
-		   "06820401");
+		   "00"
+		   "06820400");
+	network_free(network);
+}
+
+static void test_a_page_that_is_too_long_is_cut_behind_an_element(void **state)
+{
+	(void)state;
+	network = network_new(6);
+	struct bm_node_config config = bm_world_config();
+	config.limits.models = 140;
+	config.limits.elements = 4;
+	struct bm_world_node *wn = bm_world_add(network->world, &config);
+	static struct bm_model models[120];
+	for (uint16_t i = 0; i < 120; i++) {
+		uint8_t element = (uint8_t)(i / 40 + 1);
+		if (i % 40 == 0)
+			assert_int_equal(bm_node_add_element(wn->node, 0, &element), BM_OK);
+		models[i] = (struct bm_model){.id = {.vendor = true, .company = 1, .id = i}};
+		assert_int_equal(bm_node_add_model(wn->node, element, &models[i]), BM_OK);
+	}
+	/* the primary element ends at 18, three more of 4 + 40 × 4 octets follow */
+	const struct bm_access *access = models[0].access;
+	assert_int_equal(bm_access_whole_composition(access, 0, 17), 0);
+	assert_int_equal(bm_access_whole_composition(access, 0, 18), 18);
+	assert_int_equal(bm_access_whole_composition(access, 0, 345), 182);
+	assert_int_equal(bm_access_whole_composition(access, 0, 377), 346);
+	assert_int_equal(bm_access_whole_composition(access, 0, 510), 510);
+	/* So does the answer; what is left can be read, an element at a time. */
+	struct bm_prov_data data = {.addr = LAMP};
+	const uint8_t dev_key[BM_KEY_LEN] = {LAMP};
+	memcpy(data.net_key, network->net_key, BM_KEY_LEN);
+	assert_int_equal(bm_node_start(wn->node, network_now(network)), BM_OK);
+	assert_int_equal(bm_node_provision_self(wn->node, &data, dev_key, network_now(network)), BM_OK);
+	assert_int_equal(bm_node_add_dev_key(network->provisioner->node, LAMP, 4, dev_key), BM_OK);
+	ask(BM_OP_CONFIG_COMPOSITION_DATA_GET, "00", NULL);
+	assert_int_equal(network->answer_len, 1 + 346);
 	network_free(network);
 }
 
@@ -399,6 +486,19 @@ static void test_on_demand_proxy_and_the_list_of_solicitations(void **state)
 					 ->proxy;
 	proxy->solicitations[0] = (struct bm_solicitation){.ssrc = 0x0031, .sseq = 5};
 	proxy->solicitations[1] = (struct bm_solicitation){.ssrc = 0x0040, .sseq = 6};
+	/* An application key opens the list, the device key does not (MshPRT 4.4.23). */
+	assert_int_equal(bm_config_request(network->provisioner->node, 0, LAMP, BM_OP_SOLICITATION_PDU_RPL_ITEMS_CLEAR,
+					   (uint8_t[]){0x80, 0x00}, 2, 0, NULL, NULL, network_now(network)),
+			 BM_ERR_NOT_BOUND);
+	static const uint8_t clear[] = {0x80, 0x78, 0x80, 0x00};
+	const struct bm_tx under_dev_key = {.dst = LAMP, .app_idx = BM_APP_IDX_DEV_REMOTE, .ttl = BM_TTL_DEFAULT};
+	assert_int_equal(bm_model_send(&network->provisioner->node->config_client->model, &under_dev_key, clear,
+				       sizeof clear, network_now(network)),
+			 BM_OK);
+	bm_world_run_for(network->world, SECONDS(2));
+	assert_int_equal(proxy->solicitations[1].ssrc, 0x0040);
+	assert_int_equal(bm_node_counters(lamp.wn->node)->drop[BM_DROP_NOT_BOUND], 1);
+	assert_true(network_configure_solicitations(network, LAMP));
 	/* 0x0030, two addresses; then 0x0040 alone */
 	ask(BM_OP_SOLICITATION_PDU_RPL_ITEMS_CLEAR, "610002", "610002");
 	assert_int_equal(proxy->solicitations[0].ssrc, BM_ADDR_UNASSIGNED);
@@ -474,9 +574,12 @@ int main(void)
 		cmocka_unit_test(test_a_peer_that_times_as_mesh_1_0_1_does_is_understood_both_ways),
 		cmocka_unit_test(test_private_beacon_states_are_got_set_and_obeyed),
 		cmocka_unit_test(test_composition_pages_are_told_whole_and_in_pieces),
-		cmocka_unit_test(test_page_1_tells_which_model_extends_which),
+		cmocka_unit_test(test_page_1_tells_which_model_extends_which_and_which_belong_together),
+		cmocka_unit_test(test_page_1_of_the_specification),
+		cmocka_unit_test(test_page_1_of_the_foundation_models),
 		cmocka_unit_test(test_a_sequence_of_messages_is_answered_by_one),
 		cmocka_unit_test(test_an_aggregator_bound_to_an_application_key_takes_that_keys_messages),
+		cmocka_unit_test(test_a_page_that_is_too_long_is_cut_behind_an_element),
 		cmocka_unit_test(test_on_demand_proxy_and_the_list_of_solicitations),
 		cmocka_unit_test(test_what_these_models_hold_outlasts_a_power_cut),
 		cmocka_unit_test(test_a_node_without_these_models_answers_none_of_it),

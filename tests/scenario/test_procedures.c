@@ -17,6 +17,7 @@
 #include "blemesh/config_opcodes.h"
 #include "blemesh/proxy.h"
 #include "models/foundation/foundation_opcodes.h"
+#include "node/node_state.h"
 #include "support/network.h"
 #include "support/old_peer.h"
 #include "support/vectors.h"
@@ -93,6 +94,11 @@ static void start(uint64_t seed, bool old)
 	lamp_join(&peer, network, PEER);
 	const uint8_t dev_key[BM_KEY_LEN] = {PEER >> 8, PEER & 0xff};
 	assert_int_equal(bm_node_add_dev_key(network->provisioner->node, PEER, 1, dev_key), BM_OK);
+	struct bm_node *own = network->provisioner->node;
+	assert_int_equal(bm_node_bind(own, &own->config_client->solicitation_rpl, NETWORK_APP_IDX), BM_OK);
+	struct bm_model *solicitations = bm_access_find_model(peer.server.model.access, 0,
+							      &(struct bm_model_id){.id = 0x0014});
+	assert_true(old || bm_node_bind(peer.wn->node, solicitations, NETWORK_APP_IDX) == BM_OK);
 	if (old)
 		*bm_transport_sar(peer.server.model.access->transport) = old_peer;
 	hears_still = FOR_EVER;

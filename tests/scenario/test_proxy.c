@@ -535,6 +535,7 @@ static void test_on_demand_proxy_and_its_list_are_configured_by_messages(void **
 	assert_int_equal(bm_proxy_on_demand(proxy), 7);
 	for (uint16_t i = 0; i < 4; i++)
 		proxy->solicitations[i] = (struct bm_solicitation){.ssrc = (uint16_t)(0x0100 + i), .sseq = 9};
+	assert_true(network_configure_solicitations(network, addr));
 	/* One address; then a range of two: LengthPresent is bit 0. */
 	assert_true(network_config(network, addr, BM_OP_SOLICITATION_PDU_RPL_ITEMS_CLEAR, (uint8_t[]){0, 2}, 2));
 	assert_int_equal(network->answer_len, 2);

@@ -2,6 +2,7 @@
  * Networks for scenarios.
  */
 #include "support/network.h"
+#include "node/node_state.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -244,6 +245,18 @@ bool network_configure(struct network *network, uint16_t addr)
 	       bind(network, addr, &(struct bm_model_id){.id = 0x1000}) &&
 	       bind(network, addr, &(struct bm_model_id){.id = 0x1001}) &&
 	       bind(network, addr, &(struct bm_model_id){.vendor = true, .company = 0x02c4, .id = 0x0001});
+}
+
+bool network_configure_solicitations(struct network *network, uint16_t addr)
+{
+	struct bm_node *own = network->provisioner->node;
+	network->answered = false;
+	if (!await_answer(network, bm_config_app_key_add(own, NET_IDX, addr, NETWORK_APP_IDX, network->app_key,
+							 config_done, network, network_now(network))) ||
+	    !bind(network, addr, &(struct bm_model_id){.id = 0x0014}))
+		return false;
+	struct bm_model *client = &own->config_client->solicitation_rpl;
+	return bm_model_is_bound(client, NETWORK_APP_IDX) || bm_node_bind(own, client, NETWORK_APP_IDX) == BM_OK;
 }
 
 struct bm_tx tx_to(uint16_t dst)

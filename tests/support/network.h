@@ -67,6 +67,8 @@ uint16_t network_provision(struct network *network, struct lamp *lamp, uint64_t 
 bool network_config(struct network *network, uint16_t dst, uint32_t opcode, const uint8_t *params, size_t len);
 /* AppKey Add and the binding of the lamp's models; true if all succeeded. */
 bool network_configure(struct network *network, uint16_t addr);
+/* AppKey Add, and the binding of the Solicitation PDU RPL Configuration Server and of the provisioner's client. */
+bool network_configure_solicitations(struct network *network, uint16_t addr);
 
 struct bm_tx tx_to(uint16_t dst);
 bm_time network_now(const struct network *network);

@@ -251,10 +251,16 @@ bool config_composition(struct config *c, const struct config_setting *setting, 
 	return true;
 }
 
-/* Health messages go under an application key that the Health Server is bound to. */
-static bool ask_health(struct config *c, const char *what, uint32_t opcode, const struct config_values *values)
+struct bound_server {
+	uint16_t id;
+	const char *name, *word;
+};
+
+/* Health and Solicitation PDU RPL messages go under an application key that their server is bound to. */
+static bool ask_server(struct config *c, const char *what, const struct bound_server *of, uint32_t opcode,
+		       const struct config_values *values)
 {
-	static const struct bm_model_id server = {.id = 0x0002};
+	const struct bm_model_id server = {.id = of->id};
 	const struct bm_message *message = bm_message_find(opcode), *answer = bm_message_answer(message);
 	const struct bm_words words = {c->network};
 	const json_t *model = bm_document_model(c->node, c->element - c->addr, &server);
@@ -265,10 +271,10 @@ static bool ask_health(struct config *c, const char *what, uint32_t opcode, cons
 	if (!bm_speak(&words, message, values->list, values->count, 0, &speech, error, sizeof error))
 		return config_wrong(c, "%s: %s", what, error);
 	if (!model)
-		return config_fail(c, "%s: element 0x%04x has no Health Server", what, c->element);
+		return config_fail(c, "%s: element 0x%04x has no %s", what, c->element, of->name);
 	if (!key)
-		return config_fail(c, "%s: its Health Server is bound to no key (config %s bind health-server 0)", what,
-				   c->name);
+		return config_fail(c, "%s: its %s is bound to no key (config %s bind %s 0)", what, of->name, c->name,
+				   of->word);
 	struct bm_client *client = config_client(c);
 	if (!client)
 		return false;
@@ -287,6 +293,29 @@ static bool ask_health(struct config *c, const char *what, uint32_t opcode, cons
 	return true;
 }
 
+bool config_solicitations(struct config *c, const struct config_setting *setting, char **args, size_t count)
+{
+	static const struct bound_server server = {0x0014, "Solicitation PDU RPL Configuration Server",
+						   "solicitation-pdu-rpl-configuration-server"};
+	struct config_values values = {0};
+	unsigned long range[2] = {0, 1};
+	for (size_t i = 0; i < count; i++) {
+		char *end = args[i];
+		if (i < BM_ARRAY_LEN(range))
+			range[i] = strtoul(args[i], &end, i == 0 ? 16 : 10);
+		if (end == args[i] || *end)
+			return config_wrong(c, "%s: %s: expected %s", setting->word, args[i], setting->usage);
+	}
+	const unsigned long addr = range[0], length = range[1];
+	if (addr == 0 || addr > 0x7fff || length == 0 || length > 0xff || addr + length - 1 > 0x7fff)
+		return config_wrong(c, "%s: expected %s, unicast addresses", setting->word, setting->usage);
+	/* MshPRT 3.4.2.2.1: the address above a bit that tells of a length, which is for more than one. */
+	config_add(&values, "address_range=0x%04lx", addr << 1 | (length > 1));
+	if (length > 1)
+		config_add(&values, "range_length=%lu", length);
+	return ask_server(c, setting->word, &server, setting->set, &values);
+}
+
 bool config_health(struct config *c, const struct config_setting *setting, char **args, size_t count)
 {
 	static const struct {
@@ -294,6 +323,7 @@ bool config_health(struct config *c, const struct config_setting *setting, char 
 		uint32_t get, set;
 	} PARTS[] = {{"attention", "attention", BM_OP_HEALTH_ATTENTION_GET, BM_OP_HEALTH_ATTENTION_SET},
 		     {"period", "fast_period_divisor", BM_OP_HEALTH_PERIOD_GET, BM_OP_HEALTH_PERIOD_SET}};
+	static const struct bound_server health = {0x0002, "Health Server", "health-server"};
 	struct config_values values = {0};
 	const char *part = count ? args[0] : "fault", *cid = json_string_value(json_object_get(c->node, "cid"));
 	for (size_t i = 0; i < BM_ARRAY_LEN(PARTS); i++) {
@@ -305,7 +335,7 @@ bool config_health(struct config *c, const struct config_setting *setting, char 
 		if (count > 1)
 			config_add(&values, "%s=%s", PARTS[i].fields, strcmp(args[1], "off") == 0 ? "0" : args[1]);
 		snprintf(what, sizeof what, "health %s", part);
-		return ask_health(c, what, count > 1 ? PARTS[i].set : PARTS[i].get, &values);
+		return ask_server(c, what, &health, count > 1 ? PARTS[i].set : PARTS[i].get, &values);
 	}
 	if (strcmp(part, "fault") != 0)
 		return config_wrong(c, "%s: expected %s", setting->word, setting->usage);
@@ -319,7 +349,7 @@ bool config_health(struct config *c, const struct config_setting *setting, char 
 		config_add(&values, "company_id=%s", strncmp(args[at], "company=", 8) == 0 ? args[at] + 8 : args[at]);
 	else
 		config_add(&values, "company_id=0x%s", cid ? cid : "ffff");
-	return ask_health(c, "health fault",
+	return ask_server(c, "health fault", &health,
 			  clear  ? BM_OP_HEALTH_FAULT_CLEAR
 			  : test ? BM_OP_HEALTH_FAULT_TEST
 				 : BM_OP_HEALTH_FAULT_GET,

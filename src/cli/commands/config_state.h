@@ -76,6 +76,7 @@ bool config_keys(struct config *c, const struct config_setting *setting, char **
 bool config_heartbeat(struct config *c, const struct config_setting *setting, char **args, size_t count);
 bool config_reset(struct config *c, const struct config_setting *setting, char **args, size_t count);
 bool config_composition(struct config *c, const struct config_setting *setting, char **args, size_t count);
+bool config_solicitations(struct config *c, const struct config_setting *setting, char **args, size_t count);
 bool config_health(struct config *c, const struct config_setting *setting, char **args, size_t count);
 
 /* `config groups …` and `groups …`. */

@@ -147,14 +147,34 @@ static void request_sent(void *ctx, enum bm_err result, bm_time now)
 		wait_for_answer(request);
 }
 
+/* The first application key that the model is bound to. */
+static uint16_t app_key_of(const struct bm_model *model)
+{
+	for (size_t i = 0; i < model->access->limits.bindings; i++)
+		if (model->bindings[i] != BM_ACCESS_UNBOUND)
+			return model->bindings[i];
+	return BM_ACCESS_UNBOUND;
+}
+
 static enum bm_err send_request(struct bm_config_client_request *request)
 {
 	struct bm_config_client *client = request->client;
 	const bool own = bm_net_is_own(client->access->net, request->dst);
+	struct bm_model *model = &client->model;
+	uint16_t app_idx = own ? BM_APP_IDX_DEV_LOCAL : BM_APP_IDX_DEV_REMOTE;
+	/* MshPRT 4.4.24: the one server among them that no device key opens. */
+	if (request->opcode == BM_OP_SOLICITATION_PDU_RPL_ITEMS_CLEAR) {
+		model = &client->solicitation_rpl;
+		if (!model->access)
+			return BM_ERR_NOT_SUPPORTED;
+		app_idx = app_key_of(model);
+		if (app_idx == BM_ACCESS_UNBOUND)
+			return BM_ERR_NOT_BOUND;
+	}
 	const struct bm_tx tx = {
 		.dst = request->dst,
 		.net_idx = request->net_idx,
-		.app_idx = own ? BM_APP_IDX_DEV_LOCAL : BM_APP_IDX_DEV_REMOTE,
+		.app_idx = app_idx,
 		.ttl = BM_TTL_DEFAULT,
 		.done = request_sent,
 		.done_ctx = request,
@@ -162,8 +182,7 @@ static enum bm_err send_request(struct bm_config_client_request *request)
 	/* done may be told before the call returns. */
 	request->sending = true;
 	bm_timer_set(timers_of(request), &request->timer, request->deadline);
-	const enum bm_err err = bm_model_send(&client->model, &tx, request->payload, request->len,
-					      timers_of(request)->now);
+	const enum bm_err err = bm_model_send(model, &tx, request->payload, request->len, timers_of(request)->now);
 	if (err)
 		request->sending = false;
 	/* No context for the segments: as if the air had lost it. */
@@ -292,6 +311,7 @@ void bm_config_client_init(struct bm_config_client *client, struct bm_access *ac
 		   BM_ARRAY_LEN(on_demand_proxy_opcodes));
 	init_model(client, &client->solicitation_rpl, 0x0015, solicitation_rpl_opcodes,
 		   BM_ARRAY_LEN(solicitation_rpl_opcodes));
+	client->solicitation_rpl.dev_key = false;
 	client->access = access;
 	client->capacity = limits->config_requests;
 	for (size_t i = 0; i < client->capacity; i++) {

@@ -20,9 +20,9 @@ static BM_CONFIG_HANDLER(composition_data_get)
 	struct bm_writer w = bm_writer_of(out, sizeof out);
 	bm_put_opcode(&w, BM_OP_CONFIG_COMPOSITION_DATA_STATUS);
 	bm_put_u8(&w, page);
-	/* MshPRT 4.3.2.5: of a longer page as much as fits; the rest is for Large Composition Data. */
-	const size_t room = sizeof out - bm_writer_len(&w);
-	(void)bm_access_put_composition(access, page, 0, room, &w);
+	/* MshPRT 4.4.1.2.2: of a longer page the elements that fit whole; the rest is for Large Composition Data. */
+	const size_t whole = bm_access_whole_composition(access, page, sizeof out - bm_writer_len(&w));
+	(void)bm_access_put_composition(access, page, 0, whole, &w);
 	bm_models_answer(model, rx, &w);
 }
 

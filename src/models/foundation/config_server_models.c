@@ -239,9 +239,6 @@ static enum bm_config_status set_publication(struct bm_access *access, struct bm
 			return BM_CONFIG_INVALID_APP_KEY_INDEX;
 		if (publication->friendship_credentials && !(access->identity.features & BM_FEATURE_LOW_POWER))
 			return BM_CONFIG_FEATURE_NOT_SUPPORTED;
-		/* MshPRT 3.4.4.3: no message begins its way with a TTL of 1. */
-		if (publication->ttl == 1)
-			return BM_CONFIG_INVALID_PUBLISH_PARAMETERS;
 	}
 	return bm_access_set_publication(access, model, publication, label) ? BM_CONFIG_INSUFFICIENT_RESOURCES
 									    : BM_CONFIG_SUCCESS;

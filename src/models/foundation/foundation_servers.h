@@ -1,7 +1,7 @@
 /*
  * The foundation servers of Mesh 1.1 that a node may have in its primary element: SAR Configuration, Private Beacon,
  * Large Composition Data, Opcodes Aggregator, On-Demand Private Proxy. Their states are the layers' own; the device key
- * opens them.
+ * opens them, but Solicitation PDU RPL Configuration, which application keys open.
  */
 #ifndef BM_MODELS_FOUNDATION_SERVERS_H
 #define BM_MODELS_FOUNDATION_SERVERS_H
@@ -12,22 +12,24 @@
 /* sar_config_server.c (MshPRT 4.4.15) */
 void bm_sar_config_server_init(struct bm_model *model);
 
-/* private_beacon_server.c (MshPRT 4.4.11) */
+/* private_beacon_server.c (MshPRT 4.4.11); it extends the Configuration Server. */
 struct bm_private_beacon_server {
 	struct bm_model model;
 	struct bm_proxy *proxy;
 	bool kept; /* Private GATT Proxy as restored, until the node starts */
 };
-void bm_private_beacon_server_init(struct bm_private_beacon_server *server, struct bm_proxy *proxy);
+void bm_private_beacon_server_init(struct bm_private_beacon_server *server, struct bm_proxy *proxy,
+				   struct bm_model *config_server);
 
 /* on_demand_proxy_server.c: On-Demand Private Proxy (MshPRT 4.4.13) and, which belongs to it, Solicitation PDU RPL
- * Configuration (MshPRT 4.4.23). */
+ * Configuration (MshPRT 4.4.23). private_beacon: the server that it extends, NULL if the node has none. */
 struct bm_on_demand_proxy_server {
 	struct bm_model model, solicitation_rpl;
 	struct bm_proxy *proxy;
 	uint8_t kept; /* On-Demand Private GATT Proxy as restored, until the node starts */
 };
-void bm_on_demand_proxy_server_init(struct bm_on_demand_proxy_server *server, struct bm_proxy *proxy);
+void bm_on_demand_proxy_server_init(struct bm_on_demand_proxy_server *server, struct bm_proxy *proxy,
+				    struct bm_model *private_beacon);
 
 /* large_composition_server.c (MshPRT 4.4.21) */
 void bm_large_composition_server_init(struct bm_model *model);

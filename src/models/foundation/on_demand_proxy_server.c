@@ -91,13 +91,19 @@ static const struct bm_opcode rpl_opcodes[] = {
 	{BM_OP_SOLICITATION_PDU_RPL_ITEMS_CLEAR_UNACK, 2, 3, clear_items},
 };
 
-void bm_on_demand_proxy_server_init(struct bm_on_demand_proxy_server *server, struct bm_proxy *proxy)
+void bm_on_demand_proxy_server_init(struct bm_on_demand_proxy_server *server, struct bm_proxy *proxy,
+				    struct bm_model *private_beacon)
 {
 	server->model = bm_foundation_server_model(0x000c, on_demand_opcodes, BM_ARRAY_LEN(on_demand_opcodes),
 						   &model_ops, server);
 	server->model.persist = true;
+	server->model.extends = private_beacon;
 	server->solicitation_rpl = bm_foundation_server_model(0x0014, rpl_opcodes, BM_ARRAY_LEN(rpl_opcodes), NULL,
 							      server);
+	/* MshPRT 4.4.23: bound to an application key, for those who solicit need not hold the device key. */
+	server->solicitation_rpl.dev_key = false;
+	server->solicitation_rpl.own_dev_key_only = false;
+	server->solicitation_rpl.corresponds = &server->model;
 	server->proxy = proxy;
 	server->kept = 0;
 }

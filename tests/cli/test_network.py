@@ -112,6 +112,34 @@ def keys_are_secrets(folder):
     refused(folder, "keys", "remove", "app", "1", says="there is no application key 1", status=2)
 
 
+def a_subnet_comes_and_goes(folder):
+    with Boards(folder, "one") as boards:
+        take_in(folder, "lamp")
+        check("network key 1 is there" in done(folder, "keys", "add", "net", "--name", "floor"), "a network key more")
+        done(folder, "keys", "add", "app", "--net", "1")
+        for words in (["net-key", "add", "1"], ["app-key", "add", "1"], ["bind", "onoff-server", "1"]):
+            done(folder, "config", "lamp", *words)
+        done(folder, "send", "lamp", "onoff-set", "state=on", "--app-key", "1")
+        boards.printed("lamp True")
+        check("net 0,1  app 0,1" in done(folder, "nodes"), "which nodes have it is known")
+        refused(folder, "keys", "remove", "net", "1", says="application key 1 belongs to network key 1")
+        done(folder, "config", "lamp", "app-key", "delete", "1")
+        done(folder, "keys", "remove", "app", "1")
+        refused(folder, "keys", "remove", "net", "1", says="network key 1 is on lamp")
+        done(folder, "config", "lamp", "net-key", "delete", "1")
+        done(folder, "keys", "remove", "net", "1")
+        done(folder, "send", "lamp", "onoff-get")
+    check("floor" not in done(folder, "keys"), "it is gone")
+    refused(folder, "keys", "remove", "net", "0", says="network's own")
+    refused(folder, "keys", "add", "net", "0", says="is there already", status=2)
+    refused(folder, "keys", "add", "net", "--net", "0", says="--net is for keys add app", status=2)
+    for index in range(5, 12):
+        done(folder, "keys", "add", "net", str(index))
+    refused(folder, "keys", "add", "net", says="more are not kept")
+    made = json.loads(blemesh(folder, "export")[1])["netKeys"]
+    check(len(made) == 8 and all(key["name"] and key["timestamp"] and key["phase"] == 0 for key in made), "an export has them all")
+
+
 def the_network_gets_new_keys(folder):
     with Boards(folder, "one"), Boards(folder, "two") as lost:
         take_in(folder, "first", "second")
@@ -163,4 +191,4 @@ def the_iv_index_goes_on(folder):
 
 
 main(a_scan_shows_who_is_there, a_device_becomes_a_node, names_are_given_and_looked_after, a_node_leaves,
-     keys_are_secrets, the_network_gets_new_keys, the_iv_index_goes_on)
+     keys_are_secrets, a_subnet_comes_and_goes, the_network_gets_new_keys, the_iv_index_goes_on)

@@ -485,7 +485,8 @@ static void on_offer(struct bm_lpn *lpn, const struct bm_transport_rx *rx, const
 static void on_clear_confirm(struct bm_lpn *lpn, const struct bm_transport_rx *rx,
 			     const struct bm_friend_clear *confirm)
 {
-	if (lpn->state != BM_LPN_CLEARING || rx->src != lpn->friend_addr || !bm_net_is_own(lpn->net, confirm->lpn_addr))
+	if (lpn->state != BM_LPN_CLEARING || rx->src != lpn->friend_addr ||
+	    confirm->lpn_addr != bm_net_addr(lpn->net) || confirm->lpn_counter != lpn->counter)
 		return;
 	bm_timer_stop(&lpn->timer);
 	set_state(lpn, BM_LPN_OFF);

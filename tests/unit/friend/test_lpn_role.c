@@ -158,6 +158,25 @@ static void test_an_update_or_confirmation_under_flooding_credentials_means_noth
 	friend_rig_free(&rig);
 }
 
+/* MshPRT 3.6.6.4.1: the confirmation names the low power node and the counter of the clear. */
+static void test_the_confirmation_of_another_clear_ends_nothing(void **state)
+{
+	(void)state;
+	establish();
+	bm_lpn_set_wanted(&rig.lpn, false);
+	struct bm_net_header header;
+	uint8_t clear[BM_NET_CLEAR_MAX];
+	const size_t len = friend_rig_last(&rig, NULL, &header, clear);
+	assert_hex(clear, len, "0512010000");
+	assert_int_equal(header.ttl, 0);
+	friend_rig_hear_control(&rig, NULL, 0, 4, RIG_FRIEND, RIG_LPN, "0612010001");
+	friend_rig_hear_control(&rig, NULL, 0, 5, RIG_FRIEND, RIG_LPN, "0612020000");
+	assert_int_equal(rig.lpn.state, BM_LPN_CLEARING);
+	friend_rig_hear_control(&rig, NULL, 0, 6, RIG_FRIEND, RIG_LPN, "0612010000");
+	assert_int_equal(rig.lpn.state, BM_LPN_OFF);
+	friend_rig_free(&rig);
+}
+
 static void test_a_wrong_transaction_is_no_confirmation(void **state)
 {
 	(void)state;
@@ -287,6 +306,7 @@ int main(void)
 		cmocka_unit_test(test_requests_are_more_than_1100_ms_apart),
 		cmocka_unit_test(test_offers_that_were_not_asked_for_are_not_taken),
 		cmocka_unit_test(test_an_update_or_confirmation_under_flooding_credentials_means_nothing),
+		cmocka_unit_test(test_the_confirmation_of_another_clear_ends_nothing),
 		cmocka_unit_test(test_a_wrong_transaction_is_no_confirmation),
 		cmocka_unit_test(test_subscriptions_that_the_friend_has_no_room_for_are_reported),
 		cmocka_unit_test(test_a_replayed_answer_does_not_change_the_fsn),

@@ -28,7 +28,9 @@ void bm_py_lock(PyThreadState *thread);
 struct bm_py_state {
 	struct bm_board *board; /* NULL: not made yet */
 	PyObject *mesh;         /* BLE_Mesh */
-	PyObject *held;         /* a list: callbacks that the board may call as long as it lives */
+	PyObject *held;         /* a list: callbacks that the board may call */
+	unsigned holding;       /* calls between bm_py_hold and bm_py_held */
+	Py_ssize_t held_enough; /* so many are there that it is looked for those that nobody calls any more */
 	PyTypeObject *element, *model, *message, *provisioner, *alarm, *chrono, *lock, *rlock;
 };
 
@@ -50,8 +52,11 @@ bool bm_py_check(const struct bm_fault *fault);
 /* An API call with the lock released; false and an exception if it went wrong. */
 bool bm_py_call(struct bm_board *board, bm_api_function *function, void *args);
 
-/* Keeps a callback for as long as the board lives. NULL and None are fine. */
-bool bm_py_hold(struct bm_py_state *state, PyObject *callback);
+/* Keeps callbacks for as long as the board may call them: before the API call that takes them. NULL and None are fine.
+ * False and an exception: there is no such call. */
+bool bm_py_hold(struct bm_py_state *state, PyObject *callback, PyObject *other);
+/* After that call, which went well or not: callbacks that were replaced meanwhile are let go. Returns ok. */
+bool bm_py_held(struct bm_py_state *state, struct bm_board *board, bool ok);
 /* A type of which Python code makes no objects; getset may be NULL. */
 PyTypeObject *bm_py_make_type(PyObject *module, const char *name, size_t size, const char *doc, PyMethodDef *methods,
 			      PyGetSetDef *getset);

@@ -14,11 +14,6 @@ struct model_object {
 	PyObject_HEAD struct bm_script_model *model;
 };
 
-bool bm_py_hold(struct bm_py_state *state, PyObject *callback)
-{
-	return !callback || callback == Py_None || PyList_Append(state->held, callback) == 0;
-}
-
 PyDoc_STRVAR(init_doc, "init(name=\"PYCOM-ESP-BLE-MESH\", *, auth=0, callback=None)\n--\n\n"
 		       "Starts the mesh stack with the elements and models created so far; once only.\n\n"
 		       "name: how the device calls itself while it is unprovisioned (1 to 29 octets).\n"
@@ -38,7 +33,8 @@ static PyObject *mesh_init(PyObject *module, PyObject *args, PyObject *kwargs)
 	bm_py_value(auth, &a.auth);
 	bm_py_value(callback, &a.callback);
 	/* Held first: the first event may be on its way before the call is back. */
-	if (!board || !bm_py_hold(state, callback) || !bm_py_call(board, bm_mesh_init, &a))
+	if (!board || !bm_py_hold(state, callback, NULL) ||
+	    !bm_py_held(state, board, bm_py_call(board, bm_mesh_init, &a)))
 		return NULL;
 	Py_RETURN_NONE;
 }
@@ -166,7 +162,9 @@ static PyObject *element_add_model(PyObject *self, PyObject *args, PyObject *kwa
 	bm_py_value(o[5], &a.sen_max);
 	bm_py_value(o[6], &a.sen_res);
 	bm_py_value(o[7] ? o[7] : o[8], &a.property_id);
-	const bool added = bm_py_hold(state, o[2]) && bm_py_call(a.element->board, bm_mesh_add_model, &a);
+	struct bm_board *board = a.element->board;
+	const bool added = bm_py_hold(state, o[2], NULL) &&
+			   bm_py_held(state, board, bm_py_call(board, bm_mesh_add_model, &a));
 	bm_value_free(&a.value);
 	if (!added)
 		return NULL;

@@ -34,6 +34,14 @@ static PyObject *done(bool ok)
 	Py_RETURN_NONE;
 }
 
+/* An API call that takes callbacks. */
+static bool held_call(PyObject *self, PyObject *callback, PyObject *other, bm_api_function *function, void *args)
+{
+	struct bm_py_state *state = bm_py_state_of_type(Py_TYPE(self));
+	return bm_py_hold(state, callback, other) &&
+	       bm_py_held(state, board_of(self), bm_py_call(board_of(self), function, args));
+}
+
 PyDoc_STRVAR(provisioner_doc,
 	     "provisioner(*, net_key=None, app_key=None, addr=1, iv_index=0, callback=None)\n--\n\n"
 	     "Makes this board the provisioner of a network of its own, and returns what it does it with.\n\n"
@@ -54,13 +62,14 @@ static PyObject *provisioner(PyObject *module, PyObject *args, PyObject *kwargs)
 	bm_py_value(o[2], &a.addr);
 	bm_py_value(o[3], &a.iv_index);
 	bm_py_value(o[4], &a.callback);
-	if (!board || !bm_py_hold(state, o[4]))
+	if (!board)
 		return NULL;
 	struct provisioner_object *self = PyObject_New(struct provisioner_object, state->provisioner);
 	if (!self)
 		return NULL;
 	self->board = board;
-	if (!bm_py_call(board, bm_script_provisioner_new, &a)) {
+	if (!bm_py_hold(state, o[4], NULL) ||
+	    !bm_py_held(state, board, bm_py_call(board, bm_script_provisioner_new, &a))) {
 		Py_DECREF(self);
 		return NULL;
 	}
@@ -95,9 +104,7 @@ static PyObject *on_device(PyObject *self, PyObject *args, PyObject *kwargs)
 	if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O:on_device", names, &callback))
 		return NULL;
 	bm_py_value(callback, &a.callback);
-	if (!bm_py_hold(bm_py_state_of_type(Py_TYPE(self)), callback))
-		return NULL;
-	return done(bm_py_call(board_of(self), bm_script_provisioner_on_device, &a));
+	return done(held_call(self, callback, NULL, bm_script_provisioner_on_device, &a));
 }
 
 PyDoc_STRVAR(add_app_key_doc, "add_app_key(app_idx, key=None)\n--\n\n"
@@ -132,7 +139,6 @@ PyDoc_STRVAR(provision_doc,
 static PyObject *provision(PyObject *self, PyObject *args, PyObject *kwargs)
 {
 	static char *names[] = {"uuid", "oob", "addr", "require_auth", "public_key", "attention", "callback", NULL};
-	struct bm_py_state *state = bm_py_state_of_type(Py_TYPE(self));
 	PyObject *o[7] = {NULL};
 	struct bm_provisioner_provision_args a;
 	if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$OOOOOO:provision", names, &o[0], &o[1], &o[2], &o[3], &o[4],
@@ -145,9 +151,8 @@ static PyObject *provision(PyObject *self, PyObject *args, PyObject *kwargs)
 	bm_py_value(o[4], &a.public_key);
 	bm_py_value(o[5], &a.attention);
 	bm_py_value(o[6], &a.callback);
-	if (!bm_py_hold(state, o[6]) || (a.oob.kind == BM_VALUE_CALLABLE && !bm_py_hold(state, o[1])))
-		return NULL;
-	return done(bm_py_call(board_of(self), bm_script_provisioner_provision, &a));
+	PyObject *ask = a.oob.kind == BM_VALUE_CALLABLE ? o[1] : NULL;
+	return done(held_call(self, o[6], ask, bm_script_provisioner_provision, &a));
 }
 
 PyDoc_STRVAR(input_oob_doc, "input_oob(uuid, oob)\n--\n\n"
@@ -222,10 +227,9 @@ static PyObject *configure(PyObject *self, PyObject *args, PyObject *kwargs)
 	bm_py_value(o[9], &a.relay);
 	bm_py_value(o[10], &a.beacon);
 	bm_py_value(o[11], &a.callback);
-	const bool ok = bm_py_hold(bm_py_state_of_type(Py_TYPE(self)), o[11]) &&
-			take_list(o[2], "bind", &a.bind, &kept[0]) &&
+	const bool ok = take_list(o[2], "bind", &a.bind, &kept[0]) &&
 			take_list(o[4], "subscribe", &a.subscribe, &kept[1]) &&
-			bm_py_call(board_of(self), bm_script_provisioner_configure, &a);
+			held_call(self, o[11], NULL, bm_script_provisioner_configure, &a);
 	Py_XDECREF(kept[0]);
 	Py_XDECREF(kept[1]);
 	return done(ok);
@@ -236,8 +240,7 @@ static PyObject *node_call(PyObject *self, PyObject *node, PyObject *callback, b
 	struct bm_provisioner_node_args a;
 	bm_py_value(node, &a.node);
 	bm_py_value(callback, &a.callback);
-	return done(bm_py_hold(bm_py_state_of_type(Py_TYPE(self)), callback) &&
-		    bm_py_call(board_of(self), function, &a));
+	return done(held_call(self, callback, NULL, function, &a));
 }
 
 PyDoc_STRVAR(reset_node_doc,

@@ -83,6 +83,10 @@ struct bm_typed *bm_board_next_typed(struct bm_board *board);
 /* Queues a callback and reports it if callbacks get lost. On the loop. */
 void bm_board_queue(struct bm_board *board, const struct bm_callback *callback);
 
+/* Which of these functions of the binding's the board may call yet, from an interpreter's thread (without its lock).
+ * All, if the board has stopped. */
+void bm_board_functions_used(struct bm_board *board, void *const *functions, size_t count, bool *used);
+
 bm_time bm_board_deadline(const struct bm_board *board);
 void bm_board_run(struct bm_board *board, bm_time now);
 void bm_board_end(struct bm_board *board);

@@ -61,11 +61,14 @@ static void pop(struct bm_callbacks *callbacks, struct bm_callback *out)
 bool bm_callbacks_next(struct bm_runtime *rt, struct bm_callbacks *callbacks, struct bm_callback *out)
 {
 	bm_gate_lock(&callbacks->gate);
+	callbacks->running = NULL;
 	while (!callbacks->count && !callbacks->alarms && !callbacks->closed)
 		bm_gate_wait(rt, &callbacks->gate);
 	const bool open = !callbacks->closed;
-	if (open)
+	if (open) {
 		pop(callbacks, out);
+		callbacks->running = out->function;
+	}
 	bm_gate_unlock(&callbacks->gate);
 	return open;
 }
@@ -75,6 +78,15 @@ void bm_callbacks_close(struct bm_runtime *rt, struct bm_callbacks *callbacks)
 	bm_gate_lock(&callbacks->gate);
 	callbacks->closed = true;
 	bm_gate_notify(rt, &callbacks->gate);
+	bm_gate_unlock(&callbacks->gate);
+}
+
+void bm_callbacks_each(struct bm_callbacks *callbacks, void (*each)(void *ctx, const void *function), void *ctx)
+{
+	bm_gate_lock(&callbacks->gate);
+	each(ctx, callbacks->running);
+	for (size_t i = 0; i < callbacks->count; i++)
+		each(ctx, callbacks->ring[(callbacks->first + i) % BM_CALLBACKS_MAX].function);
 	bm_gate_unlock(&callbacks->gate);
 }
 

@@ -50,6 +50,7 @@ struct bm_callbacks {
 	struct bm_gate gate;
 	struct bm_callback ring[BM_CALLBACKS_MAX];
 	size_t first, count;
+	void *running; /* the function of the one taken last */
 	uint64_t order;
 	struct bm_alarm *alarms, **alarms_tail; /* due, in order */
 	uint64_t lost;                          /* since the last report */
@@ -64,6 +65,8 @@ void bm_callbacks_push_alarm(struct bm_runtime *rt, struct bm_callbacks *callbac
 /* On the callback thread: waits for the next one. False once closed. */
 bool bm_callbacks_next(struct bm_runtime *rt, struct bm_callbacks *callbacks, struct bm_callback *out);
 void bm_callbacks_close(struct bm_runtime *rt, struct bm_callbacks *callbacks);
+/* Functions that wait to be called, and the one that may be running. */
+void bm_callbacks_each(struct bm_callbacks *callbacks, void (*each)(void *ctx, const void *function), void *ctx);
 /* How many were lost since the last time it was asked. */
 uint64_t bm_callbacks_take_lost(struct bm_callbacks *callbacks);
 

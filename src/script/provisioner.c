@@ -361,6 +361,17 @@ void bm_script_provisioner_event(struct bm_script_provisioner *p, const struct b
 		bm_known_link_event(device, event);
 }
 
+void bm_script_provisioner_functions(const struct bm_script_provisioner *p,
+				     void (*each)(void *ctx, const void *function), void *ctx)
+{
+	each(ctx, p->function);
+	each(ctx, p->on_device);
+	for (size_t i = 0; i < p->device_count; i++) {
+		each(ctx, p->devices[i]->function);
+		each(ctx, p->devices[i]->how.ask);
+	}
+}
+
 void bm_script_provisioner_light(struct bm_script_provisioner *p, const uint8_t uuid[16], uint32_t rgb, bm_time now)
 {
 	struct bm_known_device *device = bm_known_find(p, uuid);

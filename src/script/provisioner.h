@@ -88,6 +88,9 @@ struct bm_provisioner_nodes_args {
 bm_api_function bm_script_provisioner_nodes;
 
 /* The board's part. */
+/* Functions of the binding's that it may call. */
+void bm_script_provisioner_functions(const struct bm_script_provisioner *p,
+				     void (*each)(void *ctx, const void *function), void *ctx);
 void bm_script_provisioner_event(struct bm_script_provisioner *p, const struct bm_event *event);
 void bm_script_provisioner_light(struct bm_script_provisioner *p, const uint8_t uuid[16], uint32_t rgb, bm_time now);
 bm_time bm_script_provisioner_deadline(const struct bm_script_provisioner *p);

@@ -377,6 +377,33 @@ tried(3, p.wait, device())
 """, "--device", "big", seconds=20)[2:5], [
             "DEVICE_FAILED_EVT 5 no unicast address is left", "1 | RuntimeError | no unicast address is left", "2 | None"])
 
+    def test_callbacks_that_were_replaced_are_let_go_and_the_last_ones_called(self):
+        self.assertEqual(self.prints(NODE + TRY + """
+import threading, weakref
+alive = weakref.WeakSet()
+class Callback:
+    def __init__(self, number):
+        self.number = number
+        alive.add(self)
+    def __call__(self, *args): print("called", self.number)
+p = M.provisioner(callback=Callback("first"))
+def replace(begin):
+    for i in range(begin, begin + 1000):
+        p.on_device(Callback(i))
+        try: p.provision(b"0123456789abcdef", callback=Callback(i), oob=Callback(i))
+        except ValueError: pass
+threads = [threading.Thread(target=replace, args=(begin,)) for begin in (10000, 20000)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+replace(0)
+print(len(alive) < 300, min(str(one.number) for one in alive) <= "999")
+p.on_device(Callback("last"))
+p.start()
+time.sleep(4)
+p.provision(b"\\x05" * 16)
+p.wait()
+""", "--device", "big", seconds=20), ["True True", "called last"] + ["called first"] * 3)
+
     def test_a_callback_does_not_wait_for_its_own_oob_function(self):
         self.assertEqual(self.prints(NODE + TRY + """
 def on_device(uuid, rssi, oob_info):

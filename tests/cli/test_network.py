@@ -117,8 +117,9 @@ def a_subnet_comes_and_goes(folder):
         take_in(folder, "lamp")
         check("network key 1 is there" in done(folder, "keys", "add", "net", "--name", "floor"), "a network key more")
         done(folder, "keys", "add", "app", "--net", "1")
-        for words in (["net-key", "add", "1"], ["app-key", "add", "1"], ["bind", "onoff-server", "1"]):
-            done(folder, "config", "lamp", *words)
+        for words, says in ((["net-key", "add", "1"], "net-key: 1\n"), (["app-key", "add", "1"], "app-key: 1 (of network key 1)\n"),
+                            (["bind", "onoff-server", "1"], "app_key_index=1 ")):
+            check(says in done(folder, "config", "lamp", *words), f"config lamp {' '.join(words)}")
         done(folder, "send", "lamp", "onoff-set", "state=on", "--app-key", "1")
         boards.printed("lamp True")
         check("net 0,1  app 0,1" in done(folder, "nodes"), "which nodes have it is known")

@@ -153,6 +153,11 @@ static void tell_field(void *ctx, const struct bm_field *field, const struct bm_
 	struct telling *t = ctx;
 	if (strcmp(field->name, "status") == 0)
 		return;
+	if (field->kind == BM_FIELD_KEY_INDEXES) {
+		fprintf(t->out, " %u (of network key %u)", (unsigned)(value->number >> 12),
+			(unsigned)(value->number & BM_KEY_INDEX_MAX));
+		return;
+	}
 	const struct bm_field_shown shown = bm_field_show(t->words, t->message, field, value);
 	if (!shown.text)
 		return;

@@ -112,5 +112,8 @@ int main(int argc, char **argv)
 			    name[0] == '-' ? "option" : "command", name);
 		return 2;
 	}
-	return command->run(argc - 1, argv + 1, argv);
+	const int status = command->run(argc - 1, argv + 1, argv);
+	const struct bm_options options = {.command = name};
+	/* Who had nothing to complain of until then. */
+	return status == BM_STATUS_DONE && command->options ? bm_shown(&options) : status;
 }

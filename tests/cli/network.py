@@ -101,10 +101,10 @@ def environment(folder, **more):
     return folder.environment(BLEMESH_AIR="test", XDG_STATE_HOME=str(state), **more)
 
 
-def begin(folder, *words, **more):
+def begin(folder, *words, out=subprocess.PIPE, **more):
     """The command, running; its standard input is a pipe."""
     return subprocess.Popen([PROGRAM, *map(str, words)], cwd=folder.path, stdin=subprocess.PIPE,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1,
+                            stdout=out, stderr=subprocess.PIPE, text=True, bufsize=1,
                             env=environment(folder), **more)
 
 

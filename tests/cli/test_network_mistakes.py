@@ -6,7 +6,7 @@ import shutil
 import signal
 
 from command import check, main
-from network import Boards, as_nobody, blemesh, done, refused, take_in
+from network import Boards, as_nobody, begin, blemesh, done, refused, take_in
 
 COMMANDS = ["scan", "provision", "nodes", "node", "keys", "key-refresh", "iv"]
 
@@ -111,6 +111,20 @@ def a_full_disk(folder):
         check("lights" not in done(folder, "keys") and "lamp" in done(folder, "nodes"), "what was there is there")
 
 
+def nothing_can_be_written(folder):
+    with Boards(folder, "one"):
+        take_in(folder, "lamp")
+        with open("/dev/full", "w") as full:
+            for words in (["nodes"], ["nodes", "--json"], ["keys", "--json"], ["node", "lamp"], ["groups"], ["iv"],
+                          ["send", "--list"], ["send", "lamp", "onoff-get"], ["config", "lamp", "ttl", "--json"],
+                          ["config", "--help"]):
+                process = begin(folder, *words, out=full)
+                err = process.communicate(timeout=20)[1]
+                check(process.returncode == 1 and err.count("could be written") <= 1, f"{words}: status 1 ({err.strip()})")
+            process = begin(folder, "nodes", out=full)
+            check("standard output: No space left" in process.communicate(timeout=20)[1], "and why is told")
+
+
 def files_that_are_none_of_ours(folder):
     with Boards(folder, "one"):
         take_in(folder, "lamp")
@@ -134,4 +148,4 @@ def files_that_are_none_of_ours(folder):
 
 
 main(wrong_words_are_told, there_is_no_network, nobody_is_there, radios_that_are_not_there, a_radio_needs_permission,
-     a_state_directory_that_is_read_only, a_full_disk, files_that_are_none_of_ours)
+     a_state_directory_that_is_read_only, a_full_disk, nothing_can_be_written, files_that_are_none_of_ours)

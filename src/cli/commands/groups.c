@@ -45,7 +45,7 @@ static json_t *subscribers(struct bm_network *network, const char *address)
 	return names;
 }
 
-static int list_json(struct bm_network *network)
+static int list_json(const struct bm_options *options, struct bm_network *network)
 {
 	json_t *list = json_deep_copy(bm_network_groups(network)), *group;
 	size_t i;
@@ -54,7 +54,8 @@ static int list_json(struct bm_network *network)
 		const char *address = json_string_value(json_object_get(group, "address"));
 		json_object_set_new(group, "subscribers", subscribers(network, address ? address : ""));
 	}
-	return bm_print_json(json_pack("{s:o}", "groups", list)) ? BM_STATUS_DONE : BM_STATUS_FAILED;
+	bm_print_json(json_pack("{s:o}", "groups", list));
+	return bm_shown(options);
 }
 
 static void put_names(struct bm_table *table, json_t *names)
@@ -75,7 +76,7 @@ static int list_groups(const struct bm_options *options, struct bm_network *netw
 	size_t i;
 	json_t *group;
 	if (options->json)
-		return list_json(network);
+		return list_json(options, network);
 	bm_table_begin(&table, head, BM_ARRAY_LEN(head));
 	json_array_foreach(bm_network_groups(network), i, group)
 	{
@@ -92,7 +93,7 @@ static int list_groups(const struct bm_options *options, struct bm_network *netw
 	if (json_array_size(bm_network_groups(network)) == 0)
 		puts("no group has a name yet (blemesh groups add NAME)");
 	bm_table_print(&table, "");
-	return fflush(stdout) == 0 ? BM_STATUS_DONE : BM_STATUS_FAILED;
+	return bm_shown(options);
 }
 
 static bool is_taken(struct bm_network *network, uint16_t addr)

@@ -150,7 +150,8 @@ static int say(const struct importing *i)
 					 (json_int_t)db->net_key_count, "appKeys", (json_int_t)db->app_key_count,
 					 "withoutDeviceKey", (json_int_t)closed, "ivIndex", (json_int_t)i->own.iv_index,
 					 "ivIndexKnown", i->has_iv || db->has_iv, "warnings", db->warnings);
-		return bm_print_json(made) ? BM_STATUS_DONE : BM_STATUS_FAILED;
+		bm_print_json(made);
+		return bm_shown(&i->options);
 	}
 	printf("network %s: %zu nodes, %zu groups, %zu network keys, %zu application keys\n", i->options.network,
 	       db->device_count, json_array_size(db->groups), db->net_key_count, db->app_key_count);
@@ -166,7 +167,7 @@ static int say(const struct importing *i)
 		printf("the IV index is not in the file: %" PRIu32
 		       " is assumed until the network shows it; the first command that speaks waits for that\n",
 		       i->own.iv_index);
-	return fflush(stdout) == 0 ? BM_STATUS_DONE : BM_STATUS_FAILED;
+	return bm_shown(&i->options);
 }
 
 static int fill(struct importing *i)

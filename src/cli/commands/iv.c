@@ -43,12 +43,13 @@ static int show(const struct bm_options *options, struct bm_network *network)
 		json_t *object = json_pack("{s:I, s:b}", "iv_index", (json_int_t)iv_index, "iv_update", update);
 		if (since)
 			json_object_set_new(object, "since", json_string(since));
-		return bm_print_json(object) ? BM_STATUS_DONE : BM_STATUS_FAILED;
+		bm_print_json(object);
+		return bm_shown(options);
 	}
 	bm_ago_text(since, ago, sizeof ago);
 	printf("IV index %u (0x%08x), %s%s%s\n", (unsigned)iv_index, (unsigned)iv_index,
 	       update ? "an update is in progress" : "normal operation", since ? ", since " : "", since ? ago : "");
-	return fflush(stdout) == 0 ? BM_STATUS_DONE : BM_STATUS_FAILED;
+	return bm_shown(options);
 }
 
 static const char *why_not(enum bm_err err, bool update)

@@ -159,9 +159,8 @@ static int list(struct keys *k)
 	if (k->options.json) {
 		k->list = json_array();
 		err = bm_network_each_key(k->network, list_key, k);
-		if (!bm_print_json(json_pack("{s:s, s:o}", "network", bm_network_name(k->network), "keys", k->list)))
-			return BM_STATUS_FAILED;
-		return err ? damaged(k) : BM_STATUS_DONE;
+		bm_print_json(json_pack("{s:s, s:o}", "network", bm_network_name(k->network), "keys", k->list));
+		return err ? damaged(k) : bm_shown(&k->options);
 	}
 	bm_table_begin(&k->table, head, BM_ARRAY_LEN(head));
 	err = bm_network_each_key(k->network, list_key, k);
@@ -170,7 +169,7 @@ static int list(struct keys *k)
 		puts("(--reveal shows the keys themselves)");
 	if (err)
 		return damaged(k);
-	return fflush(stdout) == 0 ? BM_STATUS_DONE : BM_STATUS_FAILED;
+	return bm_shown(&k->options);
 }
 
 static bool is_held(const struct keys *k, uint32_t index)

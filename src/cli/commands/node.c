@@ -251,9 +251,10 @@ static int with_network(struct asking *asking, struct bm_network *network, int c
 		return status;
 	}
 	if (asking->options.json)
-		return bm_print_json(json_incref(node)) ? BM_STATUS_DONE : BM_STATUS_FAILED;
-	bm_node_show(network, node);
-	return fflush(stdout) == 0 ? BM_STATUS_DONE : BM_STATUS_FAILED;
+		bm_print_json(json_incref(node));
+	else
+		bm_node_show(network, node);
+	return bm_shown(&asking->options);
 }
 
 int bm_command_node(int argc, char **argv, char **whole_argv)

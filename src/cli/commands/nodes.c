@@ -99,12 +99,11 @@ int bm_command_nodes(int argc, char **argv, char **whole_argv)
 	struct bm_network *network = bm_options_network(&options, false);
 	if (!network)
 		return BM_STATUS_FAILED;
-	bool shown = true;
 	if (options.json)
-		shown = bm_print_json(json_pack("{s:s, s:O}", "network", bm_network_name(network), "nodes",
-						bm_network_nodes(network)));
+		bm_print_json(json_pack("{s:s, s:O}", "network", bm_network_name(network), "nodes",
+					bm_network_nodes(network)));
 	else
 		show(network);
 	bm_network_close(network);
-	return shown && fflush(stdout) == 0 ? BM_STATUS_DONE : BM_STATUS_FAILED;
+	return bm_shown(&options);
 }

@@ -4,10 +4,12 @@
 #include "cli/commands/options.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/run_options.h"
@@ -189,6 +191,20 @@ bool bm_print_json(json_t *object)
 	const bool written = bm_text_json(stdout, object, JSON_COMPACT) && fflush(stdout) == 0;
 	json_decref(object);
 	return written;
+}
+
+int bm_shown(const struct bm_options *options)
+{
+	struct stat st;
+	errno = 0;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return BM_STATUS_DONE;
+	const int why = errno;
+	const bool reader_went = fstat(STDOUT_FILENO, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
+	if (why == EPIPE || reader_went)
+		return BM_STATUS_FAILED;
+	return bm_failed(options, "not everything could be written to standard output%s%s", why ? ": " : "",
+			 why ? strerror(why) : " (is the disk full?)");
 }
 
 bool bm_colours(void)

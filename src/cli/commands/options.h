@@ -78,6 +78,9 @@ bool bm_number_parse(const char *text, uint32_t least, uint32_t most, uint32_t *
 bool bm_octets_parse(const char *text, uint8_t *out, size_t least, size_t most, size_t *len);
 /* Prints an object to standard output, as a line, and flushes. Takes the reference. False: it could not be written. */
 bool bm_print_json(json_t *object);
+/* BM_STATUS_DONE, or BM_STATUS_FAILED: what was shown could not all be written, which is told unless its reader went.
+ */
+int bm_shown(const struct bm_options *options);
 /* Standard output is a terminal that takes colours. */
 bool bm_colours(void);
 

@@ -131,7 +131,7 @@ static int list_messages(struct send *s)
 	}
 	if (!shown)
 		return bm_failed(&s->options, "no message has %s in its name", s->words[0]);
-	return fflush(stdout) == 0 ? BM_STATUS_DONE : BM_STATUS_FAILED;
+	return bm_shown(&s->options);
 }
 
 /* Where it goes: address, label of a virtual one. */

@@ -18,22 +18,23 @@ void bm_py_flush(void)
 	PyErr_Restore(type, value, traceback);
 }
 
-/* The traceback as Python prints it. NULL if it cannot be had. */
+/* The traceback as Python prints it. NULL if it cannot be had. sys.stderr stays what it is: several threads may be at
+ * this at once, and what an exception says of itself is code of the script. */
 static PyObject *format_exception(PyObject *type, PyObject *value, PyObject *traceback)
 {
-	PyObject *io = PyImport_ImportModule("io");
-	PyObject *file = io ? PyObject_CallMethod(io, "StringIO", NULL) : NULL;
-	PyObject *before = Py_XNewRef(PySys_GetObject("stderr"));
-	PyObject *text = NULL;
-	Py_XDECREF(io);
-	if (file && PySys_SetObject("stderr", file) == 0) {
-		PyErr_Display(type, value, traceback);
-		PySys_SetObject("stderr", before ? before : Py_None);
-		text = PyObject_CallMethod(file, "getvalue", NULL);
-	}
-	Py_XDECREF(before);
-	Py_XDECREF(file);
-	return text;
+	PyObject *module = PyImport_ImportModule("traceback");
+	PyObject *lines = module ? PyObject_CallMethod(module, "format_exception", "OOO", type, value,
+						       traceback ? traceback : Py_None)
+				 : NULL;
+	PyObject *nothing = lines ? PyUnicode_FromString("") : NULL;
+	PyObject *text = nothing ? PyUnicode_Join(nothing, lines) : NULL;
+	Py_XDECREF(module);
+	Py_XDECREF(lines);
+	Py_XDECREF(nothing);
+	if (text)
+		return text;
+	PyErr_Clear();
+	return PyUnicode_FromFormat("%s (its traceback cannot be shown)", ((PyTypeObject *)type)->tp_name);
 }
 
 static void report_text(struct bm_board *board, PyObject *text)

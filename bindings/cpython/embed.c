@@ -20,6 +20,7 @@
 #include "person.h"
 
 #define NO_SUCH_SCRIPT 2 /* as python3 ends */
+#define READ_AT_LEAST 4096u
 
 struct bm_board *bm_py_find_board(PyObject *module)
 {
@@ -162,18 +163,34 @@ static bool start_callbacks(struct bm_board *board)
 	return false;
 }
 
+/* To its end, however long: a pipe has no size. NULL: errno says why. */
 static PyObject *read_file(const char *path)
 {
 	FILE *file = fopen(path, "rb");
 	PyObject *octets = NULL;
-	long size = 0;
-	if (!file)
-		return NULL;
-	if (fseek(file, 0, SEEK_END) == 0 && (size = ftell(file)) >= 0 && fseek(file, 0, SEEK_SET) == 0)
-		octets = PyBytes_FromStringAndSize(NULL, size);
-	if (octets && fread(PyBytes_AS_STRING(octets), 1, (size_t)size, file) != (size_t)size)
-		Py_CLEAR(octets);
-	fclose(file);
+	char *text = NULL;
+	size_t len = 0, room = 0, got = 1;
+	int error = file ? 0 : errno;
+	while (!error && got) {
+		if (room - len < READ_AT_LEAST) {
+			char *grown = realloc(text, room + 16 * READ_AT_LEAST);
+			if (!grown) {
+				error = ENOMEM;
+				break;
+			}
+			text = grown;
+			room += 16 * READ_AT_LEAST;
+		}
+		got = fread(text + len, 1, room - len, file);
+		len += got;
+		error = ferror(file) ? errno : 0;
+	}
+	if (!error && !(octets = PyBytes_FromStringAndSize(text, (Py_ssize_t)len)))
+		error = ENOMEM;
+	free(text);
+	if (file)
+		fclose(file);
+	errno = error;
 	return octets;
 }
 
@@ -223,9 +240,10 @@ static int run_script(struct bm_board *board)
 {
 	PyObject *source = read_file(board->script);
 	if (!source) {
+		const int error = errno;
 		char text[4200];
 		PyErr_Clear();
-		snprintf(text, sizeof text, "can't open file '%s': %s", board->script, strerror(errno));
+		snprintf(text, sizeof text, "can't open file '%s': %s", board->script, strerror(error));
 		BM_PY_UNLOCK;
 		bm_board_report(board, &(struct bm_board_event){.kind = BM_BOARD_EXCEPTION, .text = text});
 		BM_PY_LOCK;

@@ -1,5 +1,7 @@
 """Boards: LED, alarms, callbacks, ends of scripts, the prompt."""
 
+import os
+
 from runner import NODE, ScriptTest, main, texts
 
 
@@ -290,6 +292,35 @@ class Output(ScriptTest):
         events = self.run_boards(s="print('begun', end='')\nraise ValueError('a\\0b')", seconds=1)
         told = [(e.kind, e.text.splitlines()[-1]) for e in events if e.kind in ("print", "exception")]
         self.assertEqual(told, [("print", "begun"), ("exception", "ValueError: a b")])
+
+
+    def test_exceptions_of_two_threads_at_once_leave_stderr_as_it_was(self):
+        events = self.run_boards(s="""
+import sys, threading, time
+class Slow(Exception):
+    def __str__(self):
+        time.sleep(1)
+        return "slow"
+def fail(after):
+    time.sleep(after)
+    raise Slow
+for after in (0.1, 0.5): threading.Thread(target=fail, args=(after,)).start()
+time.sleep(5)
+print("still here", file=sys.stderr)
+""", seconds=8)
+        self.assertEqual([text.splitlines()[-1] for text in texts(events, "exception")], ["Slow: slow"] * 2)
+        self.assertEqual(texts(events), ["still here"])
+
+    def test_a_script_may_come_from_a_pipe_and_not_from_a_folder(self):
+        path = self.folder / "pipe.py"
+        os.mkfifo(path)
+        process = self.start("--for", 1, path)
+        self.addCleanup(process.stdout.close)
+        path.write_text("print('x' * 10, len('" + "y" * 100000 + "'))\n")
+        self.assertIn("print xxxxxxxxxx 100000", process.communicate(timeout=60)[0])
+        process = self.start("--for", 1, self.folder)
+        self.addCleanup(process.stdout.close)
+        self.assertIn("Is a directory", process.communicate(timeout=60)[0])
 
 
 class Process(ScriptTest):

@@ -299,11 +299,23 @@ static bool is_absent(const struct bm_answered *answered)
 	return word && strcmp(word, "not-supported") == 0;
 }
 
+/* MshPRT 4.2.8: a node is silent about the others. */
+static bool is_wrong_ttl(const struct config_setting *setting, char **args, size_t count)
+{
+	uint32_t ttl;
+	if (count != 1 || strcmp(setting->word, "ttl") != 0)
+		return false;
+	return bm_number_parse(args[0] + (strncmp(args[0], "ttl=", 4) == 0 ? 4 : 0), 0, UINT32_MAX, &ttl) &&
+	       (ttl == 1 || ttl > BM_TTL_MAX);
+}
+
 bool config_state(struct config *c, const struct config_setting *setting, char **args, size_t count)
 {
 	struct config_values values = {0};
 	struct bm_answered answered = {0};
 	const struct bm_message *get = bm_message_find(setting->get), *set = bm_message_find(setting->set);
+	if (is_wrong_ttl(setting, args, count))
+		return config_wrong(c, "%s: it is 0, or 2 to 127, not %s", setting->word, args[0]);
 	place_arguments(setting, args, count, &values);
 	if (get && (count == 0 || only_key(args, count) || !set)) {
 		add_key_index(get, &values);

@@ -78,8 +78,8 @@ extern PyMethodDef bm_py_virtual_methods[];
 
 /* The board's clock as scripts read it, with the lock held. */
 bm_time bm_py_clock(struct bm_board *board);
-/* Waits, with the lock released. */
-void bm_py_sleep_until(struct bm_board *board, bm_time until);
+/* Waits, with the lock released. False and an exception: somebody at the prompt interrupted it. */
+bool bm_py_sleep_until(struct bm_board *board, bm_time until);
 /* Calls an alarm's handler (timer.c) and lets the alarm go if it is over. With the lock held. */
 void bm_py_run_alarm(struct bm_alarm *alarm);
 

@@ -7,6 +7,7 @@
 
 /* 2026-01-01T00:00:00Z, in seconds after 1970. */
 #define EPOCH_S 1767225600
+#define LOOK_US (100 * (uint64_t)BM_US_PER_MS)
 
 bm_time bm_py_clock(struct bm_board *board)
 {
@@ -20,11 +21,33 @@ bm_time bm_py_clock(struct bm_board *board)
 	return now;
 }
 
-void bm_py_sleep_until(struct bm_board *board, bm_time until)
+/* An interrupt is an exception that comes when Python runs something: nothing, here. */
+static bool look_for_interrupt(void)
 {
-	BM_PY_UNLOCK;
-	bm_thread_sleep(board->rt, until);
-	BM_PY_LOCK;
+	PyObject *names = PyDict_New();
+	PyObject *code = names ? Py_CompileString("None", "<sleep>", Py_eval_input) : NULL;
+	PyObject *result = code ? PyEval_EvalCode(code, names, names) : NULL;
+	Py_XDECREF(names);
+	Py_XDECREF(code);
+	Py_XDECREF(result);
+	return result;
+}
+
+bool bm_py_sleep_until(struct bm_board *board, bm_time until)
+{
+	const bool real = !bm_runtime_is_virtual(board->rt);
+	bool interruptible;
+	do {
+		BM_PY_UNLOCK;
+		/* What somebody typed he may interrupt. */
+		interruptible = real && board->script && bm_board_prompt_state(board) == BM_PROMPT_BUSY;
+		const bm_time look = bm_time_add(bm_runtime_now(board->rt), LOOK_US);
+		bm_thread_sleep(board->rt, interruptible && look < until ? look : until);
+		BM_PY_LOCK;
+		if (interruptible && !look_for_interrupt())
+			return false;
+	} while (interruptible && bm_runtime_now(board->rt) < until);
+	return true;
 }
 
 /* _clock(epoch): microseconds of virtual time, counted from 1970 if epoch is true, else from the start. */
@@ -71,7 +94,8 @@ static PyObject *py_sleep(PyObject *module, PyObject *seconds)
 		PyErr_SetString(PyExc_OverflowError, "timestamp too large to convert to C _PyTime_t");
 		return NULL;
 	}
-	bm_py_sleep_until(board, bm_runtime_now(board->rt) + (uint64_t)ceil(duration * 1e6));
+	if (!bm_py_sleep_until(board, bm_runtime_now(board->rt) + (uint64_t)ceil(duration * 1e6)))
+		return NULL;
 	Py_RETURN_NONE;
 }
 

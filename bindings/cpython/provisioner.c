@@ -327,7 +327,8 @@ static PyObject *wait_for(PyObject *self, PyObject *args, PyObject *kwargs)
 			PyErr_SetString(PyExc_TimeoutError, "it takes longer than that");
 			return NULL;
 		}
-		bm_py_sleep_until(board, until - now < LOOK_EVERY_US ? until : now + LOOK_EVERY_US);
+		if (!bm_py_sleep_until(board, until - now < LOOK_EVERY_US ? until : now + LOOK_EVERY_US))
+			return NULL;
 		if (PyErr_CheckSignals() < 0)
 			return NULL;
 	}

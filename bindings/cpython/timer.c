@@ -296,7 +296,8 @@ static PyObject *sleep_us(PyObject *module, PyObject *us)
 	do {
 		/* A plain python3 looks for a Ctrl-C now and then; no signal comes to a board's threads. */
 		const bm_time look = bm_time_add(bm_runtime_now(board->rt), SIGNALS_US);
-		bm_py_sleep_until(board, board->script || until < look ? until : look);
+		if (!bm_py_sleep_until(board, board->script || until < look ? until : look))
+			return NULL;
 		if (PyErr_CheckSignals() < 0)
 			return NULL;
 	} while (bm_runtime_now(board->rt) < until);

@@ -1,6 +1,6 @@
 /*
- * The foundation models of Mesh 1.1 of a whole node, given authentic messages under its device key: opcodes near
- * theirs, any parameters. Input is messages of a length, the low octet of the opcode, and parameters.
+ * The foundation models of Mesh 1.1 of a whole node, given authentic messages under the key that opens them: opcodes
+ * near theirs, any parameters. Input is messages of a length, the low octet of the opcode, and parameters.
  *
  * Whatever they were, the node lives, and still answers one that is right.
  */
@@ -16,8 +16,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void deliver(struct bm_node *node, uint32_t opcode, const uint8_t *params, size_t len)
 {
-	const struct bm_transport_rx rx = {
-		.src = 0x0700, .dst = 0x0001, .app_idx = BM_APP_IDX_DEV_LOCAL, .ttl = 5, .rssi = -40};
+	/* An application key for the Solicitation PDU RPL, the device key for all else. */
+	const bool solicitations = opcode == BM_OP_SOLICITATION_PDU_RPL_ITEMS_CLEAR ||
+				   opcode == BM_OP_SOLICITATION_PDU_RPL_ITEMS_CLEAR_UNACK;
+	const struct bm_transport_rx rx = {.src = 0x0700,
+					   .dst = 0x0001,
+					   .app_idx = solicitations ? 0 : BM_APP_IDX_DEV_LOCAL,
+					   .ttl = 5,
+					   .rssi = -40};
 	uint8_t *payload = malloc(2 + len);
 	struct bm_writer w = bm_writer_of(payload, 2 + len);
 	bm_put_opcode(&w, opcode);
@@ -40,6 +46,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct bm_node *node = bm_world_add(world, &config)->node;
 	const struct bm_prov_data network = {.addr = 0x0001, .net_key = {2}};
 	if (bm_node_start(node, 0) || bm_node_provision_self(node, &network, key, 0))
+		abort();
+	struct bm_model *solicitations = bm_access_find_model(&node->access, 0, &(struct bm_model_id){.id = 0x0014});
+	if (bm_node_add_app_key(node, 0, 0, key) || bm_node_bind(node, solicitations, 0))
 		abort();
 	struct bm_reader r = bm_reader_of(data, size);
 	for (int i = 0; i < MESSAGES_MAX && bm_reader_left(&r) >= 2; i++) {

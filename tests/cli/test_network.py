@@ -124,6 +124,13 @@ def a_subnet_comes_and_goes(folder):
         boards.printed("lamp True")
         check("net 0,1  app 0,1" in done(folder, "nodes"), "which nodes have it is known")
         refused(folder, "keys", "remove", "net", "1", says="application key 1 belongs to network key 1")
+        before = done(folder, "keys", "--reveal").splitlines()
+        check("the subnet has new keys" in done(folder, "key-refresh", "--net", "1"), "a subnet gets new keys")
+        changed = [old.split()[:2] for old, new in zip(before, done(folder, "keys", "--reveal").splitlines()) if old != new]
+        check(changed == [["net", "1"], ["app", "1"]], f"which are its own alone ({changed})")
+        done(folder, "send", "lamp", "onoff-set", "state=off", "--app-key", "1")
+        boards.printed("lamp False")
+        refused(folder, "key-refresh", "--net", "7", says="no network key 7", status=2)
         done(folder, "config", "lamp", "app-key", "delete", "1")
         done(folder, "keys", "remove", "app", "1")
         refused(folder, "keys", "remove", "net", "1", says="network key 1 is on lamp")

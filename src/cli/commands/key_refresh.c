@@ -23,11 +23,12 @@
 static const char usage[] =
 	"usage: blemesh key-refresh [options]\n"
 	"\n"
-	"Gives the network new keys: network key 0 and the application keys that belong to it, node by node, while\n"
+	"Gives the network new keys: a network key and the application keys that belong to it, node by node, while\n"
 	"the network goes on working. Nodes that do not get them are out of the network at the end: that is how\n"
 	"one that was lost, stolen or sold is shut out. If nodes do not answer, or the run is ended, the next one\n"
 	"goes on where this one ended.\n"
 	"\n"
+	"  --net INDEX         the network key, and with it the subnet (0, which every node has)\n"
 	"  --exclude NODE      gets no new keys and is shut out; repeatable\n"
 	"  --skip NODE         going on without a node that did not answer; repeatable\n"
 	"  --timeout SECONDS   how long to wait for one answer (20)\n" BM_SHARED_USAGE
@@ -35,12 +36,13 @@ static const char usage[] =
 	"\n"
 	"Exit status: 0; 1 if nodes did not answer or it failed; 2 for wrong usage.\n";
 
-enum { OPT_EXCLUDE = BM_OPTION_OWN, OPT_SKIP };
+enum { OPT_EXCLUDE = BM_OPTION_OWN, OPT_SKIP, OPT_NET };
 
 const struct option bm_key_refresh_options[] = {
 	BM_SHARED_OPTIONS,
 	{"exclude", required_argument, NULL, OPT_EXCLUDE},
 	{"skip", required_argument, NULL, OPT_SKIP},
+	{"net", required_argument, NULL, OPT_NET},
 	{NULL, 0, NULL, 0},
 };
 
@@ -55,9 +57,16 @@ struct refresher {
 	const char *excluded[SKIPS_MAX], *skipped[SKIPS_MAX];
 	uint16_t excluded_addrs[SKIPS_MAX], skipped_addrs[SKIPS_MAX];
 	size_t excluded_count, skipped_count;
+	uint32_t net_idx;
 	bool retried, stopped, is_over;
 	int status;
 };
+
+/* Each subnet's procedure is a record of its own. */
+static struct bm_store_key state_key(const struct refresher *r)
+{
+	return (struct bm_store_key){.kind = (enum bm_store_kind)BM_NETWORK_REFRESH, .index = (uint16_t)r->net_idx};
+}
 
 static const char *step_text(enum bm_key_refresh_step step)
 {
@@ -88,7 +97,7 @@ static void say(const struct refresher *r, const char *event, const struct bm_ke
 
 static enum bm_err keep_state(const struct refresher *r)
 {
-	const struct bm_store_key key = {.kind = (enum bm_store_kind)BM_NETWORK_REFRESH};
+	const struct bm_store_key key = state_key(r);
 	const size_t capacity = BM_KEY_REFRESH_STATE_MAX(NODES_MAX, APP_KEYS_MAX);
 	size_t len = 0;
 	uint8_t *octets = r->is_over ? NULL : malloc(capacity);
@@ -109,7 +118,7 @@ static void end(struct refresher *r, int status)
 	bm_session_done(r->session);
 }
 
-/* Who got none of the new keys knows nothing of the network any more. */
+/* Who got none of the new keys knows nothing of the network any more; or of that subnet alone. */
 static void mark_excluded(struct refresher *r)
 {
 	for (size_t i = 0; i < r->refresh.params.node_count; i++) {
@@ -117,7 +126,10 @@ static void mark_excluded(struct refresher *r)
 		if (!node)
 			continue;
 		const bool out = r->nodes[i].state == BM_KEY_REFRESH_EXCLUDED;
-		json_object_set_new(node, "excluded", json_boolean(out));
+		if (r->net_idx == BM_NET_IDX_PRIMARY)
+			json_object_set_new(node, "excluded", json_boolean(out));
+		else if (out)
+			bm_document_drop(json_object_get(node, "netKeys"), (uint16_t)r->net_idx, "index");
 		(void)!bm_network_keep_node(r->network, node);
 	}
 	json_object_set_new(bm_network_about(r->network), "timestamp", bm_document_of_now());
@@ -193,7 +205,7 @@ static void take_app_key(void *ctx, const struct bm_key_view *view)
 	for (size_t i = 0; i < r->app_key_count; i++)
 		if (r->app_keys[i].app_idx == view->index)
 			return;
-	if (view->kind == BM_KEY_APP && view->net_idx == BM_NET_IDX_PRIMARY && r->app_key_count < APP_KEYS_MAX)
+	if (view->kind == BM_KEY_APP && view->net_idx == r->net_idx && r->app_key_count < APP_KEYS_MAX)
 		r->app_keys[r->app_key_count++].app_idx = view->index;
 }
 
@@ -214,7 +226,8 @@ static size_t list_nodes(struct refresher *r)
 	{
 		const uint16_t addr = bm_document_addr(node);
 		const bool out = json_is_true(json_object_get(node, "excluded"));
-		if (addr == bm_network_own_addr(r->network) || out || count == NODES_MAX)
+		if (addr == bm_network_own_addr(r->network) || out || count == NODES_MAX ||
+		    !bm_document_has_index(node, "netKeys", (uint16_t)r->net_idx))
 			continue;
 		const bool excluded = is_listed(r->excluded_addrs, r->excluded_count, addr);
 		r->nodes[count++] = (struct bm_key_refresh_node){
@@ -225,10 +238,10 @@ static size_t list_nodes(struct refresher *r)
 
 static enum bm_err begin(struct refresher *r)
 {
-	const struct bm_store_key key = {.kind = (enum bm_store_kind)BM_NETWORK_REFRESH};
+	const struct bm_store_key key = state_key(r);
 	const size_t capacity = BM_KEY_REFRESH_STATE_MAX(NODES_MAX, APP_KEYS_MAX);
 	struct bm_key_refresh_params params = {
-		.net_idx = BM_NET_IDX_PRIMARY,
+		.net_idx = (uint16_t)r->net_idx,
 		.nodes = r->nodes,
 		.node_count = NODES_MAX,
 		.app_keys = r->app_keys,
@@ -282,12 +295,28 @@ static void finish(struct refresher *r, enum bm_session_end how)
 	else if (r->is_over && r->status == BM_STATUS_DONE && r->options.json)
 		bm_print_json(json_pack("{s:s}", "event", "done"));
 	else if (r->is_over && r->status == BM_STATUS_DONE)
-		puts("the network has new keys");
+		puts(r->net_idx == BM_NET_IDX_PRIMARY ? "the network has new keys" : "the subnet has new keys");
 	fflush(stdout);
+}
+
+struct search {
+	uint32_t net_idx;
+	bool found;
+};
+
+static void look_at_key(void *ctx, const struct bm_key_view *view)
+{
+	struct search *search = ctx;
+	if (view->kind == BM_KEY_NET && view->index == search->net_idx)
+		search->found = true;
 }
 
 static int run(struct refresher *r)
 {
+	struct search search = {.net_idx = r->net_idx};
+	bm_node_each_key(bm_session_node(r->session), look_at_key, &search);
+	if (!search.found)
+		return bm_wrong(&r->options, "there is no network key %u (blemesh keys)", (unsigned)r->net_idx);
 	const enum bm_err err = begin(r);
 	if (err)
 		return bm_failed(&r->options, "%s", bm_err_text(err));
@@ -340,6 +369,11 @@ static int with_network(struct refresher *r)
 static void take_option(struct refresher *r, int option)
 {
 	const bool excludes = option == OPT_EXCLUDE;
+	if (option == OPT_NET) {
+		if (!bm_number_parse(optarg, 0, BM_KEY_INDEX_MAX, &r->net_idx))
+			bm_wrong(&r->options, "--net %s: the index of a key is 0 to 4095", optarg);
+		return;
+	}
 	size_t *const count = excludes ? &r->excluded_count : &r->skipped_count;
 	if (*count == SKIPS_MAX)
 		bm_wrong(&r->options, "more than %u nodes", SKIPS_MAX);

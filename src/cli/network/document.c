@@ -242,15 +242,33 @@ bool bm_document_take_composition(json_t *node, const uint8_t *page0, size_t len
 	return true;
 }
 
+void bm_document_drop(json_t *list, uint16_t index, const char *name)
+{
+	for (size_t i = json_array_size(list); i-- > 0;) {
+		const json_t *item = json_array_get(list, i);
+		if (json_integer_value(name ? json_object_get(item, name) : item) == index)
+			json_array_remove(list, i);
+	}
+}
+
+bool bm_document_has_index(const json_t *node, const char *list, uint16_t index)
+{
+	const json_t *key;
+	size_t i;
+	json_array_foreach(json_object_get(node, list), i,
+			   key) if (json_integer_value(json_object_get(key, "index")) == index) return true;
+	return false;
+}
+
 void bm_document_add_index(json_t *node, const char *list, uint16_t index)
 {
-	json_t *keys = json_object_get(node, list), *key;
-	size_t i;
+	json_t *keys = json_object_get(node, list);
+	if (bm_document_has_index(node, list, index))
+		return;
 	if (!keys) {
 		keys = json_array();
 		json_object_set_new(node, list, keys);
 	}
-	json_array_foreach(keys, i, key) if (json_integer_value(json_object_get(key, "index")) == index) return;
 	json_array_append_new(keys, json_pack("{s:i, s:b}", "index", (int)index, "updated", 0));
 }
 

@@ -43,6 +43,9 @@ json_t *bm_document_new_node(const uint8_t uuid[16], uint16_t addr, unsigned ele
 bool bm_document_take_composition(json_t *node, const uint8_t *page0, size_t len);
 /* The node has the key; the model is bound to it. What is there already stays once. */
 void bm_document_add_index(json_t *node, const char *list, uint16_t index);
+/* From a list of indexes (name NULL) or of objects with an index of that name. */
+void bm_document_drop(json_t *list, uint16_t index, const char *name);
+bool bm_document_has_index(const json_t *node, const char *list, uint16_t index);
 void bm_document_bind(json_t *node, unsigned element, const struct bm_model_id *id, uint16_t app_idx);
 
 /* "2026-11-22T22:16:31Z", now. */

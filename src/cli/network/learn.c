@@ -40,25 +40,16 @@ static void learn_feature(struct lesson *l, const char *name, enum bm_config_fea
 	json_object_set_new(member(l->node, "features", json_object), name, json_integer((json_int_t)state));
 }
 
-static void drop_index(json_t *list, uint16_t index, const char *name)
-{
-	for (size_t i = json_array_size(list); i-- > 0;) {
-		const json_t *item = json_array_get(list, i);
-		if (json_integer_value(name ? json_object_get(item, name) : item) == index)
-			json_array_remove(list, i);
-	}
-}
-
 /* With a key go the bindings to it and the publications under it (MshPRT 4.4.1.2.9). */
 static void drop_app_key(struct lesson *l, uint16_t index)
 {
 	size_t e, m;
 	json_t *element, *model;
-	drop_index(json_object_get(l->node, "appKeys"), index, "index");
+	bm_document_drop(json_object_get(l->node, "appKeys"), index, "index");
 	json_array_foreach(json_object_get(l->node, "elements"), e, element)
 		json_array_foreach(json_object_get(element, "models"), m, model)
 	{
-		drop_index(json_object_get(model, "bind"), index, NULL);
+		bm_document_drop(json_object_get(model, "bind"), index, NULL);
 		const json_t *publish = json_object_get(model, "publish");
 		if (publish && json_integer_value(json_object_get(publish, "index")) == index)
 			json_object_del(model, "publish");
@@ -105,7 +96,7 @@ static void learn_binding(struct lesson *l)
 {
 	json_t *model = model_of(l);
 	if (l->request == BM_OP_CONFIG_MODEL_APP_UNBIND)
-		drop_index(json_object_get(model, "bind"), l->answer.model.app_idx, NULL);
+		bm_document_drop(json_object_get(model, "bind"), l->answer.model.app_idx, NULL);
 	else if (model)
 		bm_document_bind(l->node, l->answer.model.element_addr - bm_document_addr(l->node), &l->answer.model.id,
 				 l->answer.model.app_idx);
@@ -281,7 +272,7 @@ static bool learn_keys_of(struct lesson *l)
 	switch (l->answer.opcode) {
 	case BM_OP_CONFIG_NET_KEY_STATUS:
 		if (l->request == BM_OP_CONFIG_NET_KEY_DELETE)
-			drop_index(json_object_get(l->node, "netKeys"), l->answer.key.net_idx, "index");
+			bm_document_drop(json_object_get(l->node, "netKeys"), l->answer.key.net_idx, "index");
 		else
 			bm_document_add_index(l->node, "netKeys", l->answer.key.net_idx);
 		return true;

@@ -23,9 +23,14 @@ uint32_t bm_env_random_below(struct bm_env *env, uint32_t bound)
 	return value % bound;
 }
 
-void bm_env_drop(struct bm_env *env, enum bm_drop reason, const uint8_t *octets, size_t len)
+void bm_env_count_drop(struct bm_env *env, enum bm_drop reason)
 {
 	env->counters.drop[reason]++;
+}
+
+void bm_env_trace_drop(struct bm_env *env, enum bm_drop reason, const uint8_t *octets, size_t len)
+{
+	bm_env_count_drop(env, reason);
 	if (!bm_env_traces(env))
 		return;
 	const struct bm_trace trace = {
@@ -71,6 +76,11 @@ void bm_env_event(struct bm_env *env, struct bm_event *event)
 {
 	event->now = bm_env_now(env);
 	env->ops.event(env->ops.ctx, event);
+}
+
+void bm_env_tell(struct bm_env *env, enum bm_event_kind kind, uint16_t addr, uint16_t net_idx)
+{
+	bm_env_event(env, &(struct bm_event){.kind = kind, .addr = addr, .net_idx = net_idx});
 }
 
 void bm_wipe(void *mem, size_t len)

@@ -32,8 +32,17 @@ static inline bm_time bm_env_now(const struct bm_env *env)
 void bm_env_random(struct bm_env *env, uint8_t *out, size_t len);
 /* Uniform in 0 … bound − 1; bound is at least 1. */
 uint32_t bm_env_random_below(struct bm_env *env, uint32_t bound);
-/* Counts a drop and, if somebody watches, traces it. octets may be NULL with len 0. */
-void bm_env_drop(struct bm_env *env, enum bm_drop reason, const uint8_t *octets, size_t len);
+void bm_env_count_drop(struct bm_env *env, enum bm_drop reason);
+void bm_env_trace_drop(struct bm_env *env, enum bm_drop reason, const uint8_t *octets, size_t len);
+/* Counts a drop and, if somebody watches, traces it. octets may be NULL with len 0. In line, so that without traces
+ * nobody keeps octets and len at hand. */
+static inline void bm_env_drop(struct bm_env *env, enum bm_drop reason, const uint8_t *octets, size_t len)
+{
+	if (BM_WITH_TRACE)
+		bm_env_trace_drop(env, reason, octets, len);
+	else
+		bm_env_count_drop(env, reason);
+}
 static inline bool bm_env_traces(const struct bm_env *env)
 {
 	return BM_WITH_TRACE && env->ops.trace;
@@ -69,6 +78,8 @@ static inline void bm_env_save(struct bm_env *env, enum bm_store_kind kind, uint
 }
 /* kind and members as in node.h; now is filled in. */
 void bm_env_event(struct bm_env *env, struct bm_event *event);
+/* An event of which there is no more to say than whom it is about; 0 where that means nothing. */
+void bm_env_tell(struct bm_env *env, enum bm_event_kind kind, uint16_t addr, uint16_t net_idx);
 
 /* Overwrites a secret in a way the compiler keeps. */
 void bm_wipe(void *mem, size_t len);

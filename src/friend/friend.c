@@ -87,8 +87,7 @@ static void end(struct bm_friend_lpn *lpn, enum bm_friend_state next)
 	lpn->subscription_count = 0;
 	set_state(lpn, next);
 	if (was)
-		bm_env_event(friends->env,
-			     &(struct bm_event){.kind = BM_EVENT_LPN_LEFT, .addr = lpn->addr, .net_idx = lpn->net_idx});
+		bm_env_tell(friends->env, BM_EVENT_LPN_LEFT, lpn->addr, lpn->net_idx);
 }
 
 static void end_all(struct bm_friend *friends)
@@ -252,8 +251,7 @@ void bm_friend_poll_seen(struct bm_friend_lpn *lpn)
 	if (lpn->state == BM_FRIEND_ESTABLISHED)
 		return;
 	set_state(lpn, BM_FRIEND_ESTABLISHED);
-	bm_env_event(friends->env,
-		     &(struct bm_event){.kind = BM_EVENT_LPN_JOINED, .addr = lpn->addr, .net_idx = lpn->net_idx});
+	bm_env_tell(friends->env, BM_EVENT_LPN_JOINED, lpn->addr, lpn->net_idx);
 	bm_friend_clear_start(lpn);
 }
 

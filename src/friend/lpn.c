@@ -165,8 +165,7 @@ static void drop_friendship(struct bm_lpn *lpn)
 		return;
 	set_state(lpn, BM_LPN_OFF);
 	bm_heartbeat_feature(lpn->transport, BM_FEATURE_LOW_POWER, false);
-	bm_env_event(lpn->env,
-		     &(struct bm_event){.kind = BM_EVENT_FRIEND_LOST, .addr = friend_addr, .net_idx = lpn->net_idx});
+	bm_env_tell(lpn->env, BM_EVENT_FRIEND_LOST, friend_addr, lpn->net_idx);
 }
 
 void bm_lpn_start(struct bm_lpn *lpn)
@@ -454,9 +453,7 @@ static void on_update(struct bm_lpn *lpn, const struct bm_transport_rx *rx, cons
 		bm_net_set_friend_only(lpn->net, true);
 		rest(lpn, 0);
 		bm_heartbeat_feature(lpn->transport, BM_FEATURE_LOW_POWER, true);
-		bm_env_event(lpn->env, &(struct bm_event){.kind = BM_EVENT_FRIEND_FOUND,
-							  .addr = lpn->friend_addr,
-							  .net_idx = lpn->net_idx});
+		bm_env_tell(lpn->env, BM_EVENT_FRIEND_FOUND, lpn->friend_addr, lpn->net_idx);
 	}
 	bm_net_security_update(lpn->net, rx->net_idx, rx->new_key, update->key_refresh, update->iv_update,
 			       update->iv_index);

@@ -70,7 +70,7 @@ enum bm_err bm_net_seq_take(struct bm_net *net, uint32_t *seq)
 			return err;
 		net->seq_reserved = reserved;
 		if (reserved >= BM_NET_SEQ_LOW && reserved - BM_NET_SEQ_BLOCK < BM_NET_SEQ_LOW)
-			bm_env_event(net->env, &(struct bm_event){.kind = BM_EVENT_SEQ_LOW, .addr = net->addr});
+			bm_env_tell(net->env, BM_EVENT_SEQ_LOW, net->addr, 0);
 	}
 	*seq = net->seq++;
 	/* Time for another IV index: at once, or when the present state has lasted its 96 hours. */

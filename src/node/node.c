@@ -141,8 +141,7 @@ static enum bm_err device_provisioned(void *ctx, const struct bm_prov_data *data
 		(void)ignored;
 	}
 	bm_prov_device_stop(&node->device);
-	bm_env_event(&node->env,
-		     &(struct bm_event){.kind = BM_EVENT_PROVISIONED, .addr = data->addr, .net_idx = data->net_idx});
+	bm_env_tell(&node->env, BM_EVENT_PROVISIONED, data->addr, data->net_idx);
 	return BM_OK;
 }
 
@@ -213,7 +212,7 @@ static void forget(struct bm_node *node)
 {
 	bm_node_store_forget(node);
 	bm_node_forget_tables(node);
-	bm_env_event(&node->env, &(struct bm_event){.kind = BM_EVENT_RESET});
+	bm_env_tell(&node->env, BM_EVENT_RESET, 0, 0);
 	if (node->prov_bearers && !bm_node_is_provisioned(node))
 		bm_prov_device_start(&node->device, node->prov_bearers);
 }

@@ -89,6 +89,11 @@ static void become_findable(struct bm_prov_device *device)
 			   bm_env_random_below(device->env, BEACON_FIRST_SPREAD_US));
 }
 
+static void attend(struct bm_prov_device *device, uint8_t seconds)
+{
+	bm_env_event(device->env, &(struct bm_event){.kind = BM_EVENT_ATTENTION, .seconds = seconds});
+}
+
 /* The attempt is over, whatever came of it: its secrets go, the device is free for another link. */
 static void end_link(struct bm_prov_device *device, enum bm_link_close reason)
 {
@@ -112,7 +117,7 @@ static void end_link(struct bm_prov_device *device, enum bm_link_close reason)
 	}
 	if (device->attention) {
 		device->attention = false;
-		bm_env_event(device->env, &(struct bm_event){.kind = BM_EVENT_ATTENTION, .seconds = 0});
+		attend(device, 0);
 	}
 	bm_env_event(device->env, &(struct bm_event){.kind = BM_EVENT_LINK_CLOSE, .reason = reason});
 }
@@ -203,7 +208,7 @@ static void receive_invite(struct bm_prov_device *device, const struct bm_prov_p
 	if (pdu->attention_s == 0)
 		return;
 	device->attention = true;
-	bm_env_event(device->env, &(struct bm_event){.kind = BM_EVENT_ATTENTION, .seconds = pdu->attention_s});
+	attend(device, pdu->attention_s);
 }
 
 /* Whether Start chose among what the capabilities offered. */
@@ -505,7 +510,7 @@ static void begin_attempt(struct bm_prov_device *device)
 	set_state(device, BM_PROV_DEVICE_INVITE);
 	tell_connectable(device);
 	restart_timeout(device);
-	bm_env_event(device->env, &(struct bm_event){.kind = BM_EVENT_LINK_OPEN});
+	bm_env_tell(device->env, BM_EVENT_LINK_OPEN, 0, 0);
 }
 
 static bool accept_link(struct bm_prov_device *device, const struct bm_pb_adv *pdu)

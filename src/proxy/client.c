@@ -111,7 +111,7 @@ void bm_proxy_client_status(struct bm_proxy *proxy, uint8_t link, const struct b
 static void tell_closed(struct bm_proxy *proxy)
 {
 	bm_timer_stop(&proxy->client.timer);
-	bm_env_event(proxy->env, &(struct bm_event){.kind = BM_EVENT_PROXY_CLOSED, .net_idx = proxy->client.net_idx});
+	bm_env_tell(proxy->env, BM_EVENT_PROXY_CLOSED, 0, proxy->client.net_idx);
 }
 
 static bool same_peer(const struct bm_gatt_peer *a, const struct bm_gatt_peer *b)
@@ -224,7 +224,7 @@ void bm_proxy_client_opened(struct bm_proxy *proxy, uint8_t link)
 	proxy->client.link = link;
 	proxy->client.tries = 0;
 	set_state(proxy, BM_PROXY_CLIENT_FILTERING);
-	bm_env_event(proxy->env, &(struct bm_event){.kind = BM_EVENT_PROXY_OPEN, .net_idx = proxy->client.net_idx});
+	bm_env_tell(proxy->env, BM_EVENT_PROXY_OPEN, 0, proxy->client.net_idx);
 	if (proxy->client.state == BM_PROXY_CLIENT_FILTERING && !proxy->client.by_hand)
 		begin_filter(proxy, BM_PROXY_ACCEPT_LIST);
 }

@@ -129,7 +129,7 @@ void bm_transport_refuse(struct bm_transport *transport, const struct bm_net_rx 
 	/* No room in the list, or the store did not take the entry: nothing is accepted unchecked. */
 	bm_env_drop(transport->env, BM_DROP_RPL_FULL, rx->transport_pdu, rx->len);
 	if (err == BM_ERR_NO_SPACE)
-		bm_env_event(transport->env, &(struct bm_event){.kind = BM_EVENT_RPL_FULL, .addr = rx->src});
+		bm_env_tell(transport->env, BM_EVENT_RPL_FULL, rx->src, 0);
 }
 
 enum bm_err bm_transport_note(struct bm_transport *transport, const struct bm_net_rx *rx, bool segmented, uint32_t seq)

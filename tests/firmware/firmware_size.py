@@ -19,16 +19,17 @@ CC = "arm-none-eabi-gcc"
 # An AES peripheral needs the key alone; a schedule in software takes 176 octets.
 AES_OCTETS = {"hardware": 16, "software": 176}
 FLAGS = ["-mcpu=cortex-m4", "-mthumb", "-Os", "-std=c11", "-ffreestanding", "-ffunction-sections", "-fdata-sections",
-         # What makes a loop or a schedule faster and longer.
-         "-fno-move-loop-invariants", "-fno-schedule-insns2",
+         # What makes a loop, a schedule or a branch faster and longer; and an early merging of branches' ends, which
+         # ties their registers: what is still alike is merged late.
+         "-fno-move-loop-invariants", "-fno-schedule-insns2", "-fno-if-conversion", "-fno-tree-tail-merge",
          "-Wall", "-Werror", "-Wno-unused-result"]  # as CMakeLists.txt: gcc takes (void) for no decision
 FLOORS = ["base", "crypto", "pdu", "net", "transport", "friend", "access", "prov", "proxy", "models", "store", "node"]
 # A well-known stack with a node of that set (node.c without a lamp), its crypto library not counted: octets of code, of
 # initialised data and of zeroed memory.
 MARKS = {"code": 51992, "data": 992, "bss": 6468}
 # Where we are, and one in a hundred more: above that the test fails.
-CEILINGS = {"as it is": {"code": 55797, "bss": 7134}, "link-time optimisation": {"code": 52179, "bss": 7134},
-            "store and lamp": {"code": 65362, "bss": 7667}}
+CEILINGS = {"as it is": {"code": 55013, "bss": 7134}, "link-time optimisation": {"code": 52020, "bss": 7134},
+            "store and lamp": {"code": 64533, "bss": 7667}}
 # What that node has not.
 UNUSED = ["PROVISIONER", "CONFIG_CLIENT", "PROXY_CLIENT", "PRIVATE_BEACON", "FOUNDATION_1_1", "TRACE", "PROV_HMAC"]
 # The modes of AES and SHA-256 that a crypto library brings; here they are over the port's single blocks.

@@ -33,9 +33,8 @@ void bm_models_publish(struct bm_model *model, const struct bm_writer *w)
 		bm_env_drop(env, BM_DROP_TX_FULL, w->start, len);
 }
 
-void bm_models_drop(struct bm_model *model, enum bm_drop reason, const struct bm_reader *params)
+void bm_models_refuse(const struct bm_model *model)
 {
 	if (model->access->capture)
 		model->access->capture->refused = true;
-	bm_env_drop(model->access->env, reason, params->at, bm_reader_left(params));
 }

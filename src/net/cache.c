@@ -6,6 +6,14 @@
 #include <string.h>
 
 #define NONE 0xffffu
+
+/* Octets of PDUs are copied and compared in overlapping words, for a call of memcpy or memcmp with an unknown length
+ * would cost more; not where size counts. */
+#ifdef __OPTIMIZE_SIZE__
+#define IN_WORDS(len) false
+#else
+#define IN_WORDS(len) ((len) >= 16)
+#endif
 #define GOLDEN UINT64_C(0x9e3779b97f4a7c15)
 
 /* Entries may be a limit of any size: the largest power of two of sets of two that fits. */
@@ -42,13 +50,12 @@ static struct bm_repeat *set_of(const struct bm_repeats *repeats, const uint8_t 
 	return repeats->table + 2 * ((tail * GOLDEN >> 32) & (repeats->sets - 1));
 }
 
-/* Two Network PDUs of one length, at least BM_NET_PDU_MIN: in overlapping words, as a call of memcmp would cost more.
- */
+/* Two Network PDUs of one length. */
 static bool equal(const uint8_t *a, const uint8_t *b, size_t len)
 {
 	uint64_t x[4];
 	uint64_t y[4];
-	if (len < 16)
+	if (!IN_WORDS(len))
 		return memcmp(a, b, len) == 0;
 	memcpy(x, a, 16);
 	memcpy(y, b, 16);
@@ -73,8 +80,7 @@ void bm_repeats_add(struct bm_repeats *repeats, const uint8_t *pdu, size_t len)
 	struct bm_repeat *set = set_of(repeats, pdu, len);
 	set[1] = set[0];
 	set[0].len = (uint8_t)len;
-	/* As in equal(). */
-	if (len < 16) {
+	if (!IN_WORDS(len)) {
 		memcpy(set[0].octets, pdu, len);
 		return;
 	}

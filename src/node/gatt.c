@@ -50,8 +50,9 @@ static void on_opened(void *ctx, uint8_t link)
 static void on_received(void *ctx, uint8_t link, enum bm_proxy_type type, const uint8_t *octets, size_t len)
 {
 	struct bm_node *node = ctx;
-	struct bm_link *prov = is_prov(node, link) ? prov_link(node, link) : NULL;
-	if (BM_NODE_HAS_PROXY && !is_prov(node, link))
+	const bool proxy = BM_NODE_HAS_PROXY && !is_prov(node, link);
+	struct bm_link *prov = proxy ? NULL : prov_link(node, link);
+	if (proxy)
 		bm_proxy_received(&node->proxy, link, type, octets, len);
 	else if (prov && type == BM_PROXY_PROVISIONING)
 		bm_link_gatt_receive(prov, octets, len);
@@ -62,20 +63,22 @@ static void on_received(void *ctx, uint8_t link, enum bm_proxy_type type, const 
 static void on_ready(void *ctx, uint8_t link)
 {
 	struct bm_node *node = ctx;
-	struct bm_link *prov = is_prov(node, link) ? prov_link(node, link) : NULL;
+	const bool proxy = BM_NODE_HAS_PROXY && !is_prov(node, link);
+	struct bm_link *prov = proxy ? NULL : prov_link(node, link);
 	if (prov)
 		bm_link_gatt_ready(prov);
-	else if (BM_NODE_HAS_PROXY && !is_prov(node, link))
+	else if (proxy)
 		bm_proxy_ready(&node->proxy, link);
 }
 
 static void on_closed(void *ctx, uint8_t link)
 {
 	struct bm_node *node = ctx;
-	struct bm_link *prov = is_prov(node, link) ? prov_link(node, link) : NULL;
+	const bool proxy = BM_NODE_HAS_PROXY && !is_prov(node, link);
+	struct bm_link *prov = proxy ? NULL : prov_link(node, link);
 	if (prov)
 		bm_link_gatt_closed(prov);
-	else if (BM_NODE_HAS_PROXY && !is_prov(node, link))
+	else if (proxy)
 		bm_proxy_closed(&node->proxy, link);
 }
 

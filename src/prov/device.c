@@ -39,9 +39,8 @@ static void set_state(struct bm_prov_device *device, enum bm_prov_device_state s
 {
 	static const char *const names[] = {"off",   "beaconing",    "paused", "invite", "start",    "public_key",
 					    "input", "confirmation", "random", "data",   "complete", "failed"};
-	if (state == device->state)
-		return;
-	bm_env_trace_state(device->env, "prov_device", names[device->state], names[state]);
+	if (device->state != state)
+		bm_env_trace_state(device->env, "prov_device", names[device->state], names[state]);
 	device->state = state;
 }
 

@@ -40,6 +40,9 @@
 #define TRANSACTION_DEVICE 0x80u
 #define TRANSACTION_MASK 0x7fu
 
+_Static_assert(BM_PROV_PDU_MAX <= BM_PB_ADV_START_DATA + 31 * BM_PB_ADV_CONTINUATION_DATA,
+	       "bm_link_rx.have is too short");
+
 static uint8_t own_side(const struct bm_link *link)
 {
 	return bm_link_is_provisioner(link) ? 0 : TRANSACTION_DEVICE;
@@ -58,10 +61,9 @@ static bm_time after_delay(struct bm_link *link, bm_time from)
 void bm_link_set_state(struct bm_link *link, enum bm_link_state state)
 {
 	static const char *const names[] = {"closed", "opening", "open"};
-	if (state == link->state)
-		return;
-	bm_env_trace_state(link->env, bm_link_is_provisioner(link) ? "pb_adv_provisioner" : "pb_adv_device",
-			   names[link->state], names[state]);
+	if (link->state != state)
+		bm_env_trace_state(link->env, bm_link_is_provisioner(link) ? "pb_adv_provisioner" : "pb_adv_device",
+				   names[link->state], names[state]);
 	link->state = state;
 }
 
@@ -115,11 +117,11 @@ static void transmit_open_or_ack(struct bm_link *link)
 			     : BM_TIME_NEVER;
 }
 
-static void transmit_ack(struct bm_link *link)
+static void transmit_ack(struct bm_link *link, uint32_t delay_us)
 {
 	const struct bm_pb_adv pdu = {
 		.link_id = link->link_id, .transaction = link->ack_transaction, .gpcf = BM_GP_ACK};
-	transmit(link, &pdu);
+	transmit_later(link, &pdu, 1, delay_us);
 	link->ack_at = BM_TIME_NEVER;
 }
 
@@ -185,7 +187,7 @@ static void fire(void *ctx)
 	if (now >= link->open_at)
 		transmit_open_or_ack(link);
 	if (now >= link->ack_at)
-		transmit_ack(link);
+		transmit_ack(link, 0);
 	if (link->tx.active && now >= link->tx.at)
 		transmit_segment(link);
 	arm(link);
@@ -252,9 +254,7 @@ void bm_link_close(struct bm_link *link, enum bm_link_close reason)
 	uint32_t delay_us = random_delay(link);
 	if (link->ack_at != BM_TIME_NEVER) {
 		/* The peer's last words are acknowledged all the same. */
-		const struct bm_pb_adv ack = {
-			.link_id = link->link_id, .transaction = link->ack_transaction, .gpcf = BM_GP_ACK};
-		transmit_later(link, &ack, 1, delay_us);
+		transmit_ack(link, delay_us);
 		delay_us += random_delay(link);
 	}
 	transmit_later(link, &close, CLOSE_TRANSMISSIONS, delay_us);
@@ -369,7 +369,7 @@ static void receive_continuation(struct bm_link *link, const struct bm_pb_adv *p
 		return;
 	}
 	memcpy(rx->pdu + bm_pb_adv_seg_offset(pdu->seg_index), pdu->data, pdu->data_len);
-	rx->have |= (uint64_t)1 << pdu->seg_index;
+	rx->have |= UINT32_C(1) << pdu->seg_index;
 }
 
 static void receive_segment(struct bm_link *link, const struct bm_pb_adv *pdu)
@@ -390,7 +390,7 @@ static void receive_segment(struct bm_link *link, const struct bm_pb_adv *pdu)
 		receive_start(link, pdu);
 	else
 		receive_continuation(link, pdu);
-	if (!rx->active || rx->have != UINT64_MAX >> (63 - rx->seg_n))
+	if (!rx->active || rx->have != UINT32_MAX >> (31 - rx->seg_n))
 		return;
 	rx->active = false;
 	if (bm_pb_adv_fcs(rx->pdu, rx->len) != rx->fcs) {

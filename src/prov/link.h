@@ -52,7 +52,7 @@ struct bm_link_tx {
 
 /* The transaction being reassembled. */
 struct bm_link_rx {
-	uint64_t have; /* bit i: segment i is here */
+	uint32_t have; /* bit i: segment i is here; the longest PDU has few */
 	bool active;
 	uint8_t transaction; /* of the one being reassembled */
 	uint8_t done;        /* the last one completed */

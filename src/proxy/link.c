@@ -21,15 +21,9 @@ void bm_gatt_links_carve(struct bm_gatt_links *links, uint8_t capacity, struct b
 static void set_state(struct bm_gatt_link *link, enum bm_gatt_link_state state)
 {
 	static const char *const names[] = {"free", "connecting", "connected", "open"};
-	if (state == link->state)
-		return;
-	bm_env_trace_state(link->owner->env, "gatt_link", names[link->state], names[state]);
+	if (link->state != state)
+		bm_env_trace_state(link->owner->env, "gatt_link", names[link->state], names[state]);
 	link->state = state;
-}
-
-static uint8_t number(const struct bm_gatt_link *link)
-{
-	return (uint8_t)(link - link->owner->table);
 }
 
 static void release(struct bm_gatt_link *link)
@@ -56,7 +50,7 @@ static void lose(struct bm_gatt_link *link)
 	/* No message goes out any more, whatever the upper layer tries. */
 	set_state(link, BM_GATT_LINK_CONNECTED);
 	if (was_open)
-		upper->closed(upper->ctx, number(link));
+		upper->closed(upper->ctx, link->number);
 	release(link);
 }
 
@@ -77,7 +71,7 @@ void bm_gatt_links_init(struct bm_gatt_links *links, struct bm_env *env, uint8_t
 	links->upper = *upper;
 	links->capacity = capacity;
 	for (uint8_t i = 0; i < capacity; i++) {
-		links->table[i] = (struct bm_gatt_link){.owner = links};
+		links->table[i] = (struct bm_gatt_link){.owner = links, .number = i};
 		bm_timer_init(&links->table[i].timer, time_out, &links->table[i]);
 	}
 }
@@ -163,9 +157,9 @@ static void connected(struct bm_gatt_links *links, const struct bm_gatt_event *e
 		return;
 	}
 	begin(link, event);
-	links->upper.connected(links->upper.ctx, number(link));
+	links->upper.connected(links->upper.ctx, link->number);
 	if (link->state == BM_GATT_LINK_OPEN)
-		links->upper.opened(links->upper.ctx, number(link));
+		links->upper.opened(links->upper.ctx, link->number);
 }
 
 /* The host refused it for good. A message that had not begun is dropped, and the next one is tried; behind half a
@@ -247,7 +241,7 @@ static void received(struct bm_gatt_link *link, const uint8_t *octets, size_t le
 	case BM_PROXY_SAR_MESSAGE:
 		/* A copy: the upper layer may close the link, which wipes the buffer. */
 		memcpy(message, link->rx.octets, link->rx.len);
-		links->upper.received(links->upper.ctx, number(link), (enum bm_proxy_type)link->rx.type, message,
+		links->upper.received(links->upper.ctx, link->number, (enum bm_proxy_type)link->rx.type, message,
 				      link->rx.len);
 		break;
 	case BM_PROXY_SAR_WAIT:
@@ -276,7 +270,7 @@ static void ready(struct bm_gatt_link *link)
 		bm_env_drop(links->env, BM_DROP_TX_FULL, NULL, 0);
 	if (link->broken)
 		return;
-	links->upper.ready(links->upper.ctx, number(link));
+	links->upper.ready(links->upper.ctx, link->number);
 }
 
 static void connect_failed(struct bm_gatt_links *links)
@@ -298,11 +292,11 @@ static void subscribed(struct bm_gatt_link *link, bool on)
 		set_state(link, BM_GATT_LINK_CONNECTED);
 		bm_proxy_sar_reset(&link->rx);
 		bm_timer_set_after(&links->env->timers, &link->timer, HALF_OPEN_US);
-		links->upper.closed(links->upper.ctx, number(link));
+		links->upper.closed(links->upper.ctx, link->number);
 		return;
 	}
 	set_state(link, BM_GATT_LINK_OPEN);
-	links->upper.opened(links->upper.ctx, number(link));
+	links->upper.opened(links->upper.ctx, link->number);
 }
 
 void bm_gatt_links_event(struct bm_gatt_links *links, const struct bm_gatt_event *event)

@@ -25,6 +25,7 @@ struct bm_gatt_links;
 
 struct bm_gatt_link {
 	struct bm_gatt_links *owner;
+	uint8_t number; /* in the owner's table */
 	enum bm_gatt_link_state state;
 	enum bm_gatt_role role;
 	enum bm_gatt_service service;

@@ -210,7 +210,7 @@ static enum bm_err check_key(struct bm_model *model, const struct bm_tx *tx)
 		return BM_ERR_INVALID;
 	if (!bm_model_is_bound(model, tx->app_idx))
 		return BM_ERR_NOT_BOUND;
-	return bm_app_key_find(bm_transport_app_keys(transport), tx->app_idx) ? BM_OK : BM_ERR_NO_KEY;
+	return bm_transport_app_key(transport, tx->app_idx) ? BM_OK : BM_ERR_NO_KEY;
 }
 
 static enum bm_err check_message(struct bm_model *model, const struct bm_tx *tx, size_t len)
@@ -235,7 +235,7 @@ static void trace_transmitted(const struct bm_access *access, const struct bm_tr
 {
 	uint16_t net_idx = tx->net_idx;
 	if (!is_dev_key(tx->app_idx)) {
-		const struct bm_app_key *key = bm_app_key_find(bm_transport_app_keys(access->transport), tx->app_idx);
+		const struct bm_app_key *key = bm_transport_app_key(access->transport, tx->app_idx);
 		net_idx = key ? key->net_idx : net_idx;
 	}
 	const struct bm_trace trace = {

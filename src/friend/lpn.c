@@ -185,7 +185,7 @@ bool bm_lpn_counter_reserved(const struct bm_lpn *lpn, uint16_t *last)
 void bm_lpn_resume(struct bm_lpn *lpn, const uint16_t *last)
 {
 	/* A new IV Index begins the numbers anew; it begins elsewhere, then. */
-	const uint32_t begun = bm_iv_tx(bm_net_iv(lpn->net)) * COUNTERS_PER_IV_INDEX;
+	const uint32_t begun = bm_net_iv_tx(lpn->net) * COUNTERS_PER_IV_INDEX;
 	lpn->counter = lpn->reserved = last ? *last : (uint16_t)(begun + lpn->net->seq - 1);
 	lpn->counted = last != NULL;
 }

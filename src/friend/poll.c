@@ -128,7 +128,7 @@ void bm_friend_on_list(struct bm_friend_lpn *lpn, const struct bm_friend_list *l
 
 static struct bm_friend_update security_of(struct bm_friend *friends, uint16_t net_idx)
 {
-	const struct bm_subnet *subnet = bm_subnet_find(bm_net_subnets(friends->net), net_idx);
+	const struct bm_subnet *subnet = bm_net_subnet(friends->net, net_idx);
 	const struct bm_iv *iv = bm_net_iv(friends->net);
 	return (struct bm_friend_update){
 		.key_refresh = subnet && subnet->phase == 2, .iv_update = iv->update, .iv_index = iv->index};

@@ -20,9 +20,8 @@ enum bm_err bm_friendship_send(struct bm_net *net, const struct bm_friendship *f
 			       .cred = BM_CRED_FRIENDSHIP,
 			       .ctl = true,
 			       .src = bm_net_addr(net),
-			       .dst = dst,
-			       .iv_index = bm_iv_tx(bm_net_iv(net))};
-	err = bm_net_seq_take(net, &tx.seq);
+			       .dst = dst};
+	err = bm_net_number(net, &tx.seq, &tx.iv_index);
 	if (err)
 		return err;
 	if (sent) {

@@ -153,6 +153,11 @@ struct bm_subnets *bm_net_subnets(struct bm_net *net)
 	return &net->subnets;
 }
 
+struct bm_subnet *bm_net_subnet(struct bm_net *net, uint16_t net_idx)
+{
+	return bm_subnet_find(&net->subnets, net_idx);
+}
+
 struct bm_net_states *bm_net_states(struct bm_net *net)
 {
 	return &net->states;

@@ -126,6 +126,10 @@ BM_MUST_USE enum bm_err bm_net_send_friendship(struct bm_net *net, const struct 
 
 /* The next sequence number; BM_ERR_SEQ_EXHAUSTED under this IV index, BM_ERR_STORE if no block could be reserved. */
 BM_MUST_USE enum bm_err bm_net_seq_take(struct bm_net *net, uint32_t *seq);
+/* It and the IV index that it is counted under. */
+BM_MUST_USE enum bm_err bm_net_number(struct bm_net *net, uint32_t *seq, uint32_t *iv_index);
+/* The IV index to transmit with. */
+uint32_t bm_net_iv_tx(const struct bm_net *net);
 
 /* Goes on behind the numbers reserved: what bm_env_store was given under BM_STORE_SEQ. After bm_net_start. What cannot
  * be read leaves no number under this IV index. */
@@ -144,6 +148,8 @@ bool bm_net_is_own(const struct bm_net *net, uint16_t addr);
 struct bm_iv *bm_net_iv(struct bm_net *net);
 struct bm_rpl *bm_net_rpl(struct bm_net *net);
 struct bm_subnets *bm_net_subnets(struct bm_net *net);
+/* One of them, or NULL. */
+struct bm_subnet *bm_net_subnet(struct bm_net *net, uint16_t net_idx);
 struct bm_net_states *bm_net_states(struct bm_net *net);
 /* Call after a change to states->beacon or to the subnets' keys. */
 void bm_net_beacon_update(struct bm_net *net);

@@ -58,6 +58,17 @@ enum bm_err bm_net_seq_save(struct bm_net *net)
 	return store(net, net->seq_reserved);
 }
 
+uint32_t bm_net_iv_tx(const struct bm_net *net)
+{
+	return bm_iv_tx(&net->iv);
+}
+
+enum bm_err bm_net_number(struct bm_net *net, uint32_t *seq, uint32_t *iv_index)
+{
+	*iv_index = bm_iv_tx(&net->iv);
+	return bm_net_seq_take(net, seq);
+}
+
 enum bm_err bm_net_seq_take(struct bm_net *net, uint32_t *seq)
 {
 	if (net->seq > BM_SEQ_MAX)

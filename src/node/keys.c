@@ -6,7 +6,7 @@
 
 enum bm_err bm_node_add_app_key(struct bm_node *node, uint16_t net_idx, uint16_t app_idx, const uint8_t *key)
 {
-	if (!bm_subnet_find(bm_net_subnets(&node->net), net_idx))
+	if (!bm_net_subnet(&node->net, net_idx))
 		return BM_ERR_NO_KEY;
 	const enum bm_err err = bm_app_key_add(bm_transport_app_keys(&node->transport), net_idx, app_idx, key);
 	if (!err)
@@ -16,7 +16,7 @@ enum bm_err bm_node_add_app_key(struct bm_node *node, uint16_t net_idx, uint16_t
 
 enum bm_err bm_node_bind(struct bm_node *node, struct bm_model *model, uint16_t app_idx)
 {
-	if (!bm_app_key_find(bm_transport_app_keys(&node->transport), app_idx))
+	if (!bm_transport_app_key(&node->transport, app_idx))
 		return BM_ERR_NO_KEY;
 	return bm_access_bind(&node->access, model, app_idx);
 }

@@ -145,39 +145,6 @@ static enum bm_err device_provisioned(void *ctx, const struct bm_prov_data *data
 	return BM_OK;
 }
 
-static enum bm_err provisioner_network(void *ctx, uint16_t net_idx, struct bm_prov_data *data)
-{
-	struct bm_node *node = ctx;
-	const struct bm_subnet *subnet = bm_subnet_find(bm_net_subnets(&node->net), net_idx);
-	if (!subnet)
-		return BM_ERR_NO_KEY;
-	/* The key that the network speaks with (MshPRT 3.11.4): in Phase 1 the old one still, or the new node would
-	 * neither hear nor be heard. */
-	const struct bm_net_keys *keys = bm_subnet_tx_keys(subnet);
-	const struct bm_iv *iv = bm_net_iv(&node->net);
-	memcpy(data->net_key, keys->net_key, sizeof data->net_key);
-	data->net_idx = net_idx;
-	data->key_refresh = subnet->phase == 2;
-	data->iv_update = iv->update;
-	data->iv_index = iv->index;
-	return BM_OK;
-}
-
-static enum bm_err provisioner_has_room(void *ctx, uint16_t addr, uint8_t elements, uint16_t others)
-{
-	struct bm_node *node = ctx;
-	const uint16_t own = bm_net_addr(&node->net);
-	if (addr < own + bm_net_elements(&node->net) && own < addr + elements)
-		return BM_ERR_EXISTS;
-	return bm_dev_key_has_room(bm_transport_dev_keys(&node->transport), addr, elements, others);
-}
-
-static enum bm_err provisioner_provisioned(void *ctx, uint16_t addr, uint8_t elements, const uint8_t dev_key[16])
-{
-	struct bm_node *node = ctx;
-	return bm_node_add_dev_key(node, addr, elements, dev_key);
-}
-
 static struct bm_net_states initial_states(const struct bm_node_config *config)
 {
 	const bool relay = config->features & BM_FEATURE_RELAY;
@@ -245,11 +212,6 @@ static void init_floors(struct bm_node *node)
 						    .all_pages = config->foundation & BM_FOUNDATION_LARGE_COMPOSITION,
 						    .profiles = config->profiles,
 						    .profiles_len = config->profiles ? config->profiles_len : 0};
-	const struct bm_provisioner_upper provisioner_upper = {.ctx = node,
-							       .network = provisioner_network,
-							       .has_room = provisioner_has_room,
-							       .provisioned = provisioner_provisioned,
-							       .gatt = bm_node_link_gatt(node)};
 	bm_net_init(&node->net, &node->env, &config->limits, &net_upper, &states);
 	bm_transport_init(&node->transport, &node->env, &config->limits, &node->net, &transport_upper);
 	bm_node_friend_init(node);
@@ -260,7 +222,7 @@ static void init_floors(struct bm_node *node)
 	if (BM_NODE_HAS_PROXY)
 		bm_node_proxy_init(node);
 	if (BM_WITH_PROVISIONER)
-		bm_provisioner_init(&node->provisioner, &node->env, &config->limits, &provisioner_upper);
+		bm_node_provisioner_init(node);
 }
 
 struct asked_model {
@@ -565,7 +527,7 @@ enum bm_err bm_node_provision(struct bm_node *node, const struct bm_provision_pa
 		return BM_ERR_NOT_SUPPORTED;
 	if (!bm_node_is_provisioned(node))
 		return BM_ERR_NOT_PROVISIONED;
-	if (!bm_subnet_find(bm_net_subnets(&node->net), params->net_idx))
+	if (!bm_net_subnet(&node->net, params->net_idx))
 		return BM_ERR_NO_KEY;
 	bm_timers_advance(&node->env.timers, now);
 	return bm_provisioner_start(&node->provisioner, params);

@@ -84,6 +84,8 @@ void bm_node_friend_reset(struct bm_node *node);
 
 /* proxy.c */
 void bm_node_proxy_init(struct bm_node *node);
+/* provisioner.c */
+void bm_node_provisioner_init(struct bm_node *node);
 /* gatt.c */
 void bm_node_gatt_init(struct bm_node *node);
 /* The GATT bearer as provisioning has it; send is NULL if there is none. */

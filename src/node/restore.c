@@ -269,7 +269,7 @@ static void finish_changes(struct bm_node *node)
 		if (!key->used)
 			continue;
 		const uint16_t app_idx = key->app_idx;
-		const struct bm_subnet *subnet = bm_subnet_find(bm_net_subnets(&node->net), key->net_idx);
+		const struct bm_subnet *subnet = bm_net_subnet(&node->net, key->net_idx);
 		if (!subnet) {
 			/* A key goes with its subnet (MshPRT 4.4.1.2.9), and bindings with their key. */
 			bm_access_forget_app_key(&node->access, app_idx);
@@ -291,8 +291,7 @@ static void finish_bindings(struct bm_node *node)
 	for (size_t i = 0; i < access->model_count; i++) {
 		for (size_t b = 0; b < access->limits.bindings; b++) {
 			const uint16_t app_idx = access->models[i]->bindings[b];
-			if (app_idx == BM_ACCESS_UNBOUND ||
-			    bm_app_key_find(bm_transport_app_keys(&node->transport), app_idx))
+			if (app_idx == BM_ACCESS_UNBOUND || bm_transport_app_key(&node->transport, app_idx))
 				continue;
 			bm_access_forget_app_key(access, app_idx);
 			bm_env_save(&node->env, BM_STORE_APP_KEY, app_idx);

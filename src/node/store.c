@@ -62,7 +62,7 @@ static void put_net(struct bm_node *node, struct bm_writer *w)
 
 static void put_subnet(struct bm_node *node, struct bm_writer *w, uint16_t net_idx)
 {
-	const struct bm_subnet *subnet = bm_subnet_find(bm_net_subnets(&node->net), net_idx);
+	const struct bm_subnet *subnet = bm_net_subnet(&node->net, net_idx);
 	if (!subnet)
 		return;
 	struct bm_keys_record record = {.phase = subnet->phase};
@@ -76,7 +76,7 @@ static void put_subnet(struct bm_node *node, struct bm_writer *w, uint16_t net_i
 
 static void put_app_key(struct bm_node *node, struct bm_writer *w, uint16_t app_idx)
 {
-	const struct bm_app_key *key = bm_app_key_find(bm_transport_app_keys(&node->transport), app_idx);
+	const struct bm_app_key *key = bm_transport_app_key(&node->transport, app_idx);
 	if (!key)
 		return;
 	struct bm_keys_record record = {.net_idx = key->net_idx};

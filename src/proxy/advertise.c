@@ -154,7 +154,7 @@ enum bm_err bm_proxy_set_node_identity(struct bm_proxy *proxy, uint16_t net_idx,
 {
 	if (!proxy->supported)
 		return BM_ERR_NOT_SUPPORTED;
-	struct bm_subnet *subnet = bm_subnet_find(bm_net_subnets(proxy->net), net_idx);
+	struct bm_subnet *subnet = bm_net_subnet(proxy->net, net_idx);
 	struct bm_proxy_subnet *state = subnet ? state_of(proxy, subnet) : NULL;
 	if (!state)
 		return BM_ERR_NO_KEY;

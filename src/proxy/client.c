@@ -154,7 +154,7 @@ enum bm_err bm_proxy_client_start(struct bm_proxy *proxy, uint16_t net_idx, uint
 		return BM_ERR_NOT_SUPPORTED;
 	if (bm_net_addr(proxy->net) == BM_ADDR_UNASSIGNED)
 		return BM_ERR_NOT_PROVISIONED;
-	if (!bm_subnet_find(bm_net_subnets(proxy->net), net_idx))
+	if (!bm_net_subnet(proxy->net, net_idx))
 		return BM_ERR_NO_KEY;
 	if (addr != BM_ADDR_UNASSIGNED && !bm_addr_is_unicast(addr))
 		return BM_ERR_INVALID;
@@ -204,7 +204,7 @@ void bm_proxy_client_seen(struct bm_proxy *proxy, const struct bm_gatt_seen *see
 	if (proxy->client.passed_over_until > bm_env_now(proxy->env) &&
 	    same_peer(&proxy->client.passed_over, &seen->peer))
 		return;
-	const struct bm_subnet *subnet = bm_subnet_find(bm_net_subnets(proxy->net), proxy->client.net_idx);
+	const struct bm_subnet *subnet = bm_net_subnet(proxy->net, proxy->client.net_idx);
 	for (size_t k = 0; subnet && k < BM_ARRAY_LEN(subnet->keys); k++) {
 		if (!subnet->keys[k].valid || !matches(proxy, &subnet->keys[k], &id))
 			continue;

@@ -6,20 +6,19 @@
 enum bm_err bm_proxy_send_config(struct bm_proxy *proxy, uint8_t link, uint16_t net_idx,
 				 const struct bm_proxy_config *config)
 {
-	const struct bm_subnet *subnet = bm_subnet_find(bm_net_subnets(proxy->net), net_idx);
+	const struct bm_subnet *subnet = bm_net_subnet(proxy->net, net_idx);
 	uint8_t message[BM_PROXY_CONFIG_MAX];
 	uint8_t pdu[BM_NET_PDU_MAX];
 	size_t len;
-	uint32_t seq;
+	uint32_t seq, iv_index;
 	if (!subnet)
 		return BM_ERR_NO_KEY;
-	enum bm_err err = bm_net_seq_take(proxy->net, &seq);
+	enum bm_err err = bm_net_number(proxy->net, &seq, &iv_index);
 	if (err)
 		return err;
 	const size_t message_len = bm_proxy_config_encode(config, message);
-	err = bm_net_encrypt_proxy(BM_NET_PROXY_CONFIG, &bm_subnet_tx_keys(subnet)->flooding,
-				   bm_iv_tx(bm_net_iv(proxy->net)), seq, bm_net_addr(proxy->net), message, message_len,
-				   pdu, &len);
+	err = bm_net_encrypt_proxy(BM_NET_PROXY_CONFIG, &bm_subnet_tx_keys(subnet)->flooding, iv_index, seq,
+				   bm_net_addr(proxy->net), message, message_len, pdu, &len);
 	return err ? err : bm_gatt_link_send(proxy->links, link, BM_PROXY_CONFIG, pdu, len);
 }
 

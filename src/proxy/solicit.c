@@ -119,7 +119,7 @@ static enum bm_err take_sseq(struct bm_proxy *proxy)
 
 enum bm_err bm_proxy_solicit(struct bm_proxy *proxy, uint16_t net_idx)
 {
-	const struct bm_subnet *subnet = bm_subnet_find(bm_net_subnets(proxy->net), net_idx);
+	const struct bm_subnet *subnet = bm_net_subnet(proxy->net, net_idx);
 	uint8_t data[2 + 1 + BM_NET_PDU_MAX] = {(uint8_t)BM_GATT_SOLICITATION, BM_GATT_SOLICITATION >> 8, 0};
 	size_t len;
 	if (!subnet)

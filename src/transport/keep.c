@@ -64,7 +64,7 @@ void bm_transport_keep_segments(struct bm_transport *transport, const struct bm_
 
 enum bm_err bm_transport_renumber(struct bm_transport *transport, struct bm_transport_kept *kept, uint8_t *out)
 {
-	const uint32_t iv_index = bm_iv_tx(bm_net_iv(transport->net));
+	const uint32_t iv_index = bm_net_iv_tx(transport->net);
 	struct bm_lower_pdu pdu;
 	uint8_t upper[BM_UNSEGMENTED_ACCESS_MAX];
 	uint32_t seq;

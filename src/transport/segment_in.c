@@ -91,8 +91,7 @@ static void send_ack(struct bm_transport *transport, const struct bm_sar_recent 
 			       .ctl = true,
 			       .ttl = acked->ttl == 0 ? 0 : transport->default_ttl,
 			       .src = acked->obo ? bm_net_addr(transport->net) : acked->dst,
-			       .dst = acked->src,
-			       .iv_index = bm_iv_tx(bm_net_iv(transport->net))};
+			       .dst = acked->src};
 	const struct bm_segment_ack ack = {
 		.obo = acked->obo, .seq_zero = acked->seq_auth & BM_SEQ_ZERO_MAX, .block_ack = block};
 	uint8_t params[BM_SEGMENT_ACK_LEN];
@@ -102,7 +101,7 @@ static void send_ack(struct bm_transport *transport, const struct bm_sar_recent 
 		.ctl = true, .opcode = BM_CTL_SEGMENT_ACK, .payload = params, .len = sizeof params};
 	uint8_t octets[BM_LOWER_PDU_MAX];
 	size_t len;
-	if (bm_lower_encode(&pdu, octets, sizeof octets, &len) || bm_net_seq_take(transport->net, &tx.seq))
+	if (bm_lower_encode(&pdu, octets, sizeof octets, &len) || bm_net_number(transport->net, &tx.seq, &tx.iv_index))
 		return;
 	const enum bm_err ignored = bm_net_send(transport->net, &tx, octets, len);
 	(void)ignored;

@@ -79,7 +79,7 @@ static enum bm_err send_segment(struct bm_sar_out *out, uint8_t seg_o)
 			       .dst = out->tx.dst,
 			       .iv_index = out->iv_index};
 	/* Sequence numbers belong to the IV index they were counted under. */
-	if (bm_iv_tx(bm_net_iv(transport->net)) != out->iv_index)
+	if (bm_net_iv_tx(transport->net) != out->iv_index)
 		return BM_ERR_CANCELLED;
 	if (out->first_sent) {
 		const enum bm_err err = bm_net_seq_take(transport->net, &tx.seq);
@@ -159,10 +159,9 @@ static enum bm_err start(struct bm_sar_out *out, const struct bm_upper_key *key)
 	struct bm_transport *transport = out->transport;
 	const struct bm_sar_states *sar = &transport->sar;
 	const bool unicast = bm_addr_is_unicast(out->tx.dst);
-	const enum bm_err err = bm_net_seq_take(transport->net, &out->seq_auth);
+	const enum bm_err err = bm_net_number(transport->net, &out->seq_auth, &out->iv_index);
 	if (err)
 		return err;
-	out->iv_index = bm_iv_tx(bm_net_iv(transport->net));
 	out->first_sent = false;
 	out->acked = 0;
 	out->retransmissions = unicast ? sar->unicast_retransmissions : sar->multicast_retransmissions;

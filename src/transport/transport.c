@@ -105,6 +105,11 @@ struct bm_app_keys *bm_transport_app_keys(struct bm_transport *transport)
 	return &transport->app_keys;
 }
 
+struct bm_app_key *bm_transport_app_key(struct bm_transport *transport, uint16_t app_idx)
+{
+	return bm_app_key_find(&transport->app_keys, app_idx);
+}
+
 struct bm_dev_keys *bm_transport_dev_keys(struct bm_transport *transport)
 {
 	return &transport->dev_keys;
@@ -230,14 +235,9 @@ static enum bm_err send_unsegmented(struct bm_transport *transport, const struct
 {
 	if (tx->done && transport->done_count == transport->done_max)
 		return BM_ERR_BUSY;
-	struct bm_net_tx out = {.net_idx = net_idx,
-				.cred = tx->cred,
-				.ctl = pdu->ctl,
-				.ttl = tx->ttl,
-				.src = tx->src,
-				.dst = tx->dst,
-				.iv_index = bm_iv_tx(bm_net_iv(transport->net))};
-	enum bm_err err = bm_net_seq_take(transport->net, &out.seq);
+	struct bm_net_tx out = {
+		.net_idx = net_idx, .cred = tx->cred, .ctl = pdu->ctl, .ttl = tx->ttl, .src = tx->src, .dst = tx->dst};
+	enum bm_err err = bm_net_number(transport->net, &out.seq, &out.iv_index);
 	if (err)
 		return err;
 	struct bm_lower_pdu sealed = *pdu;

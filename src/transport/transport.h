@@ -135,6 +135,8 @@ BM_MUST_USE enum bm_err bm_transport_renumber(struct bm_transport *transport, st
 void bm_transport_set_default_ttl(struct bm_transport *transport, uint8_t ttl);
 
 struct bm_app_keys *bm_transport_app_keys(struct bm_transport *transport);
+/* One of them, or NULL. */
+struct bm_app_key *bm_transport_app_key(struct bm_transport *transport, uint16_t app_idx);
 struct bm_dev_keys *bm_transport_dev_keys(struct bm_transport *transport);
 struct bm_labels *bm_transport_labels(struct bm_transport *transport);
 struct bm_sar_states *bm_transport_sar(struct bm_transport *transport);

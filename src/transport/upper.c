@@ -20,7 +20,7 @@ static enum bm_err choose_app_key(struct bm_transport *transport, uint16_t app_i
 	const struct bm_app_key *held = bm_app_key_find(&transport->app_keys, app_idx);
 	if (!held)
 		return BM_ERR_NO_KEY;
-	const struct bm_subnet *subnet = bm_subnet_find(bm_net_subnets(transport->net), held->net_idx);
+	const struct bm_subnet *subnet = bm_net_subnet(transport->net, held->net_idx);
 	if (!subnet)
 		return BM_ERR_NO_KEY;
 	/* MshPRT 3.11.4: from Phase 2 on the new keys are sent with. */
@@ -44,7 +44,7 @@ enum bm_err bm_upper_key_choose(struct bm_transport *transport, const struct bm_
 	/* MshPRT 3.7.3.2: messages under a device key go to unicast addresses. */
 	if (!bm_addr_is_unicast(tx->dst))
 		return BM_ERR_INVALID;
-	if (!bm_subnet_find(bm_net_subnets(transport->net), tx->net_idx))
+	if (!bm_net_subnet(transport->net, tx->net_idx))
 		return BM_ERR_NO_KEY;
 	key->akf = false;
 	key->aid = 0;

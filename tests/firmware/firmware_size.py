@@ -28,8 +28,8 @@ FLOORS = ["base", "crypto", "pdu", "net", "transport", "friend", "access", "prov
 # initialised data and of zeroed memory.
 MARKS = {"code": 51992, "data": 992, "bss": 6468}
 # Where we are, and one in a hundred more: above that the test fails.
-CEILINGS = {"as it is": {"code": 55013, "bss": 7134}, "link-time optimisation": {"code": 52020, "bss": 7134},
-            "store and lamp": {"code": 64533, "bss": 7667}}
+CEILINGS = {"as it is": {"code": 54381, "bss": 7150}, "link-time optimisation": {"code": 51567, "bss": 7150},
+            "store and lamp": {"code": 63847, "bss": 7692}}
 # What that node has not.
 UNUSED = ["PROVISIONER", "CONFIG_CLIENT", "PROXY_CLIENT", "PRIVATE_BEACON", "FOUNDATION_1_1", "TRACE", "PROV_HMAC"]
 # The modes of AES and SHA-256 that a crypto library brings; here they are over the port's single blocks.

@@ -60,7 +60,7 @@ BM_CONFIG_HANDLER(bm_config_on_heartbeat_publication_set)
 	enum bm_config_status status = BM_CONFIG_SUCCESS;
 	if (bm_addr_is_virtual(wish.dst))
 		status = BM_CONFIG_INVALID_ADDRESS;
-	else if (!bm_subnet_find(bm_net_subnets(model->access->net), wish.net_idx))
+	else if (!bm_net_subnet(model->access->net, wish.net_idx))
 		status = BM_CONFIG_INVALID_NET_KEY_INDEX;
 	/* Without a destination there is nothing to count (MshPRT 4.2.18.1). */
 	if (!status && wish.dst == BM_ADDR_UNASSIGNED)

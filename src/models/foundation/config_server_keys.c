@@ -17,12 +17,12 @@
 
 static struct bm_subnet *find_subnet(const struct bm_access *access, uint16_t net_idx)
 {
-	return bm_subnet_find(bm_net_subnets(access->net), net_idx);
+	return bm_net_subnet(access->net, net_idx);
 }
 
 static struct bm_app_key *find_app_key(const struct bm_access *access, uint16_t app_idx)
 {
-	return bm_app_key_find(bm_transport_app_keys(access->transport), app_idx);
+	return bm_transport_app_key(access->transport, app_idx);
 }
 
 static struct bm_writer begin(uint8_t *out, size_t capacity, uint32_t opcode, enum bm_config_status status)

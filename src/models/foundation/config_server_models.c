@@ -54,7 +54,7 @@ static struct bm_writer begin(uint8_t *out, size_t capacity, uint32_t opcode, co
 
 static enum bm_config_status bind(struct bm_access *access, struct bm_model *model, uint16_t app_idx)
 {
-	if (!bm_app_key_find(bm_transport_app_keys(access->transport), app_idx))
+	if (!bm_transport_app_key(access->transport, app_idx))
 		return BM_CONFIG_INVALID_APP_KEY_INDEX;
 	if (model->dev_key && !model->app_key_too)
 		return BM_CONFIG_CANNOT_BIND;
@@ -63,7 +63,7 @@ static enum bm_config_status bind(struct bm_access *access, struct bm_model *mod
 
 static enum bm_config_status unbind(struct bm_access *access, struct bm_model *model, uint16_t app_idx)
 {
-	if (!bm_app_key_find(bm_transport_app_keys(access->transport), app_idx))
+	if (!bm_transport_app_key(access->transport, app_idx))
 		return BM_CONFIG_INVALID_APP_KEY_INDEX;
 	return bm_access_unbind(access, model, app_idx) ? BM_CONFIG_UNSPECIFIED_ERROR : BM_CONFIG_SUCCESS;
 }
@@ -234,7 +234,7 @@ static enum bm_config_status set_publication(struct bm_access *access, struct bm
 		return BM_CONFIG_INVALID_PUBLISH_PARAMETERS;
 	if (publication->addr != BM_ADDR_UNASSIGNED) {
 		/* MshPRT 3.7.3.1: a model sends with keys it is bound to. */
-		if (!bm_app_key_find(bm_transport_app_keys(access->transport), publication->app_idx) ||
+		if (!bm_transport_app_key(access->transport, publication->app_idx) ||
 		    !bm_model_is_bound(model, publication->app_idx))
 			return BM_CONFIG_INVALID_APP_KEY_INDEX;
 		if (publication->friendship_credentials && !(access->identity.features & BM_FEATURE_LOW_POWER))

@@ -268,7 +268,7 @@ enum bm_err bm_key_refresh_start(struct bm_key_refresh *refresh, struct bm_node 
 		err = check(refresh);
 	if (err)
 		return err;
-	const struct bm_subnet *subnet = bm_subnet_find(bm_net_subnets(refresh->client->access->net), params->net_idx);
+	const struct bm_subnet *subnet = bm_net_subnet(refresh->client->access->net, params->net_idx);
 	if (!subnet)
 		return BM_ERR_NO_KEY;
 	if (subnet->phase != 0)
@@ -419,7 +419,7 @@ enum bm_err bm_key_refresh_resume(struct bm_key_refresh *refresh, struct bm_node
 	err = read_state(refresh, &r);
 	if (!err)
 		err = check(refresh);
-	if (!err && !bm_subnet_find(bm_net_subnets(refresh->client->access->net), refresh->params.net_idx))
+	if (!err && !bm_net_subnet(refresh->client->access->net, refresh->params.net_idx))
 		err = BM_ERR_NO_KEY;
 	if (err) {
 		bm_wipe(refresh->net_key, sizeof refresh->net_key);

@@ -80,7 +80,7 @@ static void on_node_identity(struct bm_model *model, const struct bm_rx *rx, str
 		return;
 	}
 	enum bm_config_status status = BM_CONFIG_SUCCESS;
-	const bool known = bm_subnet_find(bm_net_subnets(model->access->net), net_idx);
+	const bool known = bm_net_subnet(model->access->net, net_idx);
 	if (!known)
 		status = BM_CONFIG_INVALID_NET_KEY_INDEX;
 	else if (is_set)

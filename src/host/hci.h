@@ -65,6 +65,7 @@ enum bm_hci_le_event {
 /* Error codes (Core Vol 1 Part F). */
 #define BM_HCI_SUCCESS 0x00u
 #define BM_HCI_UNKNOWN_COMMAND 0x01u
+#define BM_HCI_UNKNOWN_CONNECTION 0x02u
 #define BM_HCI_COMMAND_DISALLOWED 0x0cu
 #define BM_HCI_REMOTE_USER_TERMINATED 0x13u
 #define BM_HCI_UNACCEPTABLE_PARAMETERS 0x3bu

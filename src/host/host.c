@@ -200,7 +200,7 @@ static void le_event(struct bm_host *host, struct bm_reader *r, bm_time now)
 		break;
 	case BM_HCI_LE_LTK_REQUEST:
 		link = bm_host_link_find(host, bm_read_le16(r) & 0x0fff);
-		if (link)
+		if (link && !r->failed)
 			link->todo |= BM_HOST_TODO_LTK;
 		break;
 	case BM_HCI_LE_PARAMETERS_REQUEST:
@@ -242,7 +242,7 @@ static void on_event(struct bm_host *host, const uint8_t *octets, size_t len, bm
 	case BM_HCI_DISCONNECTION_COMPLETE:
 		status = bm_read_u8(&r);
 		link = bm_host_link_find(host, bm_read_le16(&r) & 0x0fff);
-		if (link && status == BM_HCI_SUCCESS)
+		if (link && !r.failed && status == BM_HCI_SUCCESS)
 			bm_host_link_gone(host, link, now);
 		break;
 	case BM_HCI_COMPLETED_PACKETS:
@@ -324,8 +324,10 @@ bm_time bm_host_deadline(const struct bm_host *host)
 		return BM_TIME_NEVER;
 	bm_time next = is_awaited(host) ? host->command.deadline : BM_TIME_NEVER;
 	const bm_time others[] = {
-		host->state == BM_HOST_UP ? bm_host_links_deadline(host) : BM_TIME_NEVER,
-		host->connect.step == BM_HOST_CONNECT_RUNNING ? host->connect.deadline : BM_TIME_NEVER,
+		host->state == BM_HOST_UP ? bm_host_links_deadline(host, is_awaited(host)) : BM_TIME_NEVER,
+		host->connect.step == BM_HOST_CONNECT_RUNNING || host->connect.step == BM_HOST_CONNECT_CANCELLED
+			? host->connect.deadline
+			: BM_TIME_NEVER,
 	};
 	for (size_t i = 0; i < BM_ARRAY_LEN(others); i++)
 		if (others[i] < next)

@@ -82,7 +82,8 @@ void bm_host_link_tell(struct bm_host_link *link, struct bm_gatt_event event, bm
 bool bm_host_link_next(struct bm_host *host, bm_time now);
 void bm_host_link_done(struct bm_host *host, size_t index, uint8_t status, bm_time now);
 void bm_host_links_run(struct bm_host *host, bm_time now);
-bm_time bm_host_links_deadline(const struct bm_host *host);
+/* While a command is awaited no link can be ended: what would be due then is not. */
+bm_time bm_host_links_deadline(const struct bm_host *host, bool awaited);
 /* acl.c: data in pieces. */
 void bm_host_acl_received(struct bm_host *host, const uint8_t *octets, size_t len, bm_time now);
 void bm_host_acl_send(struct bm_host *host);

@@ -256,9 +256,10 @@ void bm_host_link_done(struct bm_host *host, size_t index, uint8_t status, bm_ti
 	if (index >= BM_HOST_LINKS)
 		return; /* one without a place */
 	struct bm_host_link *link = &host->links[index];
-	/* Asked to disconnect what is no connection: it is gone, and no event will say so. Everything else is a wish.
-	 */
-	if (link->used && link->disconnecting && host->command.opcode == BM_HCI_DISCONNECT && status != BM_HCI_SUCCESS)
+	/* Asked to disconnect what is no connection: it is gone, and no event will say so. Everything else is a wish;
+	 * and a connection that cannot be ended is a matter of time. */
+	if (link->used && link->disconnecting && host->command.opcode == BM_HCI_DISCONNECT &&
+	    status == BM_HCI_UNKNOWN_CONNECTION)
 		bm_host_link_gone(host, link, now);
 }
 
@@ -328,13 +329,14 @@ void bm_host_links_run(struct bm_host *host, bm_time now)
 	}
 }
 
-bm_time bm_host_links_deadline(const struct bm_host *host)
+bm_time bm_host_links_deadline(const struct bm_host *host, bool awaited)
 {
 	const size_t silent = most_silent(host);
 	bm_time next = silent < BM_HOST_LINKS ? bm_time_add(host->links[silent].heard, SILENCE_US) : BM_TIME_NEVER;
 	for (size_t i = 0; i < BM_HOST_LINKS; i++) {
 		const struct bm_host_link *link = &host->links[i];
-		if (link->used && link->deadline < next)
+		const bool waits = awaited && link->closing && !link->disconnecting;
+		if (link->used && !waits && link->deadline < next)
 			next = link->deadline;
 	}
 	return next;

@@ -326,10 +326,10 @@ static void test_page_1_of_the_foundation_models(void **state)
 	network_free(network);
 }
 
-static size_t put_items(uint8_t *out, uint16_t addr, const char *const items[], size_t count)
+static size_t put_items(uint8_t *out, size_t capacity, uint16_t addr, const char *const items[], size_t count)
 {
 	uint8_t octets[64];
-	struct bm_writer w = bm_writer_of(out, BM_ACCESS_MAX);
+	struct bm_writer w = bm_writer_of(out, capacity);
 	bm_put_le16(&w, addr);
 	for (size_t i = 0; i < count; i++) {
 		const struct bm_aggregator_item item = {.octets = octets,
@@ -342,7 +342,7 @@ static size_t put_items(uint8_t *out, uint16_t addr, const char *const items[], 
 static void aggregate(uint16_t addr, const char *const items[], size_t count, const char *answer)
 {
 	uint8_t params[BM_ACCESS_MAX];
-	const size_t len = put_items(params, addr, items, count);
+	const size_t len = put_items(params, sizeof params, addr, items, count);
 	assert_true(network_config(network, LAMP, BM_OP_OPCODES_AGGREGATOR_SEQUENCE, params, len));
 	assert_hex(network->answer_params, network->answer_len, answer);
 }
@@ -384,7 +384,7 @@ static void test_a_sequence_of_messages_is_answered_by_one(void **state)
 	const char *const many[] = {"800800", "800800", "800800", "800800", "800800", "800800",
 				    "800800", "800800", "800800", "800800", "800800"};
 	uint8_t params[BM_ACCESS_MAX];
-	const size_t len = put_items(params, LAMP, many, 11);
+	const size_t len = put_items(params, sizeof params, LAMP, many, 11);
 	assert_true(network_config(network, LAMP, BM_OP_OPCODES_AGGREGATOR_SEQUENCE, params, len));
 	assert_int_equal(network->answer_params[0], 5);
 	assert_true(network->answer_len > 300);
@@ -424,7 +424,7 @@ static void test_an_aggregator_bound_to_an_application_key_takes_that_keys_messa
 	const char *const items[] = {"82020101", "82030002", "8201", "8009"};
 	message[0] = 0x80;
 	message[1] = 0x72;
-	const size_t len = 2 + put_items(message + 2, LAMP, items, 4);
+	const size_t len = 2 + put_items(message + 2, sizeof message - 2, LAMP, items, 4);
 	const struct bm_tx tx = tx_to(LAMP);
 	assert_int_equal(bm_model_send(&other.vendor, &tx, message, len, network_now(network)), BM_OK);
 	bm_world_run_for(network->world, SECONDS(3));

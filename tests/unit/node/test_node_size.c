@@ -90,7 +90,8 @@ static void test_constants_for_static_memory(void **state)
 	assert_int_equal(sizeof lamp_memory, bm_node_size(&lamp));
 	assert_int_equal(BM_NODE_SIZE(BM_LIMITS_AS_DEFAULT), bm_node_size(&defaults));
 	assert_int_equal(BM_NODE_SIZE(BUILDING), bm_node_size(&building));
-	assert_memory_equal(&as_default, &defaults, sizeof defaults);
+#define SAME(name) assert_int_equal(as_default.name, defaults.name);
+	BM_EACH_LIMIT_NAME(SAME)
 	assert_int_equal(lamp.rpl, 16);
 	assert_int_equal(lamp.sar_tx, defaults.sar_tx);
 	assert_int_equal(building.config_requests, 4);

@@ -243,7 +243,10 @@ def ctrl_c(folder):
     t.enter("'still'", r"off +'still'$", "nothing of it is left")
     for _ in range(50):  # the first may still meet the code that printed
         t.keys("\x03")
-        if t.pump(0.2) and "Ctrl-D ends" in t.screen():
+        end = time.monotonic() + 0.2
+        while time.monotonic() < end and "Ctrl-D ends" not in t.screen():
+            t.pump(0.05)
+        if "Ctrl-D ends" in t.screen():
             break
     t.until(r"Ctrl-D ends the run", "in an empty line it says how to leave")
     t.keys("while True: pass\r\r")

@@ -113,54 +113,9 @@ void bm_net_reset(struct bm_net *net)
 	bm_msg_cache_clear(&net->cache);
 }
 
-uint16_t bm_net_addr(const struct bm_net *net)
-{
-	return net->addr;
-}
-
-uint8_t bm_net_elements(const struct bm_net *net)
-{
-	return net->elements;
-}
-
 bool bm_net_is_own(const struct bm_net *net, uint16_t addr)
 {
 	return net->addr != BM_ADDR_UNASSIGNED && addr >= net->addr && addr - net->addr < net->elements;
-}
-
-void bm_net_set_friend_only(struct bm_net *net, bool on)
-{
-	net->friend_only = on;
-}
-
-bool bm_net_is_friend_only(const struct bm_net *net)
-{
-	return net->friend_only;
-}
-
-struct bm_iv *bm_net_iv(struct bm_net *net)
-{
-	return &net->iv;
-}
-
-struct bm_rpl *bm_net_rpl(struct bm_net *net)
-{
-	return &net->rpl;
-}
-
-struct bm_subnets *bm_net_subnets(struct bm_net *net)
-{
-	return &net->subnets;
-}
-
-struct bm_subnet *bm_net_subnet(struct bm_net *net, uint16_t net_idx)
-{
-	return bm_subnet_find(&net->subnets, net_idx);
-}
-
-struct bm_net_states *bm_net_states(struct bm_net *net)
-{
-	return &net->states;
 }
 
 /* What became of a PDU under one key. */

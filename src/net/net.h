@@ -3,7 +3,7 @@
  * message cache, relay, the local network interface, sequence numbers, the IV index, beacons.
  *
  * Below it is the bearer (through bm_env), above it the transport (through struct bm_net_upper). The members of struct
- * bm_net are this floor's own; the floors above use the functions.
+ * bm_net are this floor's own; the floors above use the functions, of which those that only look one up are in line.
  */
 #ifndef BM_NET_NET_H
 #define BM_NET_NET_H
@@ -11,10 +11,12 @@
 #include "base/arena.h"
 #include "base/env.h"
 #include "crypto/crypto.h"
+#include "net/cache.h"
 #include "net/friendship.h"
 #include "net/iv.h"
 #include "net/rpl.h"
 #include "net/subnet.h"
+#include "pdu/net_pdu.h"
 
 /* Where a PDU came from or may go (MshPRT 3.4.5, 3.4.6.1). */
 enum bm_net_interface { BM_NET_ADV, BM_NET_LOCAL, BM_NET_GATT };
@@ -92,7 +94,37 @@ struct bm_net_states {
 	uint8_t relay_retransmit;
 };
 
-struct bm_net; /* the members stand in net/net_state.h, for this floor and the node alone */
+struct bm_net_local {
+	struct bm_net_tx tx;
+	bool ours;
+	bool kept;
+	uint8_t transport_pdu[BM_NET_TRANSPORT_MAX];
+	uint8_t len;
+};
+
+struct bm_net {
+	struct bm_env *env;
+	uint8_t elements;
+	bool friend_only;
+	uint8_t local_max;
+	uint8_t local_first;
+	uint8_t local_count;
+	uint16_t addr;
+	struct bm_net_states states;
+	uint32_t life;              /* counts resets */
+	int from_link;              /* the GATT link that the PDU at hand came from; −1: none */
+	uint16_t heard_src;         /* of that PDU, once it is authentic */
+	uint32_t seq;               /* the next one */
+	uint32_t seq_reserved;      /* the first that is not ours yet */
+	struct bm_net_local *local; /* a ring of PDUs of ours for ourselves, waiting for the next bm_timers_run */
+	struct bm_net_upper upper;
+	struct bm_iv iv;
+	struct bm_subnets subnets;
+	struct bm_rpl rpl;
+	struct bm_repeats repeats;
+	struct bm_msg_cache cache;
+	struct bm_timer local_timer;
+};
 
 void bm_net_carve(struct bm_net *net, const struct bm_limits *limits, struct bm_arena *arena);
 void bm_net_init(struct bm_net *net, struct bm_env *env, const struct bm_limits *limits,
@@ -108,8 +140,14 @@ void bm_net_receive_beacon(struct bm_net *net, const uint8_t *beacon, size_t len
 
 /* A low power node in a friendship hears its friend alone: what arrives under other credentials is dropped, for the
  * same message comes from the friend (MshPRT 3.6.6.4). */
-void bm_net_set_friend_only(struct bm_net *net, bool on);
-bool bm_net_is_friend_only(const struct bm_net *net);
+static inline void bm_net_set_friend_only(struct bm_net *net, bool on)
+{
+	net->friend_only = on;
+}
+static inline bool bm_net_is_friend_only(const struct bm_net *net)
+{
+	return net->friend_only;
+}
 /* The same from a GATT link. Its source address if it is authentic and new, else BM_ADDR_UNASSIGNED. */
 uint16_t bm_net_receive_gatt(struct bm_net *net, int link, const uint8_t *pdu, size_t len);
 
@@ -142,15 +180,37 @@ BM_MUST_USE enum bm_err bm_net_seq_resume(struct bm_net *net, const struct bm_se
  */
 BM_MUST_USE enum bm_err bm_net_seq_save(struct bm_net *net);
 
-uint16_t bm_net_addr(const struct bm_net *net); /* BM_ADDR_UNASSIGNED: not provisioned */
-uint8_t bm_net_elements(const struct bm_net *net);
+/* BM_ADDR_UNASSIGNED: not provisioned */
+static inline uint16_t bm_net_addr(const struct bm_net *net)
+{
+	return net->addr;
+}
+static inline uint8_t bm_net_elements(const struct bm_net *net)
+{
+	return net->elements;
+}
 bool bm_net_is_own(const struct bm_net *net, uint16_t addr);
-struct bm_iv *bm_net_iv(struct bm_net *net);
-struct bm_rpl *bm_net_rpl(struct bm_net *net);
-struct bm_subnets *bm_net_subnets(struct bm_net *net);
+static inline struct bm_iv *bm_net_iv(struct bm_net *net)
+{
+	return &net->iv;
+}
+static inline struct bm_rpl *bm_net_rpl(struct bm_net *net)
+{
+	return &net->rpl;
+}
+static inline struct bm_subnets *bm_net_subnets(struct bm_net *net)
+{
+	return &net->subnets;
+}
 /* One of them, or NULL. */
-struct bm_subnet *bm_net_subnet(struct bm_net *net, uint16_t net_idx);
-struct bm_net_states *bm_net_states(struct bm_net *net);
+static inline struct bm_subnet *bm_net_subnet(struct bm_net *net, uint16_t net_idx)
+{
+	return bm_subnet_find(&net->subnets, net_idx);
+}
+static inline struct bm_net_states *bm_net_states(struct bm_net *net)
+{
+	return &net->states;
+}
 /* Call after a change to states->beacon or to the subnets' keys. */
 void bm_net_beacon_update(struct bm_net *net);
 /* Before a subnet is removed. */

@@ -1,10 +1,9 @@
 /*
- * The members of struct bm_net and what the files of this floor share. For this floor, the node and its tests alone.
+ * What the files of the network floor share.
  */
 #ifndef BM_NET_NET_STATE_H
 #define BM_NET_NET_STATE_H
 
-#include "net/cache.h"
 #include "net/net.h"
 #include "net/security.h"
 
@@ -15,38 +14,6 @@
 /* Relaying waits a random time up to this, so that neighbours do not collide (MshPRT 3.4.6.3). */
 #define BM_NET_RELAY_DELAY_US 10000u
 #define BM_NET_JITTER_US 10000u
-
-struct bm_net_local {
-	struct bm_net_tx tx;
-	bool ours;
-	bool kept;
-	uint8_t transport_pdu[BM_NET_TRANSPORT_MAX];
-	uint8_t len;
-};
-
-struct bm_net {
-	struct bm_env *env;
-	uint8_t elements;
-	bool friend_only;
-	uint8_t local_max;
-	uint8_t local_first;
-	uint8_t local_count;
-	uint16_t addr;
-	struct bm_net_states states;
-	uint32_t life;              /* counts resets */
-	int from_link;              /* the GATT link that the PDU at hand came from; −1: none */
-	uint16_t heard_src;         /* of that PDU, once it is authentic */
-	uint32_t seq;               /* the next one */
-	uint32_t seq_reserved;      /* the first that is not ours yet */
-	struct bm_net_local *local; /* a ring of PDUs of ours for ourselves, waiting for the next bm_timers_run */
-	struct bm_net_upper upper;
-	struct bm_iv iv;
-	struct bm_subnets subnets;
-	struct bm_rpl rpl;
-	struct bm_repeats repeats;
-	struct bm_msg_cache cache;
-	struct bm_timer local_timer;
-};
 
 /* beacon.c */
 void bm_net_beacon_fire(void *subnet);

@@ -63,11 +63,6 @@ void bm_heartbeats_reset(struct bm_transport *transport)
 	transport->heartbeats.subscription = (struct bm_heartbeat_subscription){0};
 }
 
-struct bm_heartbeats *bm_heartbeats_of(struct bm_transport *transport)
-{
-	return &transport->heartbeats;
-}
-
 void bm_heartbeat_publish(struct bm_transport *transport, const struct bm_heartbeat_publication *publication)
 {
 	struct bm_heartbeats *heartbeats = &transport->heartbeats;

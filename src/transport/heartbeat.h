@@ -35,7 +35,6 @@ struct bm_transport;
 
 void bm_heartbeats_init(struct bm_transport *transport);
 void bm_heartbeats_reset(struct bm_transport *transport);
-struct bm_heartbeats *bm_heartbeats_of(struct bm_transport *transport);
 
 /* Makes it the state; a periodic one begins with a heartbeat at once. */
 void bm_heartbeat_publish(struct bm_transport *transport, const struct bm_heartbeat_publication *publication);

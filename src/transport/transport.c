@@ -95,36 +95,6 @@ bool bm_transport_busy(const struct bm_transport *transport)
 	return false;
 }
 
-void bm_transport_set_default_ttl(struct bm_transport *transport, uint8_t ttl)
-{
-	transport->default_ttl = ttl;
-}
-
-struct bm_app_keys *bm_transport_app_keys(struct bm_transport *transport)
-{
-	return &transport->app_keys;
-}
-
-struct bm_app_key *bm_transport_app_key(struct bm_transport *transport, uint16_t app_idx)
-{
-	return bm_app_key_find(&transport->app_keys, app_idx);
-}
-
-struct bm_dev_keys *bm_transport_dev_keys(struct bm_transport *transport)
-{
-	return &transport->dev_keys;
-}
-
-struct bm_labels *bm_transport_labels(struct bm_transport *transport)
-{
-	return &transport->labels;
-}
-
-struct bm_sar_states *bm_transport_sar(struct bm_transport *transport)
-{
-	return &transport->sar;
-}
-
 void bm_transport_refuse(struct bm_transport *transport, const struct bm_net_rx *rx, enum bm_err err)
 {
 	if (err == BM_ERR_EXISTS) {

@@ -10,6 +10,7 @@
 #include "base/env.h"
 #include "net/net.h"
 #include "pdu/lower_transport.h"
+#include "transport/heartbeat.h"
 #include "transport/keys.h"
 #include "transport/label.h"
 
@@ -94,7 +95,45 @@ struct bm_sar_states {
 		5, 2, 2, 7, 1, 2, 9, 3, 1, 1, 5, 0 \
 	}
 
-struct bm_transport; /* members in transport/transport_state.h, for this floor and the node alone */
+struct bm_sar_out; /* transport/transport_state.h */
+struct bm_sar_in;
+struct bm_sar_recent;
+struct bm_transport_done;
+
+/* The members are this floor's own; the floors above use the functions, of which those that only look one up are in
+ * line. */
+struct bm_transport {
+	struct bm_env *env;
+	struct bm_net *net;
+	uint8_t default_ttl;
+	bool resetting;
+	uint8_t out_count;
+	uint8_t in_count;
+	uint8_t done_max;
+	uint8_t done_first;
+	uint8_t done_count;
+	uint16_t recent_max;
+	uint16_t recent_next;
+	struct bm_sar_out *out;
+	struct bm_sar_in *in;
+	struct bm_sar_recent
+		*recent; /* a ring of messages completed lately, whose segments sent again are acknowledged again */
+	struct bm_transport_done
+		*done;     /* a ring of unsegmented messages whose sender waits to be told that they are out */
+	uint8_t *plain;    /* an access payload during its upcall */
+	uint16_t *in_seqs; /* of a friend's */
+	uint8_t *octets;   /* of the messages under way */
+	uint8_t segments;  /* of the longest message */
+	uint32_t out_order;
+	struct bm_transport_upper upper;
+	struct bm_app_keys app_keys;
+	struct bm_dev_keys dev_keys;
+	struct bm_labels labels;
+	struct bm_sar_states sar;
+	struct bm_timer recent_timer;
+	struct bm_timer done_timer;
+	struct bm_heartbeats heartbeats;
+};
 
 /* Segments of the longest segmented message. */
 static inline size_t bm_limits_segments(const struct bm_limits *limits)
@@ -132,13 +171,35 @@ BM_MUST_USE enum bm_err bm_transport_renumber(struct bm_transport *transport, st
 					      uint8_t *out);
 
 /* The Default TTL state, for Segment Acknowledgments (MshPRT 3.5.3.4); BM_TTL_MAX until it is told. */
-void bm_transport_set_default_ttl(struct bm_transport *transport, uint8_t ttl);
+static inline void bm_transport_set_default_ttl(struct bm_transport *transport, uint8_t ttl)
+{
+	transport->default_ttl = ttl;
+}
 
-struct bm_app_keys *bm_transport_app_keys(struct bm_transport *transport);
+static inline struct bm_app_keys *bm_transport_app_keys(struct bm_transport *transport)
+{
+	return &transport->app_keys;
+}
 /* One of them, or NULL. */
-struct bm_app_key *bm_transport_app_key(struct bm_transport *transport, uint16_t app_idx);
-struct bm_dev_keys *bm_transport_dev_keys(struct bm_transport *transport);
-struct bm_labels *bm_transport_labels(struct bm_transport *transport);
-struct bm_sar_states *bm_transport_sar(struct bm_transport *transport);
+static inline struct bm_app_key *bm_transport_app_key(struct bm_transport *transport, uint16_t app_idx)
+{
+	return bm_app_key_find(&transport->app_keys, app_idx);
+}
+static inline struct bm_dev_keys *bm_transport_dev_keys(struct bm_transport *transport)
+{
+	return &transport->dev_keys;
+}
+static inline struct bm_labels *bm_transport_labels(struct bm_transport *transport)
+{
+	return &transport->labels;
+}
+static inline struct bm_sar_states *bm_transport_sar(struct bm_transport *transport)
+{
+	return &transport->sar;
+}
+static inline struct bm_heartbeats *bm_heartbeats_of(struct bm_transport *transport)
+{
+	return &transport->heartbeats;
+}
 
 #endif

@@ -1,13 +1,12 @@
 /*
- * The members of struct bm_transport and what the files of this floor share. For this floor, the node and its tests
- * alone.
+ * What the files of the transport floor share, and the members of what struct bm_transport points to. For this floor,
+ * the node and its tests alone.
  */
 #ifndef BM_TRANSPORT_TRANSPORT_STATE_H
 #define BM_TRANSPORT_TRANSPORT_STATE_H
 
 #include "pdu/control.h"
 #include "pdu/lower_transport.h"
-#include "transport/heartbeat.h"
 #include "transport/transport.h"
 
 /* Octets at bm_transport.plain at least: it holds a whole access payload, and a node that is not provisioned yet has
@@ -77,39 +76,6 @@ struct bm_sar_recent {
 struct bm_transport_done {
 	void (*done)(void *ctx, enum bm_err result, bm_time now);
 	void *ctx;
-};
-
-struct bm_transport {
-	struct bm_env *env;
-	struct bm_net *net;
-	uint8_t default_ttl;
-	bool resetting;
-	uint8_t out_count;
-	uint8_t in_count;
-	uint8_t done_max;
-	uint8_t done_first;
-	uint8_t done_count;
-	uint16_t recent_max;
-	uint16_t recent_next;
-	struct bm_sar_out *out;
-	struct bm_sar_in *in;
-	struct bm_sar_recent
-		*recent; /* a ring of messages completed lately, whose segments sent again are acknowledged again */
-	struct bm_transport_done
-		*done;     /* a ring of unsegmented messages whose sender waits to be told that they are out */
-	uint8_t *plain;    /* an access payload during its upcall */
-	uint16_t *in_seqs; /* of a friend's */
-	uint8_t *octets;   /* of the messages under way */
-	uint8_t segments;  /* of the longest message */
-	uint32_t out_order;
-	struct bm_transport_upper upper;
-	struct bm_app_keys app_keys;
-	struct bm_dev_keys dev_keys;
-	struct bm_labels labels;
-	struct bm_sar_states sar;
-	struct bm_timer recent_timer;
-	struct bm_timer done_timer;
-	struct bm_heartbeats heartbeats;
 };
 
 /* Octets that each of its messages under way may have. */

@@ -3,6 +3,12 @@
  */
 #include "models/send.h"
 
+void bm_models_begin(struct bm_outgoing *message, uint32_t opcode)
+{
+	message->w = bm_writer_of(message->octets, sizeof message->octets);
+	bm_put_opcode(&message->w, opcode);
+}
+
 enum bm_err bm_models_send(struct bm_model *model, const struct bm_tx *tx, const struct bm_writer *w, bm_time now)
 {
 	size_t len;
@@ -33,8 +39,20 @@ void bm_models_publish(struct bm_model *model, const struct bm_writer *w)
 		bm_env_drop(env, BM_DROP_TX_FULL, w->start, len);
 }
 
-void bm_models_refuse(const struct bm_model *model)
+static void refuse(const struct bm_model *model)
 {
-	if (model->access->capture)
+	if (BM_WITH_FOUNDATION_1_1 && model->access->capture)
 		model->access->capture->refused = true;
+}
+
+void bm_models_count_drop(const struct bm_model *model, enum bm_drop reason)
+{
+	refuse(model);
+	bm_env_count_drop(model->access->env, reason);
+}
+
+void bm_models_trace_drop(const struct bm_model *model, enum bm_drop reason, const struct bm_reader *params)
+{
+	refuse(model);
+	bm_env_drop(model->access->env, reason, params->at, bm_reader_left(params));
 }

@@ -329,7 +329,7 @@ enum bm_err bm_config_model_app_unbind(struct bm_node *node, uint16_t net_idx, u
 		return BM_ERR_INVALID;
 	bm_put_le16(&w, element_addr);
 	bm_put_le16(&w, app_idx);
-	bm_config_put_model_id(&w, model);
+	bm_composition_put_model(&w, model);
 	return send(node, net_idx, dst, BM_OP_CONFIG_MODEL_APP_UNBIND, &w, done, ctx, now);
 }
 
@@ -341,7 +341,7 @@ enum bm_err bm_config_model_app_get(struct bm_node *node, uint16_t net_idx, uint
 	if (!(bm_addr_is_unicast(element_addr)))
 		return BM_ERR_INVALID;
 	bm_put_le16(&w, element_addr);
-	bm_config_put_model_id(&w, model);
+	bm_composition_put_model(&w, model);
 	return send(node, net_idx, dst,
 		    model->vendor ? BM_OP_CONFIG_VENDOR_MODEL_APP_GET : BM_OP_CONFIG_SIG_MODEL_APP_GET, &w, done, ctx,
 		    now);
@@ -355,7 +355,7 @@ enum bm_err bm_config_publication_get(struct bm_node *node, uint16_t net_idx, ui
 	if (!(bm_addr_is_unicast(element_addr)))
 		return BM_ERR_INVALID;
 	bm_put_le16(&w, element_addr);
-	bm_config_put_model_id(&w, model);
+	bm_composition_put_model(&w, model);
 	return send(node, net_idx, dst, BM_OP_CONFIG_MODEL_PUBLICATION_GET, &w, done, ctx, now);
 }
 
@@ -367,7 +367,7 @@ enum bm_err bm_config_publication_set(struct bm_node *node, uint16_t net_idx, ui
 	struct bm_writer w = bm_writer_of(params, sizeof params);
 	if (!(bm_addr_is_unicast(element_addr) && put_publication(&w, element_addr, publication)))
 		return BM_ERR_INVALID;
-	bm_config_put_model_id(&w, model);
+	bm_composition_put_model(&w, model);
 	return send(node, net_idx, dst,
 		    publication->label ? BM_OP_CONFIG_MODEL_PUBLICATION_VIRTUAL_ADDRESS_SET
 				       : BM_OP_CONFIG_MODEL_PUBLICATION_SET,
@@ -384,7 +384,7 @@ enum bm_err bm_config_subscription_add(struct bm_node *node, uint16_t net_idx, u
 		return BM_ERR_INVALID;
 	bm_put_le16(&w, element_addr);
 	bm_put_le16(&w, addr);
-	bm_config_put_model_id(&w, model);
+	bm_composition_put_model(&w, model);
 	return send(node, net_idx, dst, BM_OP_CONFIG_MODEL_SUBSCRIPTION_ADD, &w, done, ctx, now);
 }
 
@@ -399,7 +399,7 @@ enum bm_err bm_config_subscription_label_add(struct bm_node *node, uint16_t net_
 		return BM_ERR_INVALID;
 	bm_put_le16(&w, element_addr);
 	bm_put_octets(&w, label, BM_UUID_LEN);
-	bm_config_put_model_id(&w, model);
+	bm_composition_put_model(&w, model);
 	return send(node, net_idx, dst, BM_OP_CONFIG_MODEL_SUBSCRIPTION_VIRTUAL_ADDRESS_ADD, &w, done, ctx, now);
 }
 
@@ -413,7 +413,7 @@ enum bm_err bm_config_subscription_delete(struct bm_node *node, uint16_t net_idx
 		return BM_ERR_INVALID;
 	bm_put_le16(&w, element_addr);
 	bm_put_le16(&w, addr);
-	bm_config_put_model_id(&w, model);
+	bm_composition_put_model(&w, model);
 	return send(node, net_idx, dst, BM_OP_CONFIG_MODEL_SUBSCRIPTION_DELETE, &w, done, ctx, now);
 }
 
@@ -428,7 +428,7 @@ enum bm_err bm_config_subscription_label_delete(struct bm_node *node, uint16_t n
 		return BM_ERR_INVALID;
 	bm_put_le16(&w, element_addr);
 	bm_put_octets(&w, label, BM_UUID_LEN);
-	bm_config_put_model_id(&w, model);
+	bm_composition_put_model(&w, model);
 	return send(node, net_idx, dst, BM_OP_CONFIG_MODEL_SUBSCRIPTION_VIRTUAL_ADDRESS_DELETE, &w, done, ctx, now);
 }
 
@@ -442,7 +442,7 @@ enum bm_err bm_config_subscription_overwrite(struct bm_node *node, uint16_t net_
 		return BM_ERR_INVALID;
 	bm_put_le16(&w, element_addr);
 	bm_put_le16(&w, addr);
-	bm_config_put_model_id(&w, model);
+	bm_composition_put_model(&w, model);
 	return send(node, net_idx, dst, BM_OP_CONFIG_MODEL_SUBSCRIPTION_OVERWRITE, &w, done, ctx, now);
 }
 
@@ -457,7 +457,7 @@ enum bm_err bm_config_subscription_label_overwrite(struct bm_node *node, uint16_
 		return BM_ERR_INVALID;
 	bm_put_le16(&w, element_addr);
 	bm_put_octets(&w, label, BM_UUID_LEN);
-	bm_config_put_model_id(&w, model);
+	bm_composition_put_model(&w, model);
 	return send(node, net_idx, dst, BM_OP_CONFIG_MODEL_SUBSCRIPTION_VIRTUAL_ADDRESS_OVERWRITE, &w, done, ctx, now);
 }
 
@@ -470,7 +470,7 @@ enum bm_err bm_config_subscription_delete_all(struct bm_node *node, uint16_t net
 	if (!(bm_addr_is_unicast(element_addr)))
 		return BM_ERR_INVALID;
 	bm_put_le16(&w, element_addr);
-	bm_config_put_model_id(&w, model);
+	bm_composition_put_model(&w, model);
 	return send(node, net_idx, dst, BM_OP_CONFIG_MODEL_SUBSCRIPTION_DELETE_ALL, &w, done, ctx, now);
 }
 
@@ -482,7 +482,7 @@ enum bm_err bm_config_subscription_get(struct bm_node *node, uint16_t net_idx, u
 	if (!(bm_addr_is_unicast(element_addr)))
 		return BM_ERR_INVALID;
 	bm_put_le16(&w, element_addr);
-	bm_config_put_model_id(&w, model);
+	bm_composition_put_model(&w, model);
 	return send(node, net_idx, dst,
 		    model->vendor ? BM_OP_CONFIG_VENDOR_MODEL_SUBSCRIPTION_GET
 				  : BM_OP_CONFIG_SIG_MODEL_SUBSCRIPTION_GET,

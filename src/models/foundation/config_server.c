@@ -12,28 +12,32 @@
 /* Long enough for Config Node Reset Status, its delay and its repetitions, to be out. */
 #define RESET_PAUSE_US (1u * BM_US_PER_S)
 
+void bm_config_begin(struct bm_outgoing *message, uint32_t opcode, enum bm_config_status status)
+{
+	bm_models_begin(message, opcode);
+	bm_put_u8(&message->w, (uint8_t)status);
+}
+
 static BM_CONFIG_HANDLER(composition_data_get)
 {
 	const struct bm_access *access = model->access;
 	const uint8_t page = bm_access_composition_page_of(access, bm_read_u8(params));
-	uint8_t out[BM_ACCESS_MAX];
-	struct bm_writer w = bm_writer_of(out, sizeof out);
-	bm_put_opcode(&w, BM_OP_CONFIG_COMPOSITION_DATA_STATUS);
-	bm_put_u8(&w, page);
+	struct bm_outgoing out;
+	bm_models_begin(&out, BM_OP_CONFIG_COMPOSITION_DATA_STATUS);
+	bm_put_u8(&out.w, page);
 	/* MshPRT 4.4.1.2.2: of a longer page the elements that fit whole; the rest is for Large Composition Data. */
-	const size_t whole = bm_access_whole_composition(access, page, sizeof out - bm_writer_len(&w));
-	(void)bm_access_put_composition(access, page, 0, whole, &w);
-	bm_models_answer(model, rx, &w);
+	const size_t whole = bm_access_whole_composition(access, page, sizeof out.octets - bm_writer_len(&out.w));
+	(void)bm_access_put_composition(access, page, 0, whole, &out.w);
+	bm_models_answer(model, rx, &out.w);
 }
 
 static BM_CONFIG_HANDLER(node_reset)
 {
 	(void)params;
 	struct bm_config_server *server = model->self;
-	uint8_t out[2];
-	struct bm_writer w = bm_writer_of(out, sizeof out);
-	bm_put_opcode(&w, BM_OP_CONFIG_NODE_RESET_STATUS);
-	bm_models_answer(model, rx, &w);
+	struct bm_outgoing out;
+	bm_models_begin(&out, BM_OP_CONFIG_NODE_RESET_STATUS);
+	bm_models_answer(model, rx, &out.w);
 	if (!bm_timer_is_armed(&server->reset_timer))
 		bm_timer_set_after(&server->access->env->timers, &server->reset_timer, RESET_PAUSE_US);
 }
@@ -51,8 +55,8 @@ static void reset_due(void *ctx)
 	}
 
 static const struct bm_opcode opcodes[] = {
-	ROW(APP_KEY_ADD, 19, 19, bm_config_on_app_key_add),
-	ROW(APP_KEY_UPDATE, 19, 19, bm_config_on_app_key_update),
+	ROW(APP_KEY_ADD, 19, 19, bm_config_on_app_key_value),
+	ROW(APP_KEY_UPDATE, 19, 19, bm_config_on_app_key_value),
 	ROW(MODEL_PUBLICATION_SET, 11, 13, bm_config_on_publication_set),
 	ROW(APP_KEY_DELETE, 3, 3, bm_config_on_app_key_delete),
 	ROW(APP_KEY_GET, 2, 2, bm_config_on_app_key_get),
@@ -73,9 +77,9 @@ static const struct bm_opcode opcodes[] = {
 	ROW(MODEL_SUBSCRIPTION_DELETE, 6, 8, bm_config_on_subscription),
 	ROW(MODEL_SUBSCRIPTION_DELETE_ALL, 4, 6, bm_config_on_subscription_delete_all),
 	ROW(MODEL_SUBSCRIPTION_OVERWRITE, 6, 8, bm_config_on_subscription),
-	ROW(MODEL_SUBSCRIPTION_VIRTUAL_ADDRESS_ADD, 20, 22, bm_config_on_subscription_virtual),
-	ROW(MODEL_SUBSCRIPTION_VIRTUAL_ADDRESS_DELETE, 20, 22, bm_config_on_subscription_virtual),
-	ROW(MODEL_SUBSCRIPTION_VIRTUAL_ADDRESS_OVERWRITE, 20, 22, bm_config_on_subscription_virtual),
+	ROW(MODEL_SUBSCRIPTION_VIRTUAL_ADDRESS_ADD, 20, 22, bm_config_on_subscription),
+	ROW(MODEL_SUBSCRIPTION_VIRTUAL_ADDRESS_DELETE, 20, 22, bm_config_on_subscription),
+	ROW(MODEL_SUBSCRIPTION_VIRTUAL_ADDRESS_OVERWRITE, 20, 22, bm_config_on_subscription),
 	ROW(NETWORK_TRANSMIT_GET, 0, 0, bm_config_on_network_transmit),
 	ROW(NETWORK_TRANSMIT_SET, 1, 1, bm_config_on_network_transmit),
 	ROW(RELAY_GET, 0, 0, bm_config_on_relay),
@@ -89,10 +93,10 @@ static const struct bm_opcode opcodes[] = {
 	ROW(HEARTBEAT_SUBSCRIPTION_SET, 5, 5, bm_config_on_heartbeat_subscription_set),
 	ROW(MODEL_APP_BIND, 6, 8, bm_config_on_model_app),
 	ROW(MODEL_APP_UNBIND, 6, 8, bm_config_on_model_app),
-	ROW(NET_KEY_ADD, 18, 18, bm_config_on_net_key_add),
+	ROW(NET_KEY_ADD, 18, 18, bm_config_on_net_key_value),
 	ROW(NET_KEY_DELETE, 2, 2, bm_config_on_net_key_delete),
 	ROW(NET_KEY_GET, 0, 0, bm_config_on_net_key_get),
-	ROW(NET_KEY_UPDATE, 18, 18, bm_config_on_net_key_update),
+	ROW(NET_KEY_UPDATE, 18, 18, bm_config_on_net_key_value),
 	ROW(NODE_IDENTITY_GET, 2, 2, bm_config_on_node_identity),
 	ROW(NODE_IDENTITY_SET, 3, 3, bm_config_on_node_identity),
 	ROW(NODE_RESET, 0, 0, node_reset),

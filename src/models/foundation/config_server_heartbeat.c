@@ -6,33 +6,23 @@
 #include "models/foundation/config_server_parts.h"
 #include "transport/heartbeat.h"
 
-#define STATUS_MAX 12u
-
 #define PERIOD_LOG_MAX 0x11u
 #define COUNT_LOG_MAX 0x11u
 #define COUNT_LOG_FOREVER 0xffu
 #define FEATURES_KNOWN 0x000fu
 
-static struct bm_writer begin(uint8_t out[STATUS_MAX], uint32_t opcode, enum bm_config_status status)
-{
-	struct bm_writer w = bm_writer_of(out, STATUS_MAX);
-	bm_put_opcode(&w, opcode);
-	bm_put_u8(&w, (uint8_t)status);
-	return w;
-}
-
 static void answer_publication(struct bm_model *model, const struct bm_rx *rx, enum bm_config_status status,
 			       const struct bm_heartbeat_publication *publication)
 {
-	uint8_t out[STATUS_MAX];
-	struct bm_writer w = begin(out, BM_OP_CONFIG_HEARTBEAT_PUBLICATION_STATUS, status);
-	bm_put_le16(&w, publication->dst);
-	bm_put_u8(&w, bm_heartbeat_log_up(publication->count));
-	bm_put_u8(&w, publication->period_log);
-	bm_put_u8(&w, publication->ttl);
-	bm_put_le16(&w, publication->features);
-	bm_put_le16(&w, publication->net_idx);
-	bm_models_answer(model, rx, &w);
+	struct bm_outgoing out;
+	bm_config_begin(&out, BM_OP_CONFIG_HEARTBEAT_PUBLICATION_STATUS, status);
+	bm_put_le16(&out.w, publication->dst);
+	bm_put_u8(&out.w, bm_heartbeat_log_up(publication->count));
+	bm_put_u8(&out.w, publication->period_log);
+	bm_put_u8(&out.w, publication->ttl);
+	bm_put_le16(&out.w, publication->features);
+	bm_put_le16(&out.w, publication->net_idx);
+	bm_models_answer(model, rx, &out.w);
 }
 
 BM_CONFIG_HANDLER(bm_config_on_heartbeat_publication_get)
@@ -81,15 +71,15 @@ static void answer_subscription(struct bm_model *model, const struct bm_rx *rx)
 {
 	const struct bm_heartbeat_subscription *subscription =
 		&bm_heartbeats_of(model->access->transport)->subscription;
-	uint8_t out[STATUS_MAX];
-	struct bm_writer w = begin(out, BM_OP_CONFIG_HEARTBEAT_SUBSCRIPTION_STATUS, BM_CONFIG_SUCCESS);
-	bm_put_le16(&w, subscription->src);
-	bm_put_le16(&w, subscription->dst);
-	bm_put_u8(&w, bm_heartbeat_log_down(seconds_left(subscription, rx->now)));
-	bm_put_u8(&w, subscription->count == UINT16_MAX ? 0xff : bm_heartbeat_log_down(subscription->count));
-	bm_put_u8(&w, subscription->min_hops);
-	bm_put_u8(&w, subscription->max_hops);
-	bm_models_answer(model, rx, &w);
+	struct bm_outgoing out;
+	bm_config_begin(&out, BM_OP_CONFIG_HEARTBEAT_SUBSCRIPTION_STATUS, BM_CONFIG_SUCCESS);
+	bm_put_le16(&out.w, subscription->src);
+	bm_put_le16(&out.w, subscription->dst);
+	bm_put_u8(&out.w, bm_heartbeat_log_down(seconds_left(subscription, rx->now)));
+	bm_put_u8(&out.w, subscription->count == UINT16_MAX ? 0xff : bm_heartbeat_log_down(subscription->count));
+	bm_put_u8(&out.w, subscription->min_hops);
+	bm_put_u8(&out.w, subscription->max_hops);
+	bm_models_answer(model, rx, &out.w);
 }
 
 BM_CONFIG_HANDLER(bm_config_on_heartbeat_subscription_get)

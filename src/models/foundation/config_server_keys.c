@@ -9,8 +9,6 @@
 #include "pdu/key_index.h"
 #include "transport/heartbeat.h"
 
-#define STATUS_MAX 8u
-
 /* Values of Key Refresh Phase Set's Transition (MshPRT 4.3.2.52). */
 #define TRANSITION_USE_NEW 2u
 #define TRANSITION_REVOKE_OLD 3u
@@ -25,23 +23,15 @@ static struct bm_app_key *find_app_key(const struct bm_access *access, uint16_t 
 	return bm_transport_app_key(access->transport, app_idx);
 }
 
-static struct bm_writer begin(uint8_t *out, size_t capacity, uint32_t opcode, enum bm_config_status status)
-{
-	struct bm_writer w = bm_writer_of(out, capacity);
-	bm_put_opcode(&w, opcode);
-	bm_put_u8(&w, (uint8_t)status);
-	return w;
-}
-
 /* AppKeys. */
 
 static void answer_app_key(struct bm_model *model, const struct bm_rx *rx, enum bm_config_status status,
 			   uint16_t net_idx, uint16_t app_idx)
 {
-	uint8_t out[STATUS_MAX];
-	struct bm_writer w = begin(out, sizeof out, BM_OP_CONFIG_APP_KEY_STATUS, status);
-	bm_put_key_indexes(&w, net_idx, app_idx);
-	bm_models_answer(model, rx, &w);
+	struct bm_outgoing out;
+	bm_config_begin(&out, BM_OP_CONFIG_APP_KEY_STATUS, status);
+	bm_put_key_indexes(&out.w, net_idx, app_idx);
+	bm_models_answer(model, rx, &out.w);
 }
 
 static enum bm_config_status add_app_key(struct bm_access *access, uint16_t net_idx, uint16_t app_idx,
@@ -60,17 +50,6 @@ static enum bm_config_status add_app_key(struct bm_access *access, uint16_t net_
 		return BM_CONFIG_INSUFFICIENT_RESOURCES;
 	bm_env_save(access->env, BM_STORE_APP_KEY, app_idx);
 	return BM_CONFIG_SUCCESS;
-}
-
-BM_CONFIG_HANDLER(bm_config_on_app_key_add)
-{
-	uint16_t net_idx, app_idx;
-	uint8_t key[BM_KEY_LEN];
-	bm_read_key_indexes(params, &net_idx, &app_idx);
-	bm_read_copy(params, key, sizeof key);
-	const enum bm_config_status status = add_app_key(model->access, net_idx, app_idx, key);
-	bm_wipe(key, sizeof key);
-	answer_app_key(model, rx, status, net_idx, app_idx);
 }
 
 static enum bm_config_status update_app_key(struct bm_access *access, uint16_t net_idx, uint16_t app_idx,
@@ -95,14 +74,15 @@ static enum bm_config_status update_app_key(struct bm_access *access, uint16_t n
 	return BM_CONFIG_SUCCESS;
 }
 
-BM_CONFIG_HANDLER(bm_config_on_app_key_update)
+/* Add and Update. */
+BM_CONFIG_HANDLER(bm_config_on_app_key_value)
 {
 	uint16_t net_idx, app_idx;
-	uint8_t key[BM_KEY_LEN];
 	bm_read_key_indexes(params, &net_idx, &app_idx);
-	bm_read_copy(params, key, sizeof key);
-	const enum bm_config_status status = update_app_key(model->access, net_idx, app_idx, key);
-	bm_wipe(key, sizeof key);
+	const uint8_t *key = bm_read_octets(params, BM_KEY_LEN);
+	const enum bm_config_status status = rx->opcode == BM_OP_CONFIG_APP_KEY_ADD
+						     ? add_app_key(model->access, net_idx, app_idx, key)
+						     : update_app_key(model->access, net_idx, app_idx, key);
 	answer_app_key(model, rx, status, net_idx, app_idx);
 }
 
@@ -135,17 +115,16 @@ BM_CONFIG_HANDLER(bm_config_on_app_key_get)
 {
 	const uint16_t net_idx = bm_read_le16(params) & BM_KEY_INDEX_MAX;
 	const bool known = find_subnet(model->access, net_idx);
-	uint8_t out[BM_ACCESS_MAX];
-	struct bm_writer w = begin(out, sizeof out, BM_OP_CONFIG_APP_KEY_LIST,
-				   known ? BM_CONFIG_SUCCESS : BM_CONFIG_INVALID_NET_KEY_INDEX);
-	bm_put_le16(&w, net_idx);
-	struct bm_key_list list = {.w = &w};
+	struct bm_outgoing out;
+	bm_config_begin(&out, BM_OP_CONFIG_APP_KEY_LIST, known ? BM_CONFIG_SUCCESS : BM_CONFIG_INVALID_NET_KEY_INDEX);
+	bm_put_le16(&out.w, net_idx);
+	struct bm_key_list list = {.w = &out.w};
 	const struct bm_app_keys *keys = bm_transport_app_keys(model->access->transport);
 	for (size_t i = 0; known && i < keys->capacity; i++)
 		if (keys->table[i].used && keys->table[i].net_idx == net_idx)
 			bm_key_list_add(&list, keys->table[i].app_idx);
 	bm_key_list_end(&list);
-	bm_models_answer(model, rx, &w);
+	bm_models_answer(model, rx, &out.w);
 }
 
 /* NetKeys. */
@@ -153,10 +132,10 @@ BM_CONFIG_HANDLER(bm_config_on_app_key_get)
 static void answer_net_key(struct bm_model *model, const struct bm_rx *rx, enum bm_config_status status,
 			   uint16_t net_idx)
 {
-	uint8_t out[STATUS_MAX];
-	struct bm_writer w = begin(out, sizeof out, BM_OP_CONFIG_NET_KEY_STATUS, status);
-	bm_put_le16(&w, net_idx);
-	bm_models_answer(model, rx, &w);
+	struct bm_outgoing out;
+	bm_config_begin(&out, BM_OP_CONFIG_NET_KEY_STATUS, status);
+	bm_put_le16(&out.w, net_idx);
+	bm_models_answer(model, rx, &out.w);
 }
 
 static enum bm_config_status add_net_key(struct bm_access *access, uint16_t net_idx, const uint8_t key[BM_KEY_LEN])
@@ -173,16 +152,6 @@ static enum bm_config_status add_net_key(struct bm_access *access, uint16_t net_
 	bm_env_save(access->env, BM_STORE_SUBNET, net_idx);
 	bm_net_beacon_update(access->net);
 	return BM_CONFIG_SUCCESS;
-}
-
-BM_CONFIG_HANDLER(bm_config_on_net_key_add)
-{
-	const uint16_t net_idx = bm_read_le16(params) & BM_KEY_INDEX_MAX;
-	uint8_t key[BM_KEY_LEN];
-	bm_read_copy(params, key, sizeof key);
-	const enum bm_config_status status = add_net_key(model->access, net_idx, key);
-	bm_wipe(key, sizeof key);
-	answer_net_key(model, rx, status, net_idx);
 }
 
 static enum bm_config_status update_net_key(struct bm_access *access, uint16_t net_idx, const uint8_t key[BM_KEY_LEN])
@@ -204,13 +173,14 @@ static enum bm_config_status update_net_key(struct bm_access *access, uint16_t n
 	return BM_CONFIG_SUCCESS;
 }
 
-BM_CONFIG_HANDLER(bm_config_on_net_key_update)
+/* Add and Update. */
+BM_CONFIG_HANDLER(bm_config_on_net_key_value)
 {
 	const uint16_t net_idx = bm_read_le16(params) & BM_KEY_INDEX_MAX;
-	uint8_t key[BM_KEY_LEN];
-	bm_read_copy(params, key, sizeof key);
-	const enum bm_config_status status = update_net_key(model->access, net_idx, key);
-	bm_wipe(key, sizeof key);
+	const uint8_t *key = bm_read_octets(params, BM_KEY_LEN);
+	const enum bm_config_status status = rx->opcode == BM_OP_CONFIG_NET_KEY_ADD
+						     ? add_net_key(model->access, net_idx, key)
+						     : update_net_key(model->access, net_idx, key);
 	answer_net_key(model, rx, status, net_idx);
 }
 
@@ -250,16 +220,15 @@ BM_CONFIG_HANDLER(bm_config_on_net_key_delete)
 BM_CONFIG_HANDLER(bm_config_on_net_key_get)
 {
 	(void)params;
-	uint8_t out[BM_ACCESS_MAX];
-	struct bm_writer w = bm_writer_of(out, sizeof out);
-	bm_put_opcode(&w, BM_OP_CONFIG_NET_KEY_LIST);
-	struct bm_key_list list = {.w = &w};
+	struct bm_outgoing out;
+	bm_models_begin(&out, BM_OP_CONFIG_NET_KEY_LIST);
+	struct bm_key_list list = {.w = &out.w};
 	const struct bm_subnets *subnets = bm_net_subnets(model->access->net);
 	for (size_t i = 0; i < subnets->capacity; i++)
 		if (subnets->table[i].used)
 			bm_key_list_add(&list, subnets->table[i].net_idx);
 	bm_key_list_end(&list);
-	bm_models_answer(model, rx, &w);
+	bm_models_answer(model, rx, &out.w);
 }
 
 /* Key Refresh and Node Identity. */
@@ -293,11 +262,11 @@ BM_CONFIG_HANDLER(bm_config_on_key_refresh_phase)
 	}
 	if (is_set && subnet)
 		status = change_phase(model->access, subnet, transition);
-	uint8_t out[STATUS_MAX];
-	struct bm_writer w = begin(out, sizeof out, BM_OP_CONFIG_KEY_REFRESH_PHASE_STATUS, status);
-	bm_put_le16(&w, net_idx);
-	bm_put_u8(&w, subnet ? subnet->phase : 0);
-	bm_models_answer(model, rx, &w);
+	struct bm_outgoing out;
+	bm_config_begin(&out, BM_OP_CONFIG_KEY_REFRESH_PHASE_STATUS, status);
+	bm_put_le16(&out.w, net_idx);
+	bm_put_u8(&out.w, subnet ? subnet->phase : 0);
+	bm_models_answer(model, rx, &out.w);
 }
 
 static uint8_t node_identity(const struct bm_config_server *server, uint16_t net_idx)
@@ -333,9 +302,9 @@ BM_CONFIG_HANDLER(bm_config_on_node_identity)
 		status = BM_CONFIG_INVALID_NET_KEY_INDEX;
 	else if (is_set)
 		status = set_node_identity(server, net_idx, wish);
-	uint8_t out[STATUS_MAX];
-	struct bm_writer w = begin(out, sizeof out, BM_OP_CONFIG_NODE_IDENTITY_STATUS, status);
-	bm_put_le16(&w, net_idx);
-	bm_put_u8(&w, status == BM_CONFIG_INVALID_NET_KEY_INDEX ? 0 : node_identity(server, net_idx));
-	bm_models_answer(model, rx, &w);
+	struct bm_outgoing out;
+	bm_config_begin(&out, BM_OP_CONFIG_NODE_IDENTITY_STATUS, status);
+	bm_put_le16(&out.w, net_idx);
+	bm_put_u8(&out.w, status == BM_CONFIG_INVALID_NET_KEY_INDEX ? 0 : node_identity(server, net_idx));
+	bm_models_answer(model, rx, &out.w);
 }

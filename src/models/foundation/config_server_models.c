@@ -7,8 +7,6 @@
 #include "models/foundation/config_server_parts.h"
 #include "pdu/key_index.h"
 
-#define STATUS_MAX 20u
-
 /* The element and model a message names, or why there is none. */
 struct target {
 	uint16_t element_addr;
@@ -41,13 +39,17 @@ static bool find_target(struct bm_model *server, struct bm_reader *params, uint1
 	return true;
 }
 
-static struct bm_writer begin(uint8_t *out, size_t capacity, uint32_t opcode, const struct target *target)
+static void begin(struct bm_outgoing *message, uint32_t opcode, const struct target *target)
 {
-	struct bm_writer w = bm_writer_of(out, capacity);
-	bm_put_opcode(&w, opcode);
-	bm_put_u8(&w, (uint8_t)target->status);
-	bm_put_le16(&w, target->element_addr);
-	return w;
+	bm_config_begin(message, opcode, target->status);
+	bm_put_le16(&message->w, target->element_addr);
+}
+
+/* An address; or a virtual one's label, where that lies, which stands in its place. */
+static uint16_t read_addr(struct bm_reader *params, bool is_virtual, const uint8_t **label)
+{
+	*label = is_virtual ? bm_read_octets(params, BM_UUID_LEN) : NULL;
+	return *label ? bm_virtual_addr(*label) : bm_read_le16(params);
 }
 
 /* Bindings. */
@@ -79,11 +81,11 @@ BM_CONFIG_HANDLER(bm_config_on_model_app)
 		target.status = rx->opcode == BM_OP_CONFIG_MODEL_APP_BIND
 					? bind(model->access, target.model, app_idx)
 					: unbind(model->access, target.model, app_idx);
-	uint8_t out[STATUS_MAX];
-	struct bm_writer w = begin(out, sizeof out, BM_OP_CONFIG_MODEL_APP_STATUS, &target);
-	bm_put_le16(&w, app_idx);
-	bm_config_put_model_id(&w, &target.id);
-	bm_models_answer(model, rx, &w);
+	struct bm_outgoing out;
+	begin(&out, BM_OP_CONFIG_MODEL_APP_STATUS, &target);
+	bm_put_le16(&out.w, app_idx);
+	bm_composition_put_model(&out.w, &target.id);
+	bm_models_answer(model, rx, &out.w);
 }
 
 BM_CONFIG_HANDLER(bm_config_on_model_app_get)
@@ -92,17 +94,15 @@ BM_CONFIG_HANDLER(bm_config_on_model_app_get)
 	struct target target;
 	if (!find_target(model, params, element_addr, &target))
 		return;
-	uint8_t out[BM_ACCESS_MAX];
-	struct bm_writer w = begin(
-		out, sizeof out,
-		target.id.vendor ? BM_OP_CONFIG_VENDOR_MODEL_APP_LIST : BM_OP_CONFIG_SIG_MODEL_APP_LIST, &target);
-	bm_config_put_model_id(&w, &target.id);
-	struct bm_key_list list = {.w = &w};
+	struct bm_outgoing out;
+	begin(&out, target.id.vendor ? BM_OP_CONFIG_VENDOR_MODEL_APP_LIST : BM_OP_CONFIG_SIG_MODEL_APP_LIST, &target);
+	bm_composition_put_model(&out.w, &target.id);
+	struct bm_key_list list = {.w = &out.w};
 	for (size_t i = 0; target.model && i < model->access->limits.bindings; i++)
 		if (target.model->bindings[i] != BM_ACCESS_UNBOUND)
 			bm_key_list_add(&list, target.model->bindings[i]);
 	bm_key_list_end(&list);
-	bm_models_answer(model, rx, &w);
+	bm_models_answer(model, rx, &out.w);
 }
 
 /* Subscriptions. */
@@ -126,41 +126,46 @@ static enum bm_config_status subscribe(struct bm_access *access, struct bm_model
 static void answer_subscription(struct bm_model *model, const struct bm_rx *rx, const struct target *target,
 				uint16_t addr)
 {
-	uint8_t out[STATUS_MAX];
-	struct bm_writer w = begin(out, sizeof out, BM_OP_CONFIG_MODEL_SUBSCRIPTION_STATUS, target);
-	bm_put_le16(&w, addr);
-	bm_config_put_model_id(&w, &target->id);
-	bm_models_answer(model, rx, &w);
+	struct bm_outgoing out;
+	begin(&out, BM_OP_CONFIG_MODEL_SUBSCRIPTION_STATUS, target);
+	bm_put_le16(&out.w, addr);
+	bm_composition_put_model(&out.w, &target->id);
+	bm_models_answer(model, rx, &out.w);
+}
+
+/* What each of the messages does, and whether it brings a label. */
+static enum change change_of(uint32_t opcode, bool *is_virtual)
+{
+	*is_virtual = true;
+	switch (opcode) {
+	case BM_OP_CONFIG_MODEL_SUBSCRIPTION_ADD:
+		*is_virtual = false;
+		return CHANGE_ADD;
+	case BM_OP_CONFIG_MODEL_SUBSCRIPTION_DELETE:
+		*is_virtual = false;
+		return CHANGE_DELETE;
+	case BM_OP_CONFIG_MODEL_SUBSCRIPTION_OVERWRITE:
+		*is_virtual = false;
+		return CHANGE_OVERWRITE;
+	case BM_OP_CONFIG_MODEL_SUBSCRIPTION_VIRTUAL_ADDRESS_ADD:
+		return CHANGE_ADD;
+	case BM_OP_CONFIG_MODEL_SUBSCRIPTION_VIRTUAL_ADDRESS_DELETE:
+		return CHANGE_DELETE;
+	default:
+		return CHANGE_OVERWRITE;
+	}
 }
 
 BM_CONFIG_HANDLER(bm_config_on_subscription)
 {
+	bool is_virtual;
+	const enum change change = change_of(rx->opcode, &is_virtual);
 	const uint16_t element_addr = bm_read_le16(params);
-	const uint16_t addr = bm_read_le16(params);
-	const enum change change = rx->opcode == BM_OP_CONFIG_MODEL_SUBSCRIPTION_ADD      ? CHANGE_ADD
-				   : rx->opcode == BM_OP_CONFIG_MODEL_SUBSCRIPTION_DELETE ? CHANGE_DELETE
-											  : CHANGE_OVERWRITE;
+	const uint8_t *label;
+	const uint16_t addr = read_addr(params, is_virtual, &label);
 	struct target target;
 	if (!find_target(model, params, element_addr, &target))
 		return;
-	if (target.model)
-		target.status = subscribe(model->access, target.model, addr, NULL, change);
-	answer_subscription(model, rx, &target, addr);
-}
-
-BM_CONFIG_HANDLER(bm_config_on_subscription_virtual)
-{
-	const uint16_t element_addr = bm_read_le16(params);
-	uint8_t label[BM_UUID_LEN];
-	bm_read_copy(params, label, sizeof label);
-	const enum change change = rx->opcode == BM_OP_CONFIG_MODEL_SUBSCRIPTION_VIRTUAL_ADDRESS_ADD ? CHANGE_ADD
-				   : rx->opcode == BM_OP_CONFIG_MODEL_SUBSCRIPTION_VIRTUAL_ADDRESS_DELETE
-					   ? CHANGE_DELETE
-					   : CHANGE_OVERWRITE;
-	struct target target;
-	if (!find_target(model, params, element_addr, &target))
-		return;
-	const uint16_t addr = bm_virtual_addr(label);
 	if (target.model)
 		target.status = subscribe(model->access, target.model, addr, label, change);
 	answer_subscription(model, rx, &target, addr);
@@ -187,16 +192,15 @@ BM_CONFIG_HANDLER(bm_config_on_subscription_get)
 		return;
 	if (target.model && target.model->dev_key)
 		target.status = BM_CONFIG_NOT_A_SUBSCRIBE_MODEL;
-	uint8_t out[BM_ACCESS_MAX];
-	struct bm_writer w = begin(out, sizeof out,
-				   target.id.vendor ? BM_OP_CONFIG_VENDOR_MODEL_SUBSCRIPTION_LIST
-						    : BM_OP_CONFIG_SIG_MODEL_SUBSCRIPTION_LIST,
-				   &target);
-	bm_config_put_model_id(&w, &target.id);
+	struct bm_outgoing out;
+	begin(&out,
+	      target.id.vendor ? BM_OP_CONFIG_VENDOR_MODEL_SUBSCRIPTION_LIST : BM_OP_CONFIG_SIG_MODEL_SUBSCRIPTION_LIST,
+	      &target);
+	bm_composition_put_model(&out.w, &target.id);
 	for (size_t i = 0; target.model && i < model->access->limits.subscriptions; i++)
 		if (target.model->subscriptions[i] != BM_ADDR_UNASSIGNED)
-			bm_put_le16(&w, target.model->subscriptions[i]);
-	bm_models_answer(model, rx, &w);
+			bm_put_le16(&out.w, target.model->subscriptions[i]);
+	bm_models_answer(model, rx, &out.w);
 }
 
 /* Publication. */
@@ -206,15 +210,16 @@ BM_CONFIG_HANDLER(bm_config_on_subscription_get)
 static void answer_publication(struct bm_model *model, const struct bm_rx *rx, const struct target *target,
 			       const struct bm_publication *publication)
 {
-	uint8_t out[STATUS_MAX];
-	struct bm_writer w = begin(out, sizeof out, BM_OP_CONFIG_MODEL_PUBLICATION_STATUS, target);
-	bm_put_le16(&w, publication->addr);
-	bm_put_le16(&w, (uint16_t)(publication->app_idx | (publication->friendship_credentials ? CREDENTIAL_FLAG : 0)));
-	bm_put_u8(&w, publication->ttl);
-	bm_put_u8(&w, publication->period);
-	bm_put_u8(&w, publication->retransmit);
-	bm_config_put_model_id(&w, &target->id);
-	bm_models_answer(model, rx, &w);
+	struct bm_outgoing out;
+	begin(&out, BM_OP_CONFIG_MODEL_PUBLICATION_STATUS, target);
+	bm_put_le16(&out.w, publication->addr);
+	bm_put_le16(&out.w,
+		    (uint16_t)(publication->app_idx | (publication->friendship_credentials ? CREDENTIAL_FLAG : 0)));
+	bm_put_u8(&out.w, publication->ttl);
+	bm_put_u8(&out.w, publication->period);
+	bm_put_u8(&out.w, publication->retransmit);
+	bm_composition_put_model(&out.w, &target->id);
+	bm_models_answer(model, rx, &out.w);
 }
 
 BM_CONFIG_HANDLER(bm_config_on_publication_get)
@@ -248,14 +253,8 @@ BM_CONFIG_HANDLER(bm_config_on_publication_set)
 {
 	const bool is_virtual = rx->opcode == BM_OP_CONFIG_MODEL_PUBLICATION_VIRTUAL_ADDRESS_SET;
 	const uint16_t element_addr = bm_read_le16(params);
-	uint8_t label[BM_UUID_LEN];
-	struct bm_publication publication = {0};
-	if (is_virtual) {
-		bm_read_copy(params, label, sizeof label);
-		publication.addr = bm_virtual_addr(label);
-	} else {
-		publication.addr = bm_read_le16(params);
-	}
+	const uint8_t *label;
+	struct bm_publication publication = {.addr = read_addr(params, is_virtual, &label)};
 	const uint16_t key = bm_read_le16(params);
 	publication.app_idx = key & BM_KEY_INDEX_MAX;
 	publication.friendship_credentials = key & CREDENTIAL_FLAG;
@@ -275,6 +274,6 @@ BM_CONFIG_HANDLER(bm_config_on_publication_set)
 	if (publication.addr == BM_ADDR_UNASSIGNED)
 		publication = (struct bm_publication){0};
 	if (target.model)
-		target.status = set_publication(model->access, target.model, &publication, is_virtual ? label : NULL);
+		target.status = set_publication(model->access, target.model, &publication, label);
 	answer_publication(model, rx, &target, &publication);
 }

@@ -6,6 +6,7 @@
 
 #include "models/foundation/config_server.h"
 #include "models/send.h"
+#include "pdu/composition.h"
 
 /* Relay, GATT Proxy, Friend and Node Identity states (MshPRT 4.2.8 and following). */
 enum {
@@ -32,12 +33,10 @@ BM_CONFIG_HANDLER(bm_config_on_heartbeat_subscription_get);
 BM_CONFIG_HANDLER(bm_config_on_heartbeat_subscription_set);
 
 /* config_server_keys.c: NetKeys, AppKeys, Key Refresh, Node Identity. */
-BM_CONFIG_HANDLER(bm_config_on_app_key_add);
-BM_CONFIG_HANDLER(bm_config_on_app_key_update);
+BM_CONFIG_HANDLER(bm_config_on_app_key_value);
 BM_CONFIG_HANDLER(bm_config_on_app_key_delete);
 BM_CONFIG_HANDLER(bm_config_on_app_key_get);
-BM_CONFIG_HANDLER(bm_config_on_net_key_add);
-BM_CONFIG_HANDLER(bm_config_on_net_key_update);
+BM_CONFIG_HANDLER(bm_config_on_net_key_value);
 BM_CONFIG_HANDLER(bm_config_on_net_key_delete);
 BM_CONFIG_HANDLER(bm_config_on_net_key_get);
 BM_CONFIG_HANDLER(bm_config_on_key_refresh_phase);
@@ -47,7 +46,6 @@ BM_CONFIG_HANDLER(bm_config_on_node_identity);
 BM_CONFIG_HANDLER(bm_config_on_model_app);
 BM_CONFIG_HANDLER(bm_config_on_model_app_get);
 BM_CONFIG_HANDLER(bm_config_on_subscription);
-BM_CONFIG_HANDLER(bm_config_on_subscription_virtual);
 BM_CONFIG_HANDLER(bm_config_on_subscription_delete_all);
 BM_CONFIG_HANDLER(bm_config_on_subscription_get);
 BM_CONFIG_HANDLER(bm_config_on_publication_get);
@@ -63,11 +61,7 @@ static inline bool bm_config_read_model_id(struct bm_reader *r, struct bm_model_
 	return left == 2 || left == 4;
 }
 
-static inline void bm_config_put_model_id(struct bm_writer *w, const struct bm_model_id *id)
-{
-	if (id->vendor)
-		bm_put_le16(w, id->company);
-	bm_put_le16(w, id->id);
-}
+/* config_server.c: begins a status message whose first field is its Status. */
+void bm_config_begin(struct bm_outgoing *message, uint32_t opcode, enum bm_config_status status);
 
 #endif

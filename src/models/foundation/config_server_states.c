@@ -6,26 +6,17 @@
 #include "models/foundation/config_server_parts.h"
 #include "transport/heartbeat.h"
 
-#define STATUS_MAX 12u
-
 static void save(struct bm_model *model)
 {
 	bm_env_save(model->access->env, BM_STORE_CONFIG, BM_STORED_STATES);
 }
 
-static struct bm_writer begin(uint8_t out[STATUS_MAX], uint32_t opcode)
-{
-	struct bm_writer w = bm_writer_of(out, STATUS_MAX);
-	bm_put_opcode(&w, opcode);
-	return w;
-}
-
 static void answer_u8(struct bm_model *model, const struct bm_rx *rx, uint32_t opcode, uint8_t value)
 {
-	uint8_t out[STATUS_MAX];
-	struct bm_writer w = begin(out, opcode);
-	bm_put_u8(&w, value);
-	bm_models_answer(model, rx, &w);
+	struct bm_outgoing out;
+	bm_models_begin(&out, opcode);
+	bm_put_u8(&out.w, value);
+	bm_models_answer(model, rx, &out.w);
 }
 
 /* An octet that may be 0 or 1: false, and the message is dropped, if it is anything else. */
@@ -135,11 +126,11 @@ BM_CONFIG_HANDLER(bm_config_on_relay)
 			save(model);
 		}
 	}
-	uint8_t out[STATUS_MAX];
-	struct bm_writer w = begin(out, BM_OP_CONFIG_RELAY_STATUS);
-	bm_put_u8(&w, states->relay_supported ? states->relay : BM_FEATURE_STATE_NOT_SUPPORTED);
-	bm_put_u8(&w, states->relay_supported ? states->relay_retransmit : 0);
-	bm_models_answer(model, rx, &w);
+	struct bm_outgoing out;
+	bm_models_begin(&out, BM_OP_CONFIG_RELAY_STATUS);
+	bm_put_u8(&out.w, states->relay_supported ? states->relay : BM_FEATURE_STATE_NOT_SUPPORTED);
+	bm_put_u8(&out.w, states->relay_supported ? states->relay_retransmit : 0);
+	bm_models_answer(model, rx, &out.w);
 }
 
 BM_CONFIG_HANDLER(bm_config_on_network_transmit)
@@ -162,9 +153,9 @@ BM_CONFIG_HANDLER(bm_config_on_poll_timeout_get)
 		bm_models_drop(model, BM_DROP_BAD_VALUE, &whole);
 		return;
 	}
-	uint8_t out[STATUS_MAX];
-	struct bm_writer w = begin(out, BM_OP_CONFIG_LOW_POWER_NODE_POLL_TIMEOUT_STATUS);
-	bm_put_le16(&w, lpn);
-	bm_put_le24(&w, BM_WITH_FRIEND && server->friends ? bm_friend_poll_timeout(server->friends, lpn) : 0);
-	bm_models_answer(model, rx, &w);
+	struct bm_outgoing out;
+	bm_models_begin(&out, BM_OP_CONFIG_LOW_POWER_NODE_POLL_TIMEOUT_STATUS);
+	bm_put_le16(&out.w, lpn);
+	bm_put_le24(&out.w, BM_WITH_FRIEND && server->friends ? bm_friend_poll_timeout(server->friends, lpn) : 0);
+	bm_models_answer(model, rx, &out.w);
 }

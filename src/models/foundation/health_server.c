@@ -8,7 +8,6 @@
 #include "blemesh/health.h"
 #include "models/send.h"
 
-#define STATUS_MAX (5u + BM_HEALTH_FAULTS_MAX)
 #define PERIOD_MIN_US (100 * (uint64_t)BM_US_PER_MS) /* the shortest that a publication can be configured to */
 
 _Static_assert(sizeof(struct bm_timer) <= sizeof(((struct bm_health_server *)0)->opaque), "opaque holds the timer");
@@ -20,11 +19,10 @@ static struct bm_timer *timer_of(struct bm_health_server *server)
 
 static void answer_u8(struct bm_health_server *server, const struct bm_rx *rx, uint32_t opcode, uint8_t value)
 {
-	uint8_t out[STATUS_MAX];
-	struct bm_writer w = bm_writer_of(out, sizeof out);
-	bm_put_opcode(&w, opcode);
-	bm_put_u8(&w, value);
-	bm_models_answer(&server->model, rx, &w);
+	struct bm_outgoing out;
+	bm_models_begin(&out, opcode);
+	bm_put_u8(&out.w, value);
+	bm_models_answer(&server->model, rx, &out.w);
 }
 
 /* Attention. */
@@ -113,25 +111,21 @@ static enum bm_err add_fault(struct bm_health_fault_list *list, uint8_t fault)
 	return BM_OK;
 }
 
-static void put_faults(struct bm_writer *w, uint32_t opcode, const struct bm_health_faults *faults)
+/* The layout that health_status.c reads. */
+static void write_faults(struct bm_outgoing *out, uint32_t opcode, const struct bm_health_faults *faults,
+			 const struct bm_health_fault_list *list)
 {
-	const struct bm_health_fault_list *list = opcode == BM_OP_HEALTH_CURRENT_STATUS ? &faults->current
-											: &faults->registered;
-	const struct bm_health_fault_status status = {
-		.test_id = faults->test_id,
-		.company = faults->company,
-		.faults = list->codes,
-		.fault_count = list->count,
-	};
-	bm_health_put_fault_status(w, opcode, &status);
+	bm_models_begin(out, opcode);
+	bm_put_u8(&out->w, faults->test_id);
+	bm_put_le16(&out->w, faults->company);
+	bm_put_octets(&out->w, list->codes, list->count);
 }
 
 static void publish_current(struct bm_health_server *server, const struct bm_health_faults *faults)
 {
-	uint8_t out[STATUS_MAX];
-	struct bm_writer w = bm_writer_of(out, sizeof out);
-	put_faults(&w, BM_OP_HEALTH_CURRENT_STATUS, faults);
-	bm_models_publish(&server->model, &w);
+	struct bm_outgoing out;
+	write_faults(&out, BM_OP_HEALTH_CURRENT_STATUS, faults, &faults->current);
+	bm_models_publish(&server->model, &out.w);
 }
 
 /* The current faults of one company changed; had says whether there were any of any company. */
@@ -208,10 +202,9 @@ static void handle_fault(struct bm_model *model, const struct bm_rx *rx, struct 
 	}
 	if (rx->opcode == BM_OP_HEALTH_FAULT_CLEAR_UNACK || rx->opcode == BM_OP_HEALTH_FAULT_TEST_UNACK)
 		return;
-	uint8_t out[STATUS_MAX];
-	struct bm_writer w = bm_writer_of(out, sizeof out);
-	put_faults(&w, BM_OP_HEALTH_FAULT_STATUS, faults);
-	bm_models_answer(model, rx, &w);
+	struct bm_outgoing out;
+	write_faults(&out, BM_OP_HEALTH_FAULT_STATUS, faults, &faults->registered);
+	bm_models_answer(model, rx, &out.w);
 }
 
 /* Period. */

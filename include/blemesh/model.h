@@ -87,9 +87,9 @@ struct bm_model_ops {
 
 /* Model Publication state (MshPRT 4.2.2). */
 struct bm_publication {
-	uint16_t addr;      /* BM_ADDR_UNASSIGNED: off */
-	uint8_t label_slot; /* label table slot when addr is virtual */
+	uint16_t addr; /* BM_ADDR_UNASSIGNED: off */
 	uint16_t app_idx;
+	uint8_t label_slot; /* label table slot when addr is virtual */
 	bool friendship_credentials;
 	uint8_t ttl;
 	uint8_t period;     /* as on the wire: steps and resolution */
@@ -119,14 +119,14 @@ struct bm_model {
 	const struct bm_model *corresponds;
 
 	/* Set by the node; read only. */
+	struct bm_publication publication;
+	uint16_t index;  /* position in the composition, over all elements */
+	uint8_t element; /* index of the element, 0 is the primary one */
 	struct bm_access *access;
-	uint64_t opcode_filter;       /* a bit for each opcode of the table: most messages are another model's */
-	uint8_t element;              /* index of the element, 0 is the primary one */
-	uint16_t index;               /* position in the composition, over all elements */
+	uint32_t opcode_filter;       /* a bit for each opcode of the table: most messages are another model's */
 	uint16_t *bindings;           /* AppKey indexes bound; BM_ACCESS_UNBOUND marks a free slot */
 	uint16_t *subscriptions;      /* group and virtual addresses; BM_ADDR_UNASSIGNED marks a free slot */
 	uint8_t *subscription_labels; /* the label table slot of each virtual subscription */
-	struct bm_publication publication;
 };
 
 /* A free slot of bm_model.bindings. */

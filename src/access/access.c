@@ -47,14 +47,9 @@ void bm_access_init(struct bm_access *access, struct bm_env *env, const struct b
 	access->enabled = identity->features;
 	access->limits = *limits;
 	bm_access_set_default_ttl(access, default_ttl);
-	access->element_count = 0;
-	access->model_count = 0;
-	access->started = false;
 	clear_tables(access);
 	bm_replies_init(access);
 	bm_publishers_init(access);
-	access->requests = NULL;
-	access->capture = NULL;
 }
 
 void bm_access_set_default_ttl(struct bm_access *access, uint8_t ttl)

@@ -37,20 +37,20 @@ struct bm_capture {
 };
 
 struct bm_access {
-	struct bm_env *env;
-	struct bm_transport *transport;
-	struct bm_net *net;
 	uint8_t default_ttl;
 	uint8_t element_count;
 	bool started;
 	uint16_t enabled; /* BM_FEATURE_*: of the supported features those switched on; Relay is the network layer's */
 	uint16_t model_count;
 	uint16_t subscription_count; /* in use, over all models */
+	struct bm_limits limits;
+	struct bm_access_identity identity;
+	struct bm_env *env;
+	struct bm_transport *transport;
+	struct bm_net *net;
 	struct bm_element *elements;
 	struct bm_model **models;   /* in order of elements */
 	struct bm_capture *capture; /* NULL: answers go to the air */
-	struct bm_access_identity identity;
-	struct bm_limits limits;
 	/* carved per model position: bindings and subscriptions */
 	uint16_t *bindings;
 	uint16_t *subscriptions;
@@ -77,9 +77,9 @@ void bm_access_set_default_ttl(struct bm_access *access, uint8_t ttl);
 /* For bm_net_upper.accepts: our unicast addresses, subscribed addresses, the fixed groups that our features take. */
 bool bm_access_accepts(const struct bm_access *access, uint16_t dst);
 /* The bit of an opcode in a model's opcode_filter: opcodes are numbered closely, so their low bits tell them apart. */
-static inline uint64_t bm_access_opcode_bit(uint32_t opcode)
+static inline uint32_t bm_access_opcode_bit(uint32_t opcode)
 {
-	return UINT64_C(1) << ((opcode ^ opcode >> 6) & 63);
+	return UINT32_C(1) << ((opcode ^ opcode >> 5) & 31);
 }
 /*
  * Delivers a message that came within another one, received as rx says, to the models of one element; what they answer

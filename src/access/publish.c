@@ -46,8 +46,10 @@ static void period_fire(void *ctx)
 void bm_publishers_init(struct bm_access *access)
 {
 	for (uint16_t i = 0; i < access->limits.models; i++) {
-		access->publishers[i] = (struct bm_publisher){.access = access, .index = i};
-		bm_timer_init(&access->publishers[i].timer, period_fire, &access->publishers[i]);
+		struct bm_publisher *publisher = &access->publishers[i];
+		publisher->access = access;
+		publisher->index = i;
+		bm_timer_init(&publisher->timer, period_fire, publisher);
 	}
 }
 

@@ -42,9 +42,10 @@ static void reply_due(void *ctx)
 void bm_replies_init(struct bm_access *access)
 {
 	for (size_t i = 0; i < access->limits.replies; i++) {
-		access->replies[i] = (struct bm_reply){
-			.access = access, .payload = access->payloads + i * bm_replies_payload(&access->limits)};
-		bm_timer_init(&access->replies[i].timer, reply_due, &access->replies[i]);
+		struct bm_reply *reply = &access->replies[i];
+		reply->access = access;
+		reply->payload = access->payloads + i * bm_replies_payload(&access->limits);
+		bm_timer_init(&reply->timer, reply_due, reply);
 	}
 }
 
@@ -80,9 +81,8 @@ static struct bm_reply *take_reply(const struct bm_model *model, const uint8_t *
 static bm_time response_time(const struct bm_access *access, const struct bm_transport_tx *tx, uint16_t request_dst)
 {
 	const uint32_t max = bm_addr_is_unicast(request_dst) ? DELAY_UNICAST_MAX_US : DELAY_MULTICAST_MAX_US;
-	const bm_time now = bm_env_now(access->env);
-	const bm_time latest = bm_time_add(now, max);
-	bm_time at = bm_time_add(now, DELAY_MIN_US + bm_env_random_below(access->env, max - DELAY_MIN_US + 1));
+	const bm_time latest = bm_env_later(access->env, max);
+	bm_time at = bm_env_later(access->env, DELAY_MIN_US + bm_env_random_below(access->env, max - DELAY_MIN_US + 1));
 	for (size_t i = 0; i < access->limits.replies; i++) {
 		const struct bm_reply *other = &access->replies[i];
 		if (!bm_timer_is_armed(&other->timer) || other->publisher || other->tx.src != tx->src ||

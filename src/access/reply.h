@@ -10,14 +10,14 @@
 struct bm_reply {
 	bool used;
 	uint8_t attempts; /* sends refused because all segmentation contexts were in use */
-	struct bm_timer timer;
+	uint8_t repeats;  /* sends after the next one */
+	uint16_t len;
+	struct bm_transport_tx tx;
+	uint32_t interval_us;
+	uint8_t *payload;
 	struct bm_access *access;
 	const struct bm_model *publisher; /* NULL: an answer */
-	uint8_t repeats;                  /* sends after the next one */
-	uint32_t interval_us;
-	struct bm_transport_tx tx;
-	uint16_t len;
-	uint8_t *payload;
+	struct bm_timer timer;
 };
 
 /* Octets of the longest payload that may wait. */

@@ -133,8 +133,7 @@ enum bm_err bm_request_ask(struct bm_model *model, const struct bm_tx *tx, const
 	waiting->ctx = ask->ctx;
 	waiting->len = (uint8_t)len;
 	memcpy(waiting->payload, payload, len);
-	waiting->deadline = bm_time_add(bm_env_now(access->env),
-					ask->timeout_us ? ask->timeout_us : BM_REQUEST_TIMEOUT_US);
+	waiting->deadline = bm_env_later(access->env, ask->timeout_us ? ask->timeout_us : BM_REQUEST_TIMEOUT_US);
 	waiting->pause_us = PAUSE_FIRST_US;
 	waiting->next = NULL;
 	access->requests_ops = &ops;

@@ -5,6 +5,11 @@
 
 #include <string.h>
 
+bm_time bm_env_later(const struct bm_env *env, uint64_t delay_us)
+{
+	return bm_time_add(bm_env_now(env), delay_us);
+}
+
 void bm_env_random(struct bm_env *env, uint8_t *out, size_t len)
 {
 	env->ops.random(env->ops.ctx, out, len);

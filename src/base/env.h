@@ -29,6 +29,9 @@ static inline bm_time bm_env_now(const struct bm_env *env)
 	return env->timers.now;
 }
 
+/* So long from now. */
+bm_time bm_env_later(const struct bm_env *env, uint64_t delay_us);
+
 void bm_env_random(struct bm_env *env, uint8_t *out, size_t len);
 /* Uniform in 0 … bound − 1; bound is at least 1. */
 uint32_t bm_env_random_below(struct bm_env *env, uint32_t bound);

@@ -21,7 +21,7 @@ void bm_friend_clear_start(struct bm_friend_lpn *lpn)
 	struct bm_friend *friends = lpn->owner;
 	if (lpn->previous_addr == BM_ADDR_UNASSIGNED || bm_net_is_own(friends->net, lpn->previous_addr))
 		return;
-	lpn->clear_end = bm_time_add(bm_env_now(friends->env), 2 * lpn->poll_timeout_us);
+	lpn->clear_end = bm_env_later(friends->env, 2 * lpn->poll_timeout_us);
 	lpn->clear_interval_us = BM_US_PER_S;
 	send_clear(lpn);
 	bm_timer_set_after(&friends->env->timers, &lpn->clear_timer, lpn->clear_interval_us);

@@ -57,7 +57,6 @@ void bm_friend_init(struct bm_friend *friends, struct bm_env *env, const struct 
 	if (friends->config.answer_spread_ms > friends->config.receive_window_ms)
 		friends->config.answer_spread_ms = friends->config.receive_window_ms;
 	friends->supported = friends->enabled = supported && limits->friend_lpns > 0;
-	friends->counter = 0;
 	friends->lpn_count = limits->friend_lpns;
 	friends->queue_size = limits->friend_queue;
 	friends->subscriptions_max = limits->friend_subscriptions;

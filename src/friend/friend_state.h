@@ -21,7 +21,6 @@ enum bm_friend_state {
 enum bm_friend_answer { BM_FRIEND_NOTHING, BM_FRIEND_NEXT, BM_FRIEND_AGAIN, BM_FRIEND_CONFIRM };
 
 struct bm_friend_lpn {
-	struct bm_friend *owner;
 	enum bm_friend_state state;
 	uint8_t elements;
 	int8_t rssi;
@@ -31,23 +30,23 @@ struct bm_friend_lpn {
 	bool keeping;        /* the segments that follow belong to a message there is room for */
 	/* the security state the low power node was told last (MshPRT 3.6.6.3.3) */
 	uint8_t told_flags; /* UINT8_MAX: nothing yet */
-	uint8_t subscription_count;
+	uint32_t told_iv_index;
 	uint16_t net_idx;
 	uint16_t addr;
 	uint16_t lpn_counter;
 	uint16_t previous_addr;
+	struct bm_friend_queue queue;
+	struct bm_friend *owner;
 	struct bm_friendship *friendship;
 	uint32_t receive_delay_us;
-	struct bm_timer timer; /* of the state */
-	uint64_t poll_timeout_us;
-	/* polls */
-	struct bm_timer answer_timer;
-	struct bm_friend_pdu last; /* the answer to it; len 0: none yet */
-	struct bm_friend_queue queue;
-	uint32_t told_iv_index;
 	/* subscription list */
 	uint16_t *subscriptions;
 	int transaction; /* the last one; −1: none */
+	uint8_t subscription_count;
+	struct bm_friend_pdu last; /* the answer to the last poll; len 0: none yet */
+	uint64_t poll_timeout_us;
+	struct bm_timer timer; /* of the state */
+	struct bm_timer answer_timer;
 	/* Friend Clear procedure towards the previous friend (MshPRT 3.6.6.3.1) */
 	struct bm_timer clear_timer;
 	uint64_t clear_interval_us;

@@ -114,9 +114,7 @@ void bm_lpn_init(struct bm_lpn *lpn, struct bm_env *env, const struct bm_limits 
 	clamp_config(&lpn->config);
 	lpn->supported = supported && limits->low_power;
 	lpn->wanted = lpn->supported;
-	lpn->state = BM_LPN_OFF;
 	lpn->counter = lpn->reserved = UINT16_MAX;
-	lpn->counted = false;
 	lpn->net_idx = BM_KEY_INDEX_MAX;
 	bm_timer_init(&lpn->timer, timer_fire, lpn);
 }
@@ -411,7 +409,7 @@ static void timer_fire(void *ctx)
 
 void bm_lpn_poll_within(struct bm_lpn *lpn, uint64_t delay_us)
 {
-	if (lpn->state == BM_LPN_IDLE && lpn->timer.at > bm_time_add(bm_env_now(lpn->env), delay_us))
+	if (lpn->state == BM_LPN_IDLE && lpn->timer.at > bm_env_later(lpn->env, delay_us))
 		timer_after(lpn, delay_us);
 	/* The poll under way may come too early for it: another one behind. */
 	if (lpn->state == BM_LPN_POLLING || lpn->state == BM_LPN_LISTING)
@@ -474,7 +472,7 @@ static void on_offer(struct bm_lpn *lpn, const struct bm_transport_rx *rx, const
 {
 	if (lpn->state != BM_LPN_REQUESTING || !bm_lpn_on_offer(lpn, rx, offer))
 		return;
-	const bm_time soon = bm_time_add(bm_env_now(lpn->env), CHOOSE_WITHIN_US);
+	const bm_time soon = bm_env_later(lpn->env, CHOOSE_WITHIN_US);
 	if (soon < lpn->timer.at)
 		bm_timer_set(&lpn->env->timers, &lpn->timer, soon);
 }

@@ -26,7 +26,6 @@ struct bm_lpn_offer {
 };
 
 struct bm_lpn {
-	struct bm_env *env;
 	bool supported;
 	bool wanted;
 	enum bm_lpn_state state;
@@ -36,31 +35,32 @@ struct bm_lpn {
 	bool retrying; /* the timer waits before the next try */
 	uint8_t transaction;
 	bool adding;
-	uint16_t counter; /* LPNCounter of the last request */
+	bool counted;      /* an LPNCounter is stored as used, */
+	uint16_t reserved; /* and this is the last one */
+	uint16_t counter;  /* LPNCounter of the last request */
 	uint16_t net_idx;
 	uint16_t previous_addr;
 	uint16_t friend_addr;
+	struct bm_friend_list change; /* of the subscription list, under way */
+	struct bm_lpn_config config;
+	struct bm_env *env;
 	struct bm_net *net;
 	struct bm_transport *transport;
 	struct bm_lpn_upper upper;
-	struct bm_lpn_config config;
-	struct bm_timer timer;
-	uint16_t reserved; /* the last LPNCounter that is stored as used */
-	bool counted;      /* one is */
-	struct bm_lpn_offer best;
-	/* of the friendship */
-	struct bm_friendship *friendship;
-	uint32_t receive_window_us;
-	uint64_t poll_interval_us;
-	uint64_t soon_us; /* after the poll under way, until the next one; 0: the interval */
-	/* the subscription list as the friend has confirmed it, and the change under way */
+	/* the subscription list as the friend has confirmed it */
 	uint16_t *told;
 	uint16_t *wanted_addrs;
 	size_t addrs_max;
 	size_t told_count;
 	size_t told_max; /* what the friend has room for */
 	size_t untold;   /* what it has no room for, as last reported */
-	struct bm_friend_list change;
+	struct bm_lpn_offer best;
+	/* of the friendship */
+	struct bm_friendship *friendship;
+	uint32_t receive_window_us;
+	uint64_t poll_interval_us;
+	uint64_t soon_us; /* after the poll under way, until the next one; 0: the interval */
+	struct bm_timer timer;
 };
 
 /* lpn_list.c: puts what the friend must be told next into lpn->change. False: it knows all. */

@@ -33,7 +33,6 @@ void bm_repeats_carve(struct bm_repeats *repeats, uint16_t entries, struct bm_ar
 void bm_repeats_init(struct bm_repeats *repeats, uint16_t entries)
 {
 	repeats->sets = sets_for(entries);
-	bm_repeats_clear(repeats);
 }
 
 void bm_repeats_clear(struct bm_repeats *repeats)

@@ -44,23 +44,20 @@ static bool leads(struct bm_net *net)
 	return bm_subnet_find(&net->subnets, BM_NET_IDX_PRIMARY) != NULL;
 }
 
-/* since may lie before the origin of time (a state begun before a power cut), so it is not added to. */
-static bm_time when_elapsed(const struct bm_net *net, uint64_t duration_us)
-{
-	const uint64_t elapsed = in_state_us(net);
-	return bm_time_add(bm_env_now(net->env), elapsed < duration_us ? duration_us - elapsed : 0);
-}
-
 void bm_net_iv_plan(struct bm_net *net)
 {
 	const struct bm_iv *iv = &net->iv;
-	bm_time at = BM_TIME_NEVER;
-	if (net->addr != BM_ADDR_UNASSIGNED && iv->update)
-		at = when_elapsed(net,
-				  STATE_MIN_US + (uint64_t)bm_env_random_below(net->env, LEAVE_SPREAD_S) * BM_US_PER_S);
-	else if (net->addr != BM_ADDR_UNASSIGNED && net->seq >= BM_NET_SEQ_LOW && iv->index < UINT32_MAX)
-		at = when_elapsed(net, STATE_MIN_US);
-	bm_timer_set(&net->env->timers, &net->iv.timer, at);
+	uint64_t stay = STATE_MIN_US;
+	bm_timer_stop(&net->iv.timer);
+	if (net->addr == BM_ADDR_UNASSIGNED)
+		return;
+	if (iv->update)
+		stay += (uint64_t)bm_env_random_below(net->env, LEAVE_SPREAD_S) * BM_US_PER_S;
+	else if (net->seq < BM_NET_SEQ_LOW || iv->index == UINT32_MAX)
+		return;
+	/* since may lie before the origin of time (a state begun before a power cut), so it is not added to. */
+	const uint64_t elapsed = in_state_us(net);
+	bm_timer_set_after(&net->env->timers, &net->iv.timer, elapsed < stay ? stay - elapsed : 0);
 }
 
 /* unlimited: how long the others are in this state already is not known. */

@@ -9,12 +9,12 @@
 #include "blemesh/err.h"
 
 struct bm_iv {
+	bool update;    /* IV Update in progress: we transmit with index − 1 */
+	bool unlimited; /* the others may be in it for longer: their word ends it before the 96 hours are over */
+	bool test_mode; /* no 96 hours at all (MshPRT 3.11.5.1) */
 	uint32_t index;
-	bool update;           /* IV Update in progress: we transmit with index − 1 */
 	bm_time since;         /* when we entered the present state; before the origin of time it wraps: only
 				* its distance to now means anything */
-	bool unlimited;        /* the others may be in it for longer: their word ends it before the 96 hours are over */
-	bool test_mode;        /* no 96 hours at all (MshPRT 3.11.5.1) */
 	bm_time recovered;     /* last IV Index Recovery; BM_TIME_NEVER: none */
 	struct bm_timer timer; /* when the state changes by itself */
 };

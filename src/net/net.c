@@ -41,27 +41,21 @@ void bm_net_init(struct bm_net *net, struct bm_env *env, const struct bm_limits 
 	net->env = env;
 	net->upper = *upper;
 	net->states = *states;
-	net->addr = BM_ADDR_UNASSIGNED;
-	net->elements = 0;
-	net->iv = (struct bm_iv){.recovered = BM_TIME_NEVER};
+	net->iv.recovered = BM_TIME_NEVER;
 	bm_timer_init(&net->iv.timer, bm_net_iv_fire, net);
-	bm_net_seq_start(net, 0);
 	net->subnets.capacity = limits->subnets;
 	for (uint8_t i = 0; i < limits->subnets; i++) {
 		struct bm_subnet *subnet = &net->subnets.table[i];
-		*subnet = (struct bm_subnet){.owner = net};
+		subnet->owner = net;
 		bm_timer_init(&subnet->secure_beacon.timer, bm_net_beacon_fire, subnet);
 		if (BM_WITH_PRIVATE_BEACON)
 			bm_timer_init(&subnet->private_beacon.timer, bm_net_private_beacon_fire, subnet);
 	}
 	net->subnets.friendship_count = friendships(limits);
-	net->friend_only = false;
-	bm_subnets_map(&net->subnets);
 	bm_rpl_init(&net->rpl, env, limits->rpl);
 	bm_repeats_init(&net->repeats, limits->repeat_cache);
 	bm_msg_cache_init(&net->cache, limits->msg_cache);
 	net->local_max = local_queue(limits);
-	net->local_first = net->local_count = 0;
 	bm_timer_init(&net->local_timer, local_fire, net);
 	net->from_link = -1;
 }

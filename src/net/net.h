@@ -21,37 +21,40 @@
 /* Where a PDU came from or may go (MshPRT 3.4.5, 3.4.6.1). */
 enum bm_net_interface { BM_NET_ADV, BM_NET_LOCAL, BM_NET_GATT };
 
-/* A Network PDU, authenticated, new, and for this node. transport_pdu is valid during the call. */
+/* A Network PDU, authenticated, new, and for this node. transport_pdu is valid during the call.
+ *
+ * What a PDU is, from CTL to IV index, stands in this order wherever it goes between the floors (bm_net_tx,
+ * bm_transport_rx, bm_transport_kept): it is copied in a few words. */
 struct bm_net_rx {
-	enum bm_net_interface interface;
 	bool ctl;
 	uint8_t ttl;
-	uint32_t seq;
+	uint16_t net_idx;
 	uint16_t src;
 	uint16_t dst;
+	uint32_t seq;
 	uint32_t iv_index; /* the one it was secured with */
-	uint16_t net_idx;
 	enum bm_cred_kind cred;
-	const struct bm_friendship *friendship; /* with BM_CRED_FRIENDSHIP, from the air */
+	bool new_key; /* secured with the subnet's new NetKey during a Key Refresh */
+	int8_t rssi;
 	bool repeated; /* under friendship credentials, for bm_net_upper.friendship: heard before, or a replay */
-	bool new_key;  /* secured with the subnet's new NetKey during a Key Refresh */
+	enum bm_net_interface interface;
 	/* A low power node takes it (bm_net_upper.keeps); kept_only: and we ourselves do not. */
 	bool kept;
 	bool kept_only;
-	int8_t rssi;
+	const struct bm_friendship *friendship; /* with BM_CRED_FRIENDSHIP, from the air */
 	const uint8_t *transport_pdu;
 	size_t len;
 };
 
 struct bm_net_tx {
-	uint16_t net_idx;
-	enum bm_cred_kind cred;
 	bool ctl;
 	uint8_t ttl;
-	uint32_t seq; /* from bm_net_seq_take */
+	uint16_t net_idx;
 	uint16_t src;
 	uint16_t dst;
+	uint32_t seq;      /* from bm_net_seq_take */
 	uint32_t iv_index; /* normally bm_iv_tx(&net->iv) */
+	enum bm_cred_kind cred;
 };
 
 struct bm_net_upper {
@@ -111,14 +114,14 @@ struct bm_net {
 	uint8_t local_count;
 	uint16_t addr;
 	struct bm_net_states states;
+	uint16_t heard_src; /* of the PDU that a GATT link brought, once it is authentic */
+	int from_link;      /* the link that the PDU at hand came from; −1: none */
+	struct bm_iv iv;
 	uint32_t life;              /* counts resets */
-	int from_link;              /* the GATT link that the PDU at hand came from; −1: none */
-	uint16_t heard_src;         /* of that PDU, once it is authentic */
 	uint32_t seq;               /* the next one */
 	uint32_t seq_reserved;      /* the first that is not ours yet */
 	struct bm_net_local *local; /* a ring of PDUs of ours for ourselves, waiting for the next bm_timers_run */
 	struct bm_net_upper upper;
-	struct bm_iv iv;
 	struct bm_subnets subnets;
 	struct bm_rpl rpl;
 	struct bm_repeats repeats;
@@ -126,6 +129,8 @@ struct bm_net {
 	struct bm_timer local_timer;
 };
 
+/* Each floor of a node begins with these two: carve gives it its tables, init the rest of what it is, in memory that
+ * was zeroed before. */
 void bm_net_carve(struct bm_net *net, const struct bm_limits *limits, struct bm_arena *arena);
 void bm_net_init(struct bm_net *net, struct bm_env *env, const struct bm_limits *limits,
 		 const struct bm_net_upper *upper, const struct bm_net_states *states);

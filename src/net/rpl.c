@@ -21,8 +21,6 @@ void bm_rpl_init(struct bm_rpl *rpl, struct bm_env *env, uint16_t capacity)
 	rpl->env = env;
 	rpl->capacity = capacity;
 	rpl->slots = (uint32_t)capacity + capacity / 4 + 1;
-	rpl->used = 0;
-	bm_rpl_clear(rpl);
 }
 
 static uint32_t home(const struct bm_rpl *rpl, uint16_t src)

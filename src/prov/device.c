@@ -348,24 +348,24 @@ static void receive_data(struct bm_prov_device *device, const uint8_t *octets)
 	bm_wipe(&data, sizeof data);
 }
 
-/* The PDU that each state awaits. */
-static bool is_awaited(enum bm_prov_device_state state, enum bm_prov_type type)
+/* The type of PDU that each state awaits; one that there is not: none. */
+static unsigned awaited(enum bm_prov_device_state state)
 {
 	switch (state) {
 	case BM_PROV_DEVICE_INVITE:
-		return type == BM_PROV_INVITE;
+		return BM_PROV_INVITE;
 	case BM_PROV_DEVICE_START:
-		return type == BM_PROV_START;
+		return BM_PROV_START;
 	case BM_PROV_DEVICE_PUBLIC_KEY:
-		return type == BM_PROV_PUBLIC_KEY;
+		return BM_PROV_PUBLIC_KEY;
 	case BM_PROV_DEVICE_CONFIRMATION:
-		return type == BM_PROV_CONFIRMATION;
+		return BM_PROV_CONFIRMATION;
 	case BM_PROV_DEVICE_RANDOM:
-		return type == BM_PROV_RANDOM;
+		return BM_PROV_RANDOM;
 	case BM_PROV_DEVICE_DATA:
-		return type == BM_PROV_DATA;
+		return BM_PROV_DATA;
 	default:
-		return false;
+		return UINT8_MAX;
 	}
 }
 
@@ -411,7 +411,7 @@ static void link_received(void *ctx, const uint8_t *octets, size_t len)
 	if (err == BM_ERR_NOT_SUPPORTED) {
 		bm_env_drop(device->env, BM_DROP_PROV_UNEXPECTED, octets, len);
 		fail(device, BM_PROV_ERR_INVALID_PDU);
-	} else if (!is_awaited(device->state, (enum bm_prov_type)octets[0])) {
+	} else if (octets[0] != awaited(device->state)) {
 		bm_env_drop(device->env, BM_DROP_PROV_UNEXPECTED, octets, len);
 		fail(device, BM_PROV_ERR_UNEXPECTED_PDU);
 	} else if (err) {

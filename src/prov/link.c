@@ -53,9 +53,9 @@ static uint32_t random_delay(struct bm_link *link)
 	return DELAY_MIN_US + bm_env_random_below(link->env, DELAY_SPREAD_US);
 }
 
-static bm_time after_delay(struct bm_link *link, bm_time from)
+static bm_time after_delay(struct bm_link *link)
 {
-	return bm_time_add(from, random_delay(link));
+	return bm_env_later(link->env, random_delay(link));
 }
 
 void bm_link_set_state(struct bm_link *link, enum bm_link_state state)
@@ -112,8 +112,7 @@ static void transmit_open_or_ack(struct bm_link *link)
 				      .opcode = open ? BM_BEARER_LINK_OPEN : BM_BEARER_LINK_ACK,
 				      .uuid = link->uuid};
 	transmit(link, &pdu);
-	link->open_at = open ? bm_time_add(bm_env_now(link->env),
-					   REOPEN_MIN_US + bm_env_random_below(link->env, REOPEN_SPREAD_US))
+	link->open_at = open ? bm_env_later(link->env, REOPEN_MIN_US + bm_env_random_below(link->env, REOPEN_SPREAD_US))
 			     : BM_TIME_NEVER;
 }
 
@@ -128,26 +127,25 @@ static void transmit_ack(struct bm_link *link, uint32_t delay_us)
 static void transmit_segment(struct bm_link *link)
 {
 	struct bm_link_tx *tx = &link->tx;
-	const bm_time now = bm_env_now(link->env);
 	const uint8_t seg_n = bm_pb_adv_seg_n(tx->len);
 	const struct bm_pb_adv pdu = {.link_id = link->link_id,
 				      .transaction = tx->transaction,
 				      .gpcf = tx->next_seg == 0 ? BM_GP_START : BM_GP_CONTINUATION,
 				      .seg_n = seg_n,
 				      .total_len = tx->len,
-				      .fcs = bm_pb_adv_fcs(tx->pdu, tx->len),
+				      .fcs = bm_pb_adv_fcs(link->octets.tx, tx->len),
 				      .seg_index = tx->next_seg,
-				      .data = tx->pdu + bm_pb_adv_seg_offset(tx->next_seg),
+				      .data = link->octets.tx + bm_pb_adv_seg_offset(tx->next_seg),
 				      .data_len = bm_pb_adv_seg_len(tx->len, tx->next_seg)};
 	transmit(link, &pdu);
 	if (tx->next_seg < seg_n) {
 		tx->next_seg++;
-		tx->at = after_delay(link, now);
+		tx->at = after_delay(link);
 		return;
 	}
 	tx->sent_once = true;
 	tx->next_seg = 0;
-	tx->at = bm_time_add(now, RESEND_MIN_US + bm_env_random_below(link->env, RESEND_SPREAD_US));
+	tx->at = bm_env_later(link->env, RESEND_MIN_US + bm_env_random_below(link->env, RESEND_SPREAD_US));
 }
 
 /* Forgets everything but which link it was. */
@@ -161,6 +159,7 @@ void bm_link_forget(struct bm_link *link)
 	link->ack_at = BM_TIME_NEVER;
 	bm_wipe(&link->tx, sizeof link->tx);
 	bm_wipe(&link->rx, sizeof link->rx);
+	bm_wipe(&link->octets, sizeof link->octets);
 	bm_link_set_state(link, BM_LINK_CLOSED);
 }
 
@@ -204,8 +203,8 @@ static void begin(struct bm_link *link, uint32_t link_id, const uint8_t uuid[BM_
 	link->tx.transaction = own_side(link) | TRANSACTION_MASK;
 	link->rx.done = (own_side(link) ^ TRANSACTION_DEVICE) | TRANSACTION_MASK;
 	link->ack_at = BM_TIME_NEVER;
-	link->open_at = after_delay(link, bm_env_now(link->env));
-	link->open_give_up = bm_time_add(bm_env_now(link->env), BM_LINK_OPEN_TIMEOUT_US);
+	link->open_at = after_delay(link);
+	link->open_give_up = bm_env_later(link->env, BM_LINK_OPEN_TIMEOUT_US);
 	bm_link_set_state(link, state);
 	arm(link);
 }
@@ -265,15 +264,16 @@ static void start_sending(struct bm_link *link, const uint8_t *pdu, uint8_t len)
 {
 	struct bm_link_tx *tx = &link->tx;
 	const bm_time now = bm_env_now(link->env);
-	memcpy(tx->pdu, pdu, len);
+	memcpy(link->octets.tx, pdu, len);
 	tx->len = len;
 	tx->transaction = (uint8_t)(own_side(link) | ((tx->transaction + 1) & TRANSACTION_MASK));
 	tx->next_seg = 0;
 	tx->sent_once = false;
 	tx->active = true;
 	/* Behind an acknowledgment that waits: a peer that sees the answer first may miss that it was heard. */
-	tx->at = after_delay(link, link->ack_at != BM_TIME_NEVER && link->ack_at > now ? link->ack_at : now);
-	tx->give_up = bm_time_add(now, TRANSACTION_TIMEOUT_US);
+	tx->at = bm_time_add(link->ack_at != BM_TIME_NEVER && link->ack_at > now ? link->ack_at : now,
+			     random_delay(link));
+	tx->give_up = bm_env_later(link->env, TRANSACTION_TIMEOUT_US);
 	arm(link);
 }
 
@@ -289,7 +289,7 @@ enum bm_err bm_link_send(struct bm_link *link, const uint8_t *pdu, size_t len)
 	if (tx->active) {
 		if (tx->waiting_len)
 			return BM_ERR_BUSY;
-		memcpy(tx->waiting, pdu, len);
+		memcpy(link->octets.waiting, pdu, len);
 		tx->waiting_len = (uint8_t)len;
 		return BM_OK;
 	}
@@ -313,7 +313,7 @@ static void acknowledged(struct bm_link *link)
 	if (link->tx.waiting_len) {
 		const uint8_t len = link->tx.waiting_len;
 		link->tx.waiting_len = 0;
-		start_sending(link, link->tx.waiting, len);
+		start_sending(link, link->octets.waiting, len);
 	}
 	arm(link);
 	if (!link->tx.active && link->upper.sent)
@@ -325,7 +325,7 @@ static void want_ack(struct bm_link *link, uint8_t transaction)
 	/* One that waits already answers this repetition too: however often a peer repeats itself, there is at most
 	 * one acknowledgment each delay. */
 	if (link->ack_at == BM_TIME_NEVER)
-		link->ack_at = after_delay(link, bm_env_now(link->env));
+		link->ack_at = after_delay(link);
 	link->ack_transaction = transaction;
 	arm(link);
 }
@@ -339,8 +339,8 @@ static void receive_start(struct bm_link *link, const struct bm_pb_adv *pdu)
 {
 	struct bm_link_rx *rx = &link->rx;
 	/* What does not agree with itself or does not fit is dropped before a single octet is kept. */
-	if (pdu->total_len == 0 || pdu->total_len > sizeof rx->pdu || pdu->seg_n != bm_pb_adv_seg_n(pdu->total_len) ||
-	    pdu->data_len != bm_pb_adv_seg_len(pdu->total_len, 0)) {
+	if (pdu->total_len == 0 || pdu->total_len > sizeof link->octets.rx ||
+	    pdu->seg_n != bm_pb_adv_seg_n(pdu->total_len) || pdu->data_len != bm_pb_adv_seg_len(pdu->total_len, 0)) {
 		bm_env_drop(link->env, BM_DROP_MALFORMED, pdu->data, pdu->data_len);
 		return;
 	}
@@ -352,7 +352,7 @@ static void receive_start(struct bm_link *link, const struct bm_pb_adv *pdu)
 		rx->fcs = pdu->fcs;
 		rx->have = 0;
 	}
-	memcpy(rx->pdu, pdu->data, pdu->data_len);
+	memcpy(link->octets.rx, pdu->data, pdu->data_len);
 	rx->have |= 1;
 }
 
@@ -368,7 +368,7 @@ static void receive_continuation(struct bm_link *link, const struct bm_pb_adv *p
 		bm_env_drop(link->env, BM_DROP_MALFORMED, pdu->data, pdu->data_len);
 		return;
 	}
-	memcpy(rx->pdu + bm_pb_adv_seg_offset(pdu->seg_index), pdu->data, pdu->data_len);
+	memcpy(link->octets.rx + bm_pb_adv_seg_offset(pdu->seg_index), pdu->data, pdu->data_len);
 	rx->have |= UINT32_C(1) << pdu->seg_index;
 }
 
@@ -393,8 +393,8 @@ static void receive_segment(struct bm_link *link, const struct bm_pb_adv *pdu)
 	if (!rx->active || rx->have != UINT32_MAX >> (31 - rx->seg_n))
 		return;
 	rx->active = false;
-	if (bm_pb_adv_fcs(rx->pdu, rx->len) != rx->fcs) {
-		bm_env_drop(link->env, BM_DROP_PROV_FCS, rx->pdu, rx->len);
+	if (bm_pb_adv_fcs(link->octets.rx, rx->len) != rx->fcs) {
+		bm_env_drop(link->env, BM_DROP_PROV_FCS, link->octets.rx, rx->len);
 		return;
 	}
 	rx->done = rx->transaction;
@@ -403,7 +403,7 @@ static void receive_segment(struct bm_link *link, const struct bm_pb_adv *pdu)
 	/* A copy: the upper layer may close the link, which wipes the buffer. */
 	uint8_t whole[BM_PROV_PDU_MAX];
 	const size_t len = rx->len;
-	memcpy(whole, rx->pdu, len);
+	memcpy(whole, link->octets.rx, len);
 	if (link->tx.active && link->tx.sent_once)
 		acknowledged(link);
 	if (link->state == BM_LINK_OPEN)
@@ -417,7 +417,7 @@ static void receive_control(struct bm_link *link, const struct bm_pb_adv *pdu)
 		/* Again: our Link ACK was lost. */
 		if (!bm_link_is_provisioner(link) && memcmp(pdu->uuid, link->uuid, BM_UUID_LEN) == 0 &&
 		    link->open_at == BM_TIME_NEVER) {
-			link->open_at = after_delay(link, bm_env_now(link->env));
+			link->open_at = after_delay(link);
 			arm(link);
 		}
 		break;

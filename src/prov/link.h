@@ -46,42 +46,46 @@ struct bm_link_tx {
 	uint8_t waiting_len; /* 0: none waits */
 	bm_time at;          /* of the next segment */
 	bm_time give_up;
-	uint8_t pdu[BM_PROV_PDU_MAX];
-	uint8_t waiting[BM_PROV_PDU_MAX];
 };
 
 /* The transaction being reassembled. */
 struct bm_link_rx {
-	uint32_t have; /* bit i: segment i is here; the longest PDU has few */
 	bool active;
 	uint8_t transaction; /* of the one being reassembled */
 	uint8_t done;        /* the last one completed */
 	uint8_t seg_n;
 	uint8_t fcs;
 	uint8_t len;
-	uint8_t pdu[BM_PROV_PDU_MAX];
+	uint32_t have; /* bit i: segment i is here; the longest PDU has few */
+};
+
+struct bm_link_octets {
+	uint8_t tx[BM_PROV_PDU_MAX];
+	uint8_t waiting[BM_PROV_PDU_MAX];
+	uint8_t rx[BM_PROV_PDU_MAX];
 };
 
 struct bm_link {
-	struct bm_env *env;
+	struct bm_link_rx rx;
 	enum bm_link_role role;
 	enum bm_link_state state;
 	uint8_t gatt_link;
 	uint8_t ack_transaction;
-	/* The link before this one: a late Link Open of it opens nothing. */
-	bool had_link;
+	struct bm_link_tx tx;
+	struct bm_env *env;
 	const struct bm_link_gatt *gatt; /* NULL: PB-ADV, which the rest is about */
 	uint32_t link_id;
+	/* The link before this one: a late Link Open of it opens nothing. */
+	bool had_link;
 	uint32_t last_link_id;
+	bm_time last_closed;
 	struct bm_link_upper upper;
-	uint8_t uuid[BM_UUID_LEN];
 	struct bm_timer timer;
 	bm_time open_at; /* Link Open or Link ACK goes out; BM_TIME_NEVER: not wanted */
 	bm_time open_give_up;
 	bm_time ack_at; /* a Transaction Acknowledgment goes out; BM_TIME_NEVER: not wanted */
-	struct bm_link_tx tx;
-	struct bm_link_rx rx;
-	bm_time last_closed;
+	uint8_t uuid[BM_UUID_LEN];
+	struct bm_link_octets octets; /* of the PDUs of tx and rx */
 };
 
 void bm_link_init(struct bm_link *link, struct bm_env *env, enum bm_link_role role, const struct bm_link_upper *upper);

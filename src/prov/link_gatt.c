@@ -15,7 +15,7 @@ void bm_link_gatt_open(struct bm_link *link, const struct bm_link_gatt *gatt)
 {
 	link->gatt = gatt;
 	link->open_at = link->ack_at = BM_TIME_NEVER;
-	link->open_give_up = bm_time_add(bm_env_now(link->env), BM_LINK_OPEN_TIMEOUT_US);
+	link->open_give_up = bm_env_later(link->env, BM_LINK_OPEN_TIMEOUT_US);
 	memset(&link->tx, 0, sizeof link->tx);
 	bm_link_set_state(link, BM_LINK_OPENING);
 	bm_timer_set(&link->env->timers, &link->timer, link->open_give_up);
@@ -48,7 +48,7 @@ enum bm_err bm_link_gatt_send(struct bm_link *link, const uint8_t *pdu, size_t l
 		tell_sent(link);
 	if (err != BM_ERR_BUSY || tx->waiting_len)
 		return err;
-	memcpy(tx->waiting, pdu, len);
+	memcpy(link->octets.waiting, pdu, len);
 	tx->waiting_len = (uint8_t)len;
 	return BM_OK;
 }
@@ -57,7 +57,7 @@ void bm_link_gatt_ready(struct bm_link *link)
 {
 	struct bm_link_tx *tx = &link->tx;
 	if (tx->waiting_len == 0 ||
-	    link->gatt->send(link->gatt->ctx, link->gatt_link, tx->waiting, tx->waiting_len) == BM_ERR_BUSY)
+	    link->gatt->send(link->gatt->ctx, link->gatt_link, link->octets.waiting, tx->waiting_len) == BM_ERR_BUSY)
 		return;
 	tx->waiting_len = 0;
 	tell_sent(link);

@@ -27,11 +27,6 @@ static enum bm_prov_side own(const struct bm_prov_exchange *x)
 	return BM_WITH_PROVISIONER ? x->own : BM_PROV_SIDE_DEVICE;
 }
 
-static bool is_hmac(const struct bm_prov_exchange *x)
-{
-	return BM_WITH_PROV_HMAC && x->alg == BM_PROV_ALG_HMAC;
-}
-
 static enum bm_prov_side peer_of(const struct bm_prov_exchange *x)
 {
 	return own(x) == BM_PROV_SIDE_DEVICE ? BM_PROV_SIDE_PROVISIONER : BM_PROV_SIDE_DEVICE;
@@ -47,11 +42,6 @@ void bm_prov_exchange_init(struct bm_prov_exchange *x, struct bm_env *env, enum 
 	bm_wipe(x, sizeof *x);
 	x->env = env;
 	x->own = side;
-}
-
-size_t bm_prov_exchange_value_len(const struct bm_prov_exchange *x)
-{
-	return is_hmac(x) ? 32 : 16;
 }
 
 void bm_prov_exchange_invite(struct bm_prov_exchange *x, const uint8_t *params)
@@ -103,7 +93,7 @@ enum bm_err bm_prov_exchange_peer_key(struct bm_prov_exchange *x, const uint8_t 
 	if (err)
 		return err;
 	memcpy(key_at(x, peer_of(x)), key, BM_PROV_PUBLIC_KEY_LEN);
-	if (is_hmac(x))
+	if (bm_prov_exchange_is_hmac(x))
 		bm_s2(x->inputs, sizeof x->inputs, x->salt);
 	else
 		bm_s1(x->inputs, sizeof x->inputs, x->salt);
@@ -143,7 +133,7 @@ static void confirm(const struct bm_prov_exchange *x, const uint8_t *random, uin
 {
 	uint8_t key[32], message[64];
 	memset(out, 0, 32);
-	if (is_hmac(x)) {
+	if (bm_prov_exchange_is_hmac(x)) {
 		memcpy(message, x->secret, 32);
 		memcpy(message + 32, x->auth_value, 32);
 		bm_k5(message, 64, x->salt, (const uint8_t *)"prck256", 7, key);

@@ -41,8 +41,15 @@ struct bm_prov_session {
 
 void bm_prov_exchange_init(struct bm_prov_exchange *x, struct bm_env *env, enum bm_prov_side side);
 
+static inline bool bm_prov_exchange_is_hmac(const struct bm_prov_exchange *x)
+{
+	return BM_WITH_PROV_HMAC && x->alg == BM_PROV_ALG_HMAC;
+}
 /* Octets of random and confirmation: 16 with algorithm 0, 32 with algorithm 1. */
-size_t bm_prov_exchange_value_len(const struct bm_prov_exchange *x);
+static inline size_t bm_prov_exchange_value_len(const struct bm_prov_exchange *x)
+{
+	return bm_prov_exchange_is_hmac(x) ? 32 : 16;
+}
 
 /* Keep a PDU's parameters (the octets behind the type) for the confirmation inputs; Start sets the algorithm too. */
 void bm_prov_exchange_invite(struct bm_prov_exchange *x, const uint8_t *params);

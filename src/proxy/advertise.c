@@ -103,7 +103,7 @@ static void advertise(struct bm_proxy *proxy, uint8_t set)
 	const bool renew = now >= state->random_until || (state->len && state->data[0] != id.type);
 	if (renew) {
 		bm_env_random(proxy->env, state->random, sizeof state->random);
-		state->random_until = bm_time_add(now, RANDOM_UPDATE_US);
+		state->random_until = bm_env_later(proxy->env, RANDOM_UPDATE_US);
 	}
 	if (id.type != BM_PROXY_ID_NETWORK)
 		memcpy(id.random, state->random, sizeof id.random);
@@ -161,7 +161,7 @@ enum bm_err bm_proxy_set_node_identity(struct bm_proxy *proxy, uint16_t net_idx,
 	/* MshPRT 4.2.12.1, 4.2.47.1: an identity runs only where its kind of proxy is enabled. */
 	if (on && !(as_private ? proxy->private_enabled : proxy->enabled))
 		return BM_ERR_STATE;
-	const bm_time until = on ? bm_time_add(bm_env_now(proxy->env), BM_PROXY_IDENTITY_US) : 0;
+	const bm_time until = on ? bm_env_later(proxy->env, BM_PROXY_IDENTITY_US) : 0;
 	if (as_private)
 		state->private_identity_until = until;
 	else

@@ -35,11 +35,11 @@ static void release(struct bm_gatt_link *link)
 	link->owner->upper.freed(link->owner->upper.ctx, false);
 }
 
-static void disconnect(const struct bm_gatt_link *link)
+static void disconnect(const struct bm_gatt_links *links, bm_gatt_conn conn)
 {
-	const struct bm_bearer *bearer = &link->owner->env->bearer;
+	const struct bm_bearer *bearer = &links->env->bearer;
 	if (bearer->ops->gatt_disconnect)
-		bearer->ops->gatt_disconnect(bearer->self, link->conn, bm_env_now(link->owner->env));
+		bearer->ops->gatt_disconnect(bearer->self, conn, bm_env_now(links->env));
 }
 
 /* The upper layer looks at the link a last time; then it is free. */
@@ -60,7 +60,7 @@ static void time_out(void *ctx)
 	struct bm_gatt_link *link = ctx;
 	if (link->rx.active)
 		bm_env_drop(link->owner->env, BM_DROP_SAR_TIMEOUT, link->rx.octets, link->rx.len);
-	disconnect(link);
+	disconnect(link->owner, link->conn);
 	lose(link);
 }
 
@@ -71,8 +71,10 @@ void bm_gatt_links_init(struct bm_gatt_links *links, struct bm_env *env, uint8_t
 	links->upper = *upper;
 	links->capacity = capacity;
 	for (uint8_t i = 0; i < capacity; i++) {
-		links->table[i] = (struct bm_gatt_link){.owner = links, .number = i};
-		bm_timer_init(&links->table[i].timer, time_out, &links->table[i]);
+		struct bm_gatt_link *link = &links->table[i];
+		link->owner = links;
+		link->number = i;
+		bm_timer_init(&link->timer, time_out, link);
 	}
 }
 
@@ -149,9 +151,7 @@ static void connected(struct bm_gatt_links *links, const struct bm_gatt_event *e
 {
 	struct bm_gatt_link *link = find_state(links, is_ours(event) ? BM_GATT_LINK_CONNECTING : BM_GATT_LINK_FREE);
 	if (!link || find_conn(links, event->conn) || (is_ours(event) && link->service != event->service)) {
-		const struct bm_bearer *bearer = &links->env->bearer;
-		if (bearer->ops->gatt_disconnect)
-			bearer->ops->gatt_disconnect(bearer->self, event->conn, bm_env_now(links->env));
+		disconnect(links, event->conn);
 		if (!is_ours(event))
 			links->upper.freed(links->upper.ctx, true);
 		return;
@@ -216,7 +216,7 @@ void bm_gatt_link_close(struct bm_gatt_links *links, uint8_t at)
 {
 	if (at >= links->capacity || links->table[at].state < BM_GATT_LINK_CONNECTED)
 		return;
-	disconnect(&links->table[at]);
+	disconnect(links, links->table[at].conn);
 	release(&links->table[at]);
 }
 
@@ -251,7 +251,7 @@ static void received(struct bm_gatt_link *link, const uint8_t *octets, size_t le
 		break;
 	case BM_PROXY_SAR_BROKEN:
 		bm_env_drop(links->env, BM_DROP_SEGMENT, octets, len);
-		disconnect(link);
+		disconnect(link->owner, link->conn);
 		lose(link);
 		break;
 	}

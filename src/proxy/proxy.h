@@ -35,15 +35,15 @@ struct bm_proxy_link {
 
 /* What is advertised for the subnet of the same place in the table. */
 struct bm_proxy_subnet {
+	bool advertising;
+	uint8_t len;
 	uint16_t net_idx;
+	uint8_t data[BM_PROXY_ID_MAX]; /* as advertised */
+	uint8_t random[8];
+	bm_time random_until;
 	bm_time identity_until; /* Node Identity runs; 0: it does not */
 	bm_time private_identity_until;
 	bm_time solicited_until;
-	bool advertising;
-	uint8_t data[BM_PROXY_ID_MAX]; /* as advertised */
-	uint8_t len;
-	uint8_t random[8];
-	bm_time random_until;
 };
 
 enum bm_proxy_client_state {

@@ -63,7 +63,7 @@ static enum bm_drop solicited(struct bm_proxy *proxy, uint8_t at, const struct b
 		return err == BM_ERR_NO_SPACE ? BM_DROP_RPL_FULL : BM_DROP_REPLAY;
 	struct bm_proxy_subnet *state = &proxy->subnets[at];
 	state->net_idx = bm_net_subnets(proxy->net)->table[at].net_idx;
-	state->solicited_until = bm_time_add(bm_env_now(proxy->env), (uint64_t)proxy->on_demand_s * BM_US_PER_S);
+	state->solicited_until = bm_env_later(proxy->env, (uint64_t)proxy->on_demand_s * BM_US_PER_S);
 	bm_timer_set_after(&proxy->env->timers, &proxy->timer, 0);
 	return BM_DROP_COUNT;
 }

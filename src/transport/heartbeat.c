@@ -8,7 +8,7 @@
 
 static uint64_t period_us(uint8_t period_log)
 {
-	return period_log ? (UINT64_C(1) << (period_log - 1)) * BM_US_PER_S : 0;
+	return (uint64_t)bm_heartbeat_seconds(period_log) * BM_US_PER_S;
 }
 
 /* A heartbeat that cannot go out is as good as one lost on the air; what the layers below refuse is counted there. */
@@ -52,7 +52,6 @@ static void fire(void *ctx)
 
 void bm_heartbeats_init(struct bm_transport *transport)
 {
-	transport->heartbeats = (struct bm_heartbeats){0};
 	bm_timer_init(&transport->heartbeats.timer, fire, transport);
 }
 
@@ -75,7 +74,7 @@ void bm_heartbeat_publish(struct bm_transport *transport, const struct bm_heartb
 void bm_heartbeat_subscribe(struct bm_transport *transport, uint16_t src, uint16_t dst, uint64_t duration_us)
 {
 	struct bm_heartbeat_subscription *subscription = &transport->heartbeats.subscription;
-	const bm_time end = bm_time_add(bm_env_now(transport->env), duration_us);
+	const bm_time end = bm_env_later(transport->env, duration_us);
 	if (duration_us == 0 && subscription->src == src && subscription->dst == dst) {
 		subscription->end = end;
 		return;
@@ -154,6 +153,11 @@ uint8_t bm_heartbeat_log_down(uint32_t value)
 	for (; value; value >>= 1)
 		log++;
 	return log;
+}
+
+uint32_t bm_heartbeat_seconds(uint8_t period_log)
+{
+	return period_log ? UINT32_C(1) << (period_log - 1) : 0;
 }
 
 uint8_t bm_heartbeat_log_up(uint16_t count)

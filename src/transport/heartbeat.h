@@ -52,6 +52,8 @@ bool bm_heartbeat_accepts(const struct bm_transport *transport, uint16_t dst);
  * (MshPRT 4.2.18.2, 4.2.19.3, 4.2.19.4). 0xff: for ever, or more than 0xfffe. */
 uint8_t bm_heartbeat_log_up(uint16_t count);
 uint8_t bm_heartbeat_log_down(uint32_t value);
+/* The seconds that a PeriodLog, up to 0x11, stands for. */
+uint32_t bm_heartbeat_seconds(uint8_t period_log);
 /* The count that a publication's CountLog stands for. */
 uint16_t bm_heartbeat_count(uint8_t count_log);
 

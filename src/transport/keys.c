@@ -12,12 +12,6 @@ void bm_app_keys_carve(struct bm_app_keys *keys, uint8_t capacity, struct bm_are
 	keys->table = bm_arena_take(arena, capacity, sizeof *keys->table);
 }
 
-void bm_app_keys_init(struct bm_app_keys *keys, uint8_t capacity)
-{
-	keys->capacity = capacity;
-	bm_app_keys_clear(keys);
-}
-
 struct bm_app_key *bm_app_key_find(struct bm_app_keys *keys, uint16_t app_idx)
 {
 	for (uint8_t i = 0; i < keys->capacity; i++) {
@@ -88,12 +82,6 @@ void bm_app_keys_clear(struct bm_app_keys *keys)
 void bm_dev_keys_carve(struct bm_dev_keys *keys, uint16_t capacity, struct bm_arena *arena)
 {
 	keys->remote = bm_arena_take(arena, capacity, sizeof *keys->remote);
-}
-
-void bm_dev_keys_init(struct bm_dev_keys *keys, uint16_t capacity)
-{
-	keys->capacity = capacity;
-	bm_dev_keys_clear(keys);
 }
 
 void bm_dev_keys_set_own(struct bm_dev_keys *keys, const uint8_t key[16])

@@ -33,7 +33,6 @@ struct bm_app_keys {
 };
 
 void bm_app_keys_carve(struct bm_app_keys *keys, uint8_t capacity, struct bm_arena *arena);
-void bm_app_keys_init(struct bm_app_keys *keys, uint8_t capacity);
 struct bm_app_key *bm_app_key_find(struct bm_app_keys *keys, uint16_t app_idx);
 /* BM_ERR_EXISTS if app_idx is held already, BM_ERR_NO_SPACE, BM_ERR_INVALID. */
 BM_MUST_USE enum bm_err bm_app_key_add(struct bm_app_keys *keys, uint16_t net_idx, uint16_t app_idx,
@@ -61,7 +60,6 @@ struct bm_dev_keys {
 };
 
 void bm_dev_keys_carve(struct bm_dev_keys *keys, uint16_t capacity, struct bm_arena *arena);
-void bm_dev_keys_init(struct bm_dev_keys *keys, uint16_t capacity);
 void bm_dev_keys_set_own(struct bm_dev_keys *keys, const uint8_t key[16]);
 /* Could a node with this address be added, and `others` more? BM_ERR_INVALID, BM_ERR_EXISTS, BM_ERR_NO_SPACE. */
 BM_MUST_USE enum bm_err bm_dev_key_has_room(const struct bm_dev_keys *keys, uint16_t addr, uint8_t elements,

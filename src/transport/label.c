@@ -12,12 +12,6 @@ void bm_labels_carve(struct bm_labels *labels, uint8_t capacity, struct bm_arena
 	labels->table = bm_arena_take(arena, capacity, sizeof *labels->table);
 }
 
-void bm_labels_init(struct bm_labels *labels, uint8_t capacity)
-{
-	labels->capacity = capacity;
-	bm_labels_clear(labels);
-}
-
 int bm_label_slot(const struct bm_labels *labels, const uint8_t uuid[16])
 {
 	for (uint8_t i = 0; i < labels->capacity; i++)

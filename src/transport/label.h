@@ -20,7 +20,6 @@ struct bm_labels {
 };
 
 void bm_labels_carve(struct bm_labels *labels, uint8_t capacity, struct bm_arena *arena);
-void bm_labels_init(struct bm_labels *labels, uint8_t capacity);
 /* Finds or adds, and counts one more user. BM_ERR_NO_SPACE. */
 BM_MUST_USE enum bm_err bm_label_take(struct bm_labels *labels, const uint8_t uuid[16], uint8_t *slot);
 void bm_label_release(struct bm_labels *labels, uint8_t slot);

@@ -16,16 +16,13 @@ void bm_sar_in_init(struct bm_transport *transport)
 {
 	for (uint8_t i = 0; i < transport->in_count; i++) {
 		struct bm_sar_in *in = &transport->in[i];
-		*in = (struct bm_sar_in){.transport = transport,
-					 .octets = transport->octets +
-						   (transport->out_count + i) * bm_sar_octets(transport)};
+		in->transport = transport;
+		in->octets = transport->octets + (transport->out_count + i) * bm_sar_octets(transport);
 		if (transport->in_seqs)
 			in->seqs = transport->in_seqs + (size_t)i * transport->segments;
 		bm_timer_init(&in->ack_timer, ack_fire, in);
 		bm_timer_init(&in->discard_timer, discard_fire, in);
 	}
-	memset(transport->recent, 0, transport->recent_max * sizeof *transport->recent);
-	transport->recent_next = 0;
 	bm_timer_init(&transport->recent_timer, recent_fire, transport);
 }
 
@@ -107,6 +104,14 @@ static void send_ack(struct bm_transport *transport, const struct bm_sar_recent 
 	(void)ignored;
 }
 
+/* The same for a message that is not complete. */
+static void acknowledge(struct bm_transport *transport, const struct bm_net_rx *rx, uint8_t seg_n, uint32_t seq_auth,
+			uint32_t block)
+{
+	const struct bm_sar_recent acked = answered(transport, rx, seg_n, seq_auth);
+	send_ack(transport, &acked, block);
+}
+
 /* MshPRT 3.5.3.4: only messages to a unicast address are acknowledged; those of a low power node in a friendship by its
  * friend, before they come here; but what a GATT link brings the friend may not have heard. */
 static bool acknowledged(const struct bm_transport *transport, const struct bm_net_rx *rx)
@@ -116,16 +121,10 @@ static bool acknowledged(const struct bm_transport *transport, const struct bm_n
 	return rx->kept && bm_addr_is_unicast(rx->dst);
 }
 
-static void ack_now(struct bm_sar_in *in)
-{
-	const struct bm_sar_recent acked = answered(in->transport, &in->rx, in->first.seg_n, in->seq_auth);
-	send_ack(in->transport, &acked, in->block);
-}
-
 static void ack_fire(void *ctx)
 {
 	struct bm_sar_in *in = ctx;
-	ack_now(in);
+	acknowledge(in->transport, &in->rx, in->first.seg_n, in->seq_auth, in->block);
 	if (in->acks_left == 0)
 		return;
 	in->acks_left--;
@@ -225,9 +224,8 @@ static struct bm_sar_in *take_context(struct bm_transport *transport, const stru
 /* MshPRT 3.5.3.4: an acknowledgment of no segment says that there is no room. */
 static void refuse(struct bm_transport *transport, const struct bm_net_rx *rx, uint32_t seq_auth)
 {
-	const struct bm_sar_recent acked = answered(transport, rx, 0, seq_auth);
 	if (acknowledged(transport, rx))
-		send_ack(transport, &acked, 0);
+		acknowledge(transport, rx, 0, seq_auth, 0);
 }
 
 static struct bm_sar_in *open_context(struct bm_transport *transport, const struct bm_net_rx *rx,

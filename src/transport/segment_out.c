@@ -24,8 +24,8 @@ void bm_sar_out_init(struct bm_transport *transport)
 {
 	for (uint8_t i = 0; i < transport->out_count; i++) {
 		struct bm_sar_out *out = &transport->out[i];
-		*out = (struct bm_sar_out){.transport = transport,
-					   .octets = transport->octets + i * bm_sar_octets(transport)};
+		out->transport = transport;
+		out->octets = transport->octets + i * bm_sar_octets(transport);
 		bm_timer_init(&out->timer, fire, out);
 	}
 }

@@ -51,20 +51,16 @@ void bm_transport_init(struct bm_transport *transport, struct bm_env *env, const
 	transport->upper = *upper;
 	transport->sar = (struct bm_sar_states)BM_SAR_STATES_DEFAULT;
 	transport->default_ttl = BM_TTL_MAX;
-	transport->resetting = false;
-	bm_app_keys_init(&transport->app_keys, limits->app_keys);
-	bm_dev_keys_init(&transport->dev_keys, limits->remote_dev_keys);
-	bm_labels_init(&transport->labels, limits->labels);
+	transport->app_keys.capacity = limits->app_keys;
+	transport->dev_keys.capacity = limits->remote_dev_keys;
+	transport->labels.capacity = limits->labels;
 	transport->segments = (uint8_t)bm_limits_segments(limits);
 	transport->out_count = limits->sar_tx;
 	transport->in_count = limits->sar_rx;
-	if (limits->friend_lpns == 0)
-		transport->in_seqs = NULL;
 	transport->recent_max = recent_messages(limits);
 	transport->done_max = done_queue(limits);
 	bm_sar_out_init(transport);
 	bm_sar_in_init(transport);
-	transport->done_first = transport->done_count = 0;
 	bm_timer_init(&transport->done_timer, done_fire, transport);
 	bm_heartbeats_init(transport);
 }

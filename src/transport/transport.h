@@ -16,31 +16,31 @@
 
 /* An access message, decrypted. payload is valid during the call. */
 struct bm_transport_rx {
+	bool segmented;
+	uint8_t ttl;
+	uint16_t net_idx;
 	uint16_t src;
 	uint16_t dst;
-	const uint8_t *label; /* when dst is virtual */
-	uint16_t net_idx;
-	uint16_t app_idx; /* or BM_APP_IDX_DEV_* */
-	uint8_t ttl;
-	int8_t rssi;
-	bool segmented;
-	enum bm_cred_kind cred;
-	bool new_key; /* secured with the subnet's new NetKey during a Key Refresh */
 	uint32_t seq;
 	uint32_t iv_index;
+	enum bm_cred_kind cred;
+	bool new_key; /* secured with the subnet's new NetKey during a Key Refresh */
+	int8_t rssi;
+	uint16_t app_idx;     /* or BM_APP_IDX_DEV_* */
+	const uint8_t *label; /* when dst is virtual */
 };
 
 /* A Lower Transport PDU for a low power node of ours. octets are valid during the call. */
 struct bm_transport_kept {
 	bool ctl;
 	uint8_t ttl; /* as received */
-	bool local;  /* ours */
-	uint32_t seq;
-	uint32_t seq_auth; /* of its message */
+	uint16_t net_idx;
 	uint16_t src;
 	uint16_t dst;
+	uint32_t seq;
 	uint32_t iv_index;
-	uint16_t net_idx;
+	bool local;        /* ours */
+	uint32_t seq_auth; /* of its message */
 	const uint8_t *octets;
 	size_t len;
 };
@@ -103,8 +103,6 @@ struct bm_transport_done;
 /* The members are this floor's own; the floors above use the functions, of which those that only look one up are in
  * line. */
 struct bm_transport {
-	struct bm_env *env;
-	struct bm_net *net;
 	uint8_t default_ttl;
 	bool resetting;
 	uint8_t out_count;
@@ -112,27 +110,29 @@ struct bm_transport {
 	uint8_t done_max;
 	uint8_t done_first;
 	uint8_t done_count;
+	uint8_t segments; /* of the longest message */
+	struct bm_sar_states sar;
 	uint16_t recent_max;
 	uint16_t recent_next;
+	struct bm_env *env;
+	struct bm_net *net;
 	struct bm_sar_out *out;
 	struct bm_sar_in *in;
-	struct bm_sar_recent
-		*recent; /* a ring of messages completed lately, whose segments sent again are acknowledged again */
-	struct bm_transport_done
-		*done;     /* a ring of unsegmented messages whose sender waits to be told that they are out */
+	/* a ring of messages completed lately, whose segments sent again are acknowledged again */
+	struct bm_sar_recent *recent;
+	/* a ring of unsegmented messages whose sender waits to be told that they are out */
+	struct bm_transport_done *done;
 	uint8_t *plain;    /* an access payload during its upcall */
 	uint16_t *in_seqs; /* of a friend's */
 	uint8_t *octets;   /* of the messages under way */
-	uint8_t segments;  /* of the longest message */
 	uint32_t out_order;
 	struct bm_transport_upper upper;
 	struct bm_app_keys app_keys;
-	struct bm_dev_keys dev_keys;
 	struct bm_labels labels;
-	struct bm_sar_states sar;
+	struct bm_heartbeats heartbeats;
+	struct bm_dev_keys dev_keys;
 	struct bm_timer recent_timer;
 	struct bm_timer done_timer;
-	struct bm_heartbeats heartbeats;
 };
 
 /* Segments of the longest segmented message. */

@@ -32,44 +32,44 @@ struct bm_sar_out {
 	uint8_t without_progress;
 	uint16_t net_idx;
 	uint16_t len;
-	uint32_t order; /* of queueing */
+	struct bm_transport_tx tx; /* label points to the member below */
+	uint32_t order;            /* of queueing */
 	uint32_t seq_auth;
 	uint32_t iv_index;
 	uint32_t pending; /* segments of this round still to be sent */
 	uint32_t acked;
 	struct bm_transport *transport;
-	struct bm_timer timer;
-	struct bm_transport_tx tx; /* label points to the member below */
-	uint8_t label[BM_UUID_LEN];
 	uint8_t *octets; /* queued: the payload; then the Upper Transport PDU */
+	struct bm_timer timer;
+	uint8_t label[BM_UUID_LEN];
 };
 
 struct bm_sar_in {
 	bool used;
 	uint8_t acks_left;
 	uint8_t last_len; /* of the last segment */
+	struct bm_lower_pdu first;
+	struct bm_net_rx rx; /* of the latest segment; transport_pdu means nothing */
 	struct bm_transport *transport;
 	uint32_t seq_auth;
 	uint32_t block;
 	uint16_t *seqs; /* of each segment, from SeqAuth on; NULL in a node that is nobody's friend */
+	uint8_t *octets;
 	struct bm_timer ack_timer;
 	struct bm_timer discard_timer;
-	struct bm_net_rx rx; /* of the latest segment; transport_pdu means nothing */
-	struct bm_lower_pdu first;
-	uint8_t *octets;
 };
 
 /* A message that was completed, or refused for want of a context. */
 struct bm_sar_recent {
+	bool obo;
+	uint8_t ttl;
+	uint16_t net_idx;
 	uint16_t src; /* BM_ADDR_UNASSIGNED: free */
 	uint16_t dst;
-	uint16_t net_idx;
-	uint8_t ttl;
+	uint32_t seq_auth;
+	uint32_t iv_index;
 	uint8_t seg_n;
 	uint8_t acks_left;
-	bool obo;
-	uint32_t iv_index;
-	uint32_t seq_auth;
 	uint32_t acked; /* when: the low bits of the time in microseconds */
 };
 

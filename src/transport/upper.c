@@ -184,6 +184,21 @@ enum bm_err bm_upper_renumber(struct bm_transport *transport, const struct bm_ne
 	return err;
 }
 
+/* What the layers above are told of a message. */
+static struct bm_transport_rx up_of(const struct bm_net_rx *rx, bool segmented, uint32_t seq)
+{
+	return (struct bm_transport_rx){.src = rx->src,
+					.dst = rx->dst,
+					.net_idx = rx->net_idx,
+					.ttl = rx->ttl,
+					.rssi = rx->rssi,
+					.segmented = segmented,
+					.cred = rx->cred,
+					.new_key = rx->new_key,
+					.seq = seq,
+					.iv_index = rx->iv_index};
+}
+
 void bm_upper_receive(struct bm_transport *transport, const struct bm_net_rx *rx, const struct bm_upper_pdu *pdu)
 {
 	struct opening o = {.transport = transport, .pdu = pdu, .mic_len = pdu->aszmic ? 8 : 4};
@@ -193,16 +208,7 @@ void bm_upper_receive(struct bm_transport *transport, const struct bm_net_rx *rx
 	}
 	o.len = pdu->len - o.mic_len;
 	nonce_for(o.nonce, pdu->akf, pdu->aszmic, pdu->seq, rx->src, rx->dst, rx->iv_index);
-	struct bm_transport_rx up = {.src = rx->src,
-				     .dst = rx->dst,
-				     .net_idx = rx->net_idx,
-				     .ttl = rx->ttl,
-				     .rssi = rx->rssi,
-				     .segmented = pdu->segmented,
-				     .cred = rx->cred,
-				     .new_key = rx->new_key,
-				     .seq = pdu->seq,
-				     .iv_index = rx->iv_index};
+	struct bm_transport_rx up = up_of(rx, pdu->segmented, pdu->seq);
 	if (!(pdu->akf ? open_app(&o, rx, &up) : open_dev(&o, rx, &up))) {
 		bm_env_drop(transport->env, BM_DROP_NO_KEY, pdu->octets, pdu->len);
 		return;
@@ -214,16 +220,7 @@ void bm_upper_receive(struct bm_transport *transport, const struct bm_net_rx *rx
 void bm_upper_receive_control(struct bm_transport *transport, const struct bm_net_rx *rx, uint8_t opcode,
 			      bool segmented, uint32_t seq, const uint8_t *params, size_t len)
 {
-	const struct bm_transport_rx up = {.src = rx->src,
-					   .dst = rx->dst,
-					   .net_idx = rx->net_idx,
-					   .ttl = rx->ttl,
-					   .rssi = rx->rssi,
-					   .segmented = segmented,
-					   .cred = rx->cred,
-					   .new_key = rx->new_key,
-					   .seq = seq,
-					   .iv_index = rx->iv_index};
+	const struct bm_transport_rx up = up_of(rx, segmented, seq);
 	const bool heartbeat = opcode == BM_CTL_HEARTBEAT && !segmented;
 	if (!heartbeat && !transport->upper.control) {
 		bm_env_drop(transport->env, BM_DROP_UNKNOWN_TYPE, params, len);

@@ -418,7 +418,7 @@ static void test_an_aggregator_bound_to_an_application_key_takes_that_keys_messa
 	static const struct bm_opcode opcodes[] = {{BM_OP_OPCODES_AGGREGATOR_STATUS, 3, BM_ACCESS_MAX, on_statuses}};
 	other.vendor.opcodes = opcodes;
 	other.vendor.opcode_count = 1;
-	other.vendor.opcode_filter = UINT64_MAX;
+	other.vendor.opcode_filter = UINT32_MAX;
 	uint8_t message[BM_ACCESS_MAX];
 	/* OnOff Set on, Set Unacknowledged, which is answered by nothing, Get; then Beacon Get, the device key's */
 	const char *const items[] = {"82020101", "82030002", "8201", "8009"};

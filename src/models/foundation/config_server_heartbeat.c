@@ -102,7 +102,6 @@ BM_CONFIG_HANDLER(bm_config_on_heartbeat_subscription_set)
 		bm_models_drop(model, BM_DROP_BAD_VALUE, &whole);
 		return;
 	}
-	const uint64_t seconds = period_log ? UINT64_C(1) << (period_log - 1) : 0;
-	bm_heartbeat_subscribe(access->transport, src, dst, seconds * BM_US_PER_S);
+	bm_heartbeat_subscribe(access->transport, src, dst, (uint64_t)bm_heartbeat_seconds(period_log) * BM_US_PER_S);
 	answer_subscription(model, rx);
 }

@@ -93,6 +93,7 @@ static int set_up(void **state)
 						  .connect_failed = on_failed};
 	memset(&env, 0, sizeof env);
 	memset(&links, 0, sizeof links);
+	memset(table, 0, sizeof table);
 	memset(answers, 0, sizeof answers);
 	asked = sent_len = disconnects = closed = freed = readies = 0;
 	env.bearer.ops = &ops;

@@ -2,8 +2,10 @@
 
 import json
 import re
+import signal
+import subprocess
 
-from command import check, main
+from command import PROGRAM, check, main
 from test_send import Home, LAMP
 
 DOOR = "dddd0000000000000000000000000004"
@@ -102,6 +104,33 @@ def health_is_asked_and_a_node_is_reset(folder):
         check("fan" not in home.good("nodes"), "and no longer listed")
 
 
+def who_is_away_holds_up_nobody(folder):
+    with Home(folder) as home:
+        home.two_lamps()
+        home.nodes[0].kill()
+        both = subprocess.run([PROGRAM, "config", "--all", "ttl", "--timeout", "2"], stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, timeout=60, env=home.environment)
+        lines = both.stdout.splitlines()
+        check(both.returncode == 1 and len(lines) == 2, f"one answers, one does not: {lines}")
+        check(lines[0].startswith("fan ttl: ") and "lamp: ttl: no Config Default TTL Status within 2 s" in lines[1],
+              "the first in the list is away: the second is not asked after it")
+        status, out, err = home.call("config", "--all", "--timeout", "1")
+        check(status == 1 and err.count("\n") == 1, f"of all states it is told once: {err}")
+        check("fan relay:" in out and "fan ttl:" in out, f"and the other one's states are there: {out}")
+        status, out, err = home.call("config", "--all", "ttl", "--timeout", "1", "--json")
+        nodes = json.loads(out)["nodes"]
+        check(status == 1 and [node["name"] for node in nodes] == ["lamp", "fan"], f"JSON has the nodes' order: {out}")
+        check("error" in nodes[0] and "ttl" in nodes[1] and "error" not in nodes[1], "and whose failure it is")
+        status, out, err = home.call("config", "--all", "ttl", "300")
+        check(status == 2 and err.count("\n") == 1, f"what is wrong is told once: {err}")
+        asking = subprocess.Popen([PROGRAM, "config", "--all", "ttl", "--timeout", "60"], stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, text=True, env=home.environment)
+        check("fan ttl: " in asking.stdout.readline(), "an answer is told when it is there")
+        asking.send_signal(signal.SIGINT)
+        out, err = asking.communicate(timeout=20)
+        check(asking.returncode == 1 and err == "blemesh config: interrupted\n", f"Ctrl-C ends all: {err}")
+
+
 def mistakes_and_refusals_are_told(folder):
     with Home(folder) as home:
         check("subscribe" in home.good("config", "--help"), "help has all settings")
@@ -138,4 +167,4 @@ def mistakes_and_refusals_are_told(folder):
 
 if __name__ == "__main__":
     main(states_are_asked_and_set, models_are_bound_subscribe_and_publish, health_is_asked_and_a_node_is_reset,
-         mistakes_and_refusals_are_told)
+         who_is_away_holds_up_nobody, mistakes_and_refusals_are_told)

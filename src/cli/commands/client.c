@@ -1,5 +1,6 @@
 /*
- * One request at a time: it runs the session until the request is done.
+ * One request at a time and client: it runs the session until the request is done, or waits while the client that it is
+ * beside runs it.
  */
 #include "cli/commands/client.h"
 
@@ -34,6 +35,13 @@ struct bm_client {
 	enum bm_err result;
 	bm_client_heard heard;
 	void *heard_ctx;
+	/* Of the one that was opened: those beside it, and whether their asking is over. */
+	struct bm_client *beside;
+	bool ended;
+	/* Of those. */
+	struct bm_client *opened, *next;
+	void (*wait)(void *ctx);
+	void *wait_ctx;
 };
 
 static void take_answer(struct bm_client *client, struct bm_answered *answered, uint16_t src, uint32_t opcode,
@@ -49,9 +57,8 @@ static void take_answer(struct bm_client *client, struct bm_answered *answered, 
 	answered->after_us = now - client->asked;
 }
 
-static void on_message(void *ctx, const struct bm_rx *rx, const uint8_t *params, size_t len)
+static void hear(struct bm_client *client, const struct bm_rx *rx, const uint8_t *params, size_t len)
 {
-	struct bm_client *client = ctx;
 	const bool expected = client->answered && client->asked_payload && rx->src == client->dst &&
 			      rx->opcode == client->status_opcode;
 	if ((!expected && !client->heard) || !client->session)
@@ -64,6 +71,14 @@ static void on_message(void *ctx, const struct bm_rx *rx, const uint8_t *params,
 		*client->answered = answered;
 	if (client->heard && client->heard(client->heard_ctx, rx, &answered))
 		bm_session_done(client->session);
+}
+
+static void on_message(void *ctx, const struct bm_rx *rx, const uint8_t *params, size_t len)
+{
+	struct bm_client *client = ctx;
+	hear(client, rx, params, len);
+	for (struct bm_client *beside = client->beside; beside; beside = beside->next)
+		hear(beside, rx, params, len);
 }
 
 struct bm_client *bm_client_open(const struct bm_options *options, struct bm_network *network)
@@ -92,12 +107,36 @@ void bm_client_close(struct bm_client *client)
 	if (!client)
 		return;
 	bm_request_cancel(&client->request);
+	for (struct bm_client *beside = client->beside; beside; beside = beside->next)
+		bm_request_cancel(&beside->request);
 	bm_session_settle(client->session, SETTLE_US);
 	bm_session_close(client->session);
 	if (client->stale)
 		bm_session_drop_kept();
+	while (client->beside) {
+		struct bm_client *beside = client->beside;
+		client->beside = beside->next;
+		bm_wipe(beside, sizeof *beside);
+		free(beside);
+	}
 	bm_wipe(client, sizeof *client);
 	free(client);
+}
+
+struct bm_client *bm_client_beside(struct bm_client *client, void (*wait)(void *ctx), void *ctx)
+{
+	struct bm_client *beside = calloc(1, sizeof *beside);
+	if (!beside)
+		return NULL;
+	*beside = (struct bm_client){.options = client->options,
+				     .session = client->session,
+				     .opened = client,
+				     .next = client->beside,
+				     .wait = wait,
+				     .wait_ctx = ctx};
+	bm_request_init(&beside->request);
+	client->beside = beside;
+	return beside;
 }
 
 struct bm_session *bm_client_session(struct bm_client *client)
@@ -152,10 +191,35 @@ static enum bm_err interrupted(struct bm_client *client, enum bm_session_end how
 	return BM_ERR_CANCELLED;
 }
 
+static enum bm_err wait_beside(struct bm_client *client)
+{
+	client->running = true;
+	while (!client->done && !client->opened->ended)
+		client->wait(client->wait_ctx);
+	client->running = false;
+	client->answered = NULL;
+	if (client->done)
+		return client->result;
+	client->done = client->opened->stale = true;
+	return BM_ERR_CANCELLED;
+}
+
+bool bm_client_run(struct bm_client *client)
+{
+	const enum bm_session_end how = bm_session_run(client->session, 0);
+	if (how == BM_SESSION_DONE)
+		return true;
+	(void)interrupted(client, how);
+	client->ended = true;
+	return false;
+}
+
 /* Until the request is done, or not at all. */
 static enum bm_err wait(struct bm_client *client, uint64_t for_us)
 {
 	enum bm_session_end how = BM_SESSION_DONE;
+	if (client->opened)
+		return wait_beside(client);
 	client->running = true;
 	if (!client->done)
 		how = bm_session_run(client->session, for_us);

@@ -28,6 +28,15 @@ void bm_client_close(struct bm_client *client);
 struct bm_session *bm_client_session(struct bm_client *client);
 
 /*
+ * Several who ask side by side share a session: each has a client of its own beside the one that was opened, and may
+ * call bm_client_config and bm_client_request with it. Instead of running the session these call wait until they are
+ * done; meanwhile bm_client_run runs it for all. NULL: out of memory. It is freed with the one it is beside.
+ */
+struct bm_client *bm_client_beside(struct bm_client *client, void (*wait)(void *ctx), void *ctx);
+/* Until one of those beside is done. False: interrupted, and so are they; it was told. */
+bool bm_client_run(struct bm_client *client);
+
+/*
  * Each returns BM_OK with the answer, BM_ERR_TIMEOUT, BM_ERR_CANCELLED (Ctrl-C, or the network's file failed; it was
  * told), or why it could not be sent (BM_ERR_NO_KEY, …).
  *

@@ -10,6 +10,9 @@
 #include "cli/commands/config_state.h"
 #include "cli/network/document.h"
 
+/* Enough for one who is away to hold up nobody, few enough for the air. */
+#define SIDE_BY_SIDE 6u
+
 static const char usage_head[] =
 	"usage: blemesh config [options] ADDR [SETTING [VALUE ...]]\n"
 	"       blemesh config [options] --all | --group NAME  SETTING [VALUE ...]\n"
@@ -21,7 +24,8 @@ static const char usage_head[] =
 	"\n";
 static const char usage_tail[] =
 	"\n"
-	"  --all               every node but this computer's own, and those that were shut out\n"
+	"  --all               every node but this computer's own, and those that were shut out; six at a\n"
+	"                      time, told as they answer\n"
 	"  --group NAME        every node of which a model subscribes to the group\n"
 	"  --timeout SECONDS   how long each answer is waited for (10)\n" BM_SHARED_USAGE
 	"  -h, --help          this text\n"
@@ -65,12 +69,38 @@ bool config_wrong(struct config *c, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	bm_wrong(&c->options, "%s", text);
+	/* What is wrong with the words is told once, not for each node. */
+	if (c->several && c->several->whole->options.over)
+		c->options.over = true;
+	else
+		bm_wrong(&c->options, "%s", text);
 	return false;
+}
+
+static void wait_turn(void *ctx)
+{
+	bm_turns_wait(ctx);
+}
+
+/* The session is opened between two turns. */
+static struct bm_client *client_beside(struct config *c)
+{
+	const struct config *whole = c->several->whole;
+	while (!c->client && !whole->client && !whole->interrupted)
+		bm_turns_wait(c->several->turns);
+	if (!c->client && whole->client && !whole->interrupted)
+		c->client = bm_client_beside(whole->client, wait_turn, c->several->turns);
+	if (!c->client) {
+		c->interrupted = true;
+		c->failures++;
+	}
+	return c->client;
 }
 
 struct bm_client *config_client(struct config *c)
 {
+	if (c->several)
+		return client_beside(c);
 	if (!c->client && !c->interrupted)
 		c->client = bm_client_open(&c->options, c->network);
 	if (!c->client && !c->interrupted) {
@@ -116,9 +146,8 @@ static void all_states(struct config *c)
 			(void)config_settings[i].run(c, &config_settings[i], NULL, 0);
 }
 
-/* One node. False: nothing more is to be done. */
-static bool configure(struct config *c, const struct config_setting *setting, json_t *node, uint16_t element,
-		      json_t *results)
+/* One node; returns what came of it, for JSON. */
+static json_t *configure(struct config *c, const struct config_setting *setting, json_t *node, uint16_t element)
 {
 	c->node = json_incref(node);
 	c->addr = bm_document_addr(node);
@@ -134,10 +163,60 @@ static bool configure(struct config *c, const struct config_setting *setting, js
 	if (name)
 		json_object_set_new(result, "name", json_string(name));
 	json_object_update(result, c->states);
-	json_array_append_new(results, result);
 	json_decref(c->states);
 	json_decref(c->node);
-	return !c->options.over && !c->interrupted;
+	return result;
+}
+
+static void configure_beside(void *ctx, struct bm_turns *turns, size_t index)
+{
+	struct config_several *several = ctx;
+	struct config *whole = several->whole, c = *whole;
+	json_t *node = json_array_get(several->nodes, index);
+	if (whole->options.over || whole->interrupted)
+		return;
+	several->turns = turns;
+	c.several = several;
+	c.client = NULL;
+	c.failures = 0;
+	several->results[index] = configure(&c, several->setting, node, bm_document_addr(node));
+	whole->failures += c.failures;
+	if (c.options.over && !whole->options.over) {
+		whole->options.over = true;
+		whole->options.status = c.options.status;
+	}
+}
+
+static void wait_for_answers(void *ctx)
+{
+	const struct config_several *several = ctx;
+	struct config *whole = several->whole;
+	if (!whole->client)
+		(void)config_client(whole);
+	else if (!bm_client_run(whole->client))
+		whole->interrupted = true;
+}
+
+/* Whoever is away holds up nobody. Results are in the order of the nodes. */
+static void configure_side_by_side(struct config *c, const struct config_setting *setting, json_t *nodes,
+				   json_t *results)
+{
+	const size_t count = json_array_size(nodes);
+	struct config_several several = {
+		.whole = c, .setting = setting, .nodes = nodes, .results = calloc(count, sizeof *several.results)};
+	if (!several.results) {
+		c->failures += (unsigned)bm_failed(&c->options, "out of memory");
+		return;
+	}
+	bm_turns_run(&(struct bm_turns_options){.count = count,
+						.at_once = SIDE_BY_SIDE,
+						.job = configure_beside,
+						.idle = wait_for_answers,
+						.ctx = &several});
+	for (size_t i = 0; i < count; i++)
+		if (several.results[i])
+			json_array_append_new(results, several.results[i]);
+	free(several.results);
 }
 
 static bool is_in_group(const json_t *node, const char *address)
@@ -178,23 +257,22 @@ static void configure_several(struct config *c, const struct config_setting *set
 			      json_t *results)
 {
 	char address[64] = "";
-	json_t *nodes = json_copy(bm_network_nodes(c->network)), *node;
-	size_t i, count = 0;
+	json_t *node;
+	size_t i;
 	c->all = true;
-	if (group && !group_text(c, group, address, sizeof address)) {
-		json_decref(nodes);
+	if (group && !group_text(c, group, address, sizeof address))
 		return;
-	}
-	json_array_foreach(nodes, i, node)
+	json_t *nodes = json_array();
+	json_array_foreach(bm_network_nodes(c->network), i, node)
 	{
 		/* Who was shut out has other keys, or is to be left alone. */
-		if (bm_document_addr(node) == bm_network_own_addr(c->network) ||
-		    json_is_true(json_object_get(node, "excluded")) || (group && !is_in_group(node, address)))
-			continue;
-		count++;
-		if (!configure(c, setting, node, bm_document_addr(node), results))
-			break;
+		if (bm_document_addr(node) != bm_network_own_addr(c->network) &&
+		    !json_is_true(json_object_get(node, "excluded")) && (!group || is_in_group(node, address)))
+			json_array_append(nodes, node);
 	}
+	const size_t count = json_array_size(nodes);
+	if (count)
+		configure_side_by_side(c, setting, nodes, results);
 	json_decref(nodes);
 	if (count == 0 && group)
 		c->failures += (unsigned)bm_failed(&c->options, "no node is known to subscribe to %s", group);
@@ -213,7 +291,7 @@ static void configure_one(struct config *c, const struct config_setting *setting
 	}
 	if (!bm_network_resolve(c->network, text, &addr, error, sizeof error))
 		addr = bm_document_addr(node); /* by its UUID */
-	configure(c, setting, node, addr, results);
+	json_array_append_new(results, configure(c, setting, node, addr));
 }
 
 static int run(struct config *c, const char *target, bool all, const char *group)

@@ -5,6 +5,7 @@
 #define BM_CLI_COMMANDS_CONFIG_STATE_H
 
 #include "cli/commands/client.h"
+#include "cli/commands/turns.h"
 #include "cli/words/speak.h"
 
 #define CONFIG_VALUES_MAX 24u
@@ -19,8 +20,9 @@ struct config_values {
 struct config {
 	struct bm_options options;
 	struct bm_network *network;
-	struct bm_client *client; /* NULL until something is asked */
-	char **words;             /* the setting and its arguments */
+	struct bm_client *client;       /* NULL until something is asked */
+	struct config_several *several; /* NULL, or what those have in common who are configured side by side */
+	char **words;                   /* the setting and its arguments */
 	size_t word_count;
 	/* The node that is asked just now. */
 	json_t *node;
@@ -30,6 +32,14 @@ struct config {
 	bool interrupted; /* nothing more is begun */
 	json_t *states;   /* of the node, for JSON */
 	unsigned failures;
+};
+
+/* What a copy of struct config for each node shares. */
+struct config_several {
+	struct config *whole;
+	struct bm_turns *turns;
+	const struct config_setting *setting;
+	json_t *nodes, **results; /* who is asked, and what came of it */
 };
 
 /* A setting: a word, and what it does with its arguments. False: it failed, which was told; with options.over it was

@@ -35,9 +35,15 @@ static void next_step(struct bm_configurator *c, bm_time now)
 	c->request_at = now;
 }
 
+/* Server and client (MshPRT 4.4.19, 4.4.20). */
+static bool is_aggregator(const struct bm_model_id *id)
+{
+	return !id->vendor && (id->id == 0x0010 || id->id == 0x0011);
+}
+
 bool bm_model_takes_app_key(const struct bm_model_id *id)
 {
-	return id->vendor || id->id == 0x0002 || id->id == 0x0003 || id->id > 0x0013;
+	return id->vendor || id->id == 0x0002 || id->id == 0x0003 || is_aggregator(id) || id->id > 0x0013;
 }
 
 static bool same_model(const struct bm_model_id *a, const struct bm_model_id *b)
@@ -50,8 +56,10 @@ static bool is_meant(const struct bm_configurator *c, unsigned element, const st
 	const struct bm_config_plan *plan = &c->plan;
 	if (plan->element >= 0 && (unsigned)plan->element != element)
 		return false;
+	/* Aggregators work under the device key as they are, and not every stack lets them be bound: who wants that
+	 * names them. */
 	if (!plan->models_named)
-		return bm_model_takes_app_key(id);
+		return bm_model_takes_app_key(id) && !is_aggregator(id);
 	for (size_t i = 0; i < plan->model_count; i++)
 		if (same_model(&plan->models[i], id))
 			return true;

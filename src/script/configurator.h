@@ -96,7 +96,7 @@ void bm_configurator_free(struct bm_configurator *c);
 
 /* Models under the device key alone take no application key: Configuration, and those of the 1.1 foundation
  * (MshPRT 4.4: Remote Provisioning to Large Composition Data). Health is no such model, and Solicitation PDU RPL
- * Configuration neither. */
+ * Configuration and the Opcodes Aggregator neither. */
 bool bm_model_takes_app_key(const struct bm_model_id *id);
 
 #endif

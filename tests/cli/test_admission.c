@@ -321,6 +321,7 @@ static void test_who_is_gone_for_good_has_failed_and_its_address_is_not_given(vo
 	run_for(s, 80);
 	assert_int_equal(s->phases[BM_ADMISSION_FAILED], 1);
 	assert_non_null(strstr(s->text, "without our knowing"));
+	assert_non_null(strstr(s->text, ", and no answer, after the network's keys were sent"));
 	assert_false(bm_admission_is_busy(&s->admission));
 	assert_false(has_dev_key(s, s->unsure_addr));
 	assert_null(bm_network_node(s->network, s->unsure_addr));

@@ -170,9 +170,29 @@ def the_network_gets_new_keys(folder):
         done(folder, "node", "first" if name == "second" else "second", "configure")
 
 
+def network_file(folder):
+    return sqlite3.connect(folder.path / "state" / "blemesh" / "default.db")
+
+
+def who_may_be_a_node_is_confirmed_by_an_answer(folder):
+    with Boards(folder, "one"):
+        take_in(folder, "lamp")
+        # As an end leaves it while the device is asked whether it took the keys.
+        database = network_file(folder)
+        database.execute("UPDATE record SET kind=149 WHERE kind=145 AND idx=2")
+        database.commit()
+        database.close()
+        row = next(line for line in done(folder, "nodes").splitlines() if "lamp" in line)
+        check("unconfirmed" in row, f"it is not said to be a node for sure ({row})")
+        check("blemesh node 0x0002 configure" in done(folder, "node", "lamp"), "what makes sure is told")
+        check(json.loads(done(folder, "node", "lamp", "--json"))["blemesh"]["unconfirmed"] is True, "programs are told too")
+        done(folder, "config", "lamp", "ttl")
+        check("unconfirmed" not in done(folder, "nodes") + done(folder, "node", "lamp", "--json"), "its answer makes sure")
+
+
 def set_back_the_clock(folder, days):
     """What the network's file says of when its IV index changed is so much longer ago."""
-    database = sqlite3.connect(folder.path / "state" / "blemesh" / "default.db")
+    database = network_file(folder)
     about = json.loads(database.execute("SELECT value FROM record WHERE kind=144").fetchone()[0])
     past = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=days)
     about["blemesh"]["ivSince"] = past.strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -199,4 +219,5 @@ def the_iv_index_goes_on(folder):
 
 
 main(a_scan_shows_who_is_there, a_device_becomes_a_node, names_are_given_and_looked_after, a_node_leaves,
+     who_may_be_a_node_is_confirmed_by_an_answer,
      keys_are_secrets, a_subnet_comes_and_goes, the_network_gets_new_keys, the_iv_index_goes_on)

@@ -210,7 +210,10 @@ static void test_an_end_in_the_middle_of_provisioning_is_settled_by_the_next_ope
 		/* Without its device key it is no node of ours, but may think so; with it, it is one. */
 		assert_null(bm_network_node(network, 0x0010));
 		assert_false(bm_network_is_free(network, 0x0011, 1));
-		assert_non_null(bm_network_node(network, 0x0021));
+		const json_t *found = bm_network_node(network, 0x0021);
+		assert_non_null(found);
+		/* Nobody heard it say so. */
+		assert_true(json_is_true(json_object_get(json_object_get(found, "blemesh"), BM_NODE_UNCONFIRMED)));
 		assert_int_equal(json_array_size(json_object_get(bm_network_about(network), "networkExclusions")), 1);
 	}
 }

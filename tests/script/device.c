@@ -83,6 +83,7 @@ void device_hears(const char *text)
 static uint8_t configure(struct bm_node_config *config, const char *kind)
 {
 	if (strcmp(kind, "static") == 0) {
+		config->foundation = BM_FOUNDATION_OPCODES_AGGREGATOR;
 		config->caps.oob_type = BM_PROV_OOB_TYPE_STATIC;
 		config->static_oob = static_oob;
 		config->static_oob_len = 16;

@@ -92,6 +92,21 @@ tried(2, p.wait, device(), 20)
             "1 | RuntimeError | the authentication failed: the OOB value is wrong",
             "DEVICE_LINK_EVT 1 None", "DEVICE_AUTH_EVT 1 static OOB", "DEVICE_PROVISIONED_EVT 1 2", "2 | 2"])
 
+    def test_the_opcodes_aggregator_is_bound_if_it_is_named(self):
+        said = self.run_alone("""
+provisioner()
+p.provision(device(), oob=b"sixteen octets..")
+p.wait(device())
+p.configure(2)
+tried(1, p.wait, 2)
+p.configure(2, bind=0x0010)
+tried(2, p.wait, 2)
+""", "--device", "static", seconds=40)
+        bound = "NODE_STEP_EVT 1 model 0x0010 of element 0x0002"
+        self.assertNotIn(bound, said[:said.index("1 | 2")])
+        self.assertIn(bound, said[said.index("1 | 2"):])
+        self.assertEqual(said[-1], "2 | 2")
+
     def test_a_function_reads_the_number_off_the_device_or_hands_it_over_later(self):
         for answer in "return int(open(FILE).read())", "return open(FILE).read()", "Timer.Alarm(later, 1)":
             out = self.run_alone(f"""

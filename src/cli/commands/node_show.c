@@ -219,6 +219,11 @@ void bm_node_show(struct bm_network *network, json_t *node)
 	}
 	if (json_is_true(json_object_get(node, "excluded")))
 		field("shut out", "it did not get the present keys (blemesh key-refresh)");
+	if (json_is_true(json_object_get(own, BM_NODE_UNCONFIRMED)))
+		field("unconfirmed",
+		      "it was sent the network's keys, and blemesh was ended before it said that it "
+		      "took them; once it answers it is a node (blemesh node 0x%04x configure)",
+		      bm_document_addr(node));
 	show_composition(node);
 	show_features(node);
 	if (json_is_integer(json_object_get(node, "defaultTTL")))

@@ -74,6 +74,8 @@ static void show(struct bm_network *network)
 			snprintf(seen, sizeof seen, "this computer");
 		else if (json_is_true(json_object_get(node, "excluded")))
 			snprintf(seen, sizeof seen, "shut out");
+		else if (json_is_true(json_object_get(own, BM_NODE_UNCONFIRMED)))
+			snprintf(seen, sizeof seen, "unconfirmed");
 		bm_table_putf(&table, "0x%04x", bm_document_addr(node));
 		bm_table_put(&table, bm_document_name(node));
 		bm_table_putf(&table, "%u", bm_document_elements(node));

@@ -232,6 +232,7 @@ static void give_up_unsure(struct bm_admission *a, const char *why)
 static void on_asked(void *ctx, const struct bm_config_news *news, bm_time now)
 {
 	struct bm_admission *a = ctx;
+	char why[sizeof a->failure + 16];
 	(void)now;
 	if (!a->asking)
 		return;
@@ -239,7 +240,8 @@ static void on_asked(void *ctx, const struct bm_config_news *news, bm_time now)
 		a->asking = false;
 		joined(a, NULL);
 	} else if (news->kind == BM_CONFIG_NEWS_FAILED) {
-		give_up_unsure(a, "no answer");
+		snprintf(why, sizeof why, "%s, and no answer", a->failure);
+		give_up_unsure(a, why);
 	}
 }
 
@@ -247,12 +249,11 @@ static void on_asked(void *ctx, const struct bm_config_news *news, bm_time now)
 static void ask(struct bm_admission *a, const struct bm_event *failed)
 {
 	const struct bm_config_plan nothing = {.element = -1};
-	char why[128];
 	a->provisioning = false;
 	a->asking = true;
 	a->asked_since = failed->now;
-	bm_prov_failure_text(failed, NULL, why, sizeof why);
-	tell(a, BM_ADMISSION_UNSURE, failed, why);
+	bm_prov_failure_text(failed, NULL, a->failure, sizeof a->failure);
+	tell(a, BM_ADMISSION_UNSURE, failed, a->failure);
 	bm_configurator_init(&a->configurator, bm_session_node(a->session), on_asked, a);
 	bm_configurator_begin(&a->configurator, a->addr, &nothing, failed->now);
 }
@@ -326,7 +327,7 @@ static void on_seen(struct bm_admission *a, const struct bm_event *event)
 	if (event->now < bm_time_add(a->asked_since, OLD_BEACON_US))
 		return;
 	if (a->anew || a->how.addr) {
-		give_up_unsure(a, "its last word was lost");
+		give_up_unsure(a, a->failure);
 		return;
 	}
 	drop_unsure(a);

@@ -62,7 +62,8 @@ struct bm_admission {
 	struct bm_actor actor;
 	struct bm_admission_how how;
 	bool provisioning, asking, configuring;
-	bool anew; /* it is provisioned for the second time */
+	bool anew;         /* it is provisioned for the second time */
+	char failure[128]; /* why it is not sure: may be a refusal, which nobody can authenticate */
 	bm_time asked_since;
 	bool chosen;                 /* how it is authenticated */
 	const char *waits_for, *why; /* why: we gave up ourselves */

@@ -135,6 +135,14 @@ static bool load_all(struct bm_network *network, const struct reason *why)
 	return network->about && network->nodes && network->groups;
 }
 
+/* It was sent the keys, but whether it took them is not known until something is heard of it. */
+static void mark_unconfirmed(json_t *node)
+{
+	json_t *own = bm_document_own(node);
+	json_object_set_new(own, BM_NODE_UNCONFIRMED, json_true());
+	(void)json_object_del(own, "lastSeen");
+}
+
 /* The process ended while these were being provisioned. What cannot be written now is left for the next time. */
 static void settle_pending(struct bm_network *network)
 {
@@ -148,6 +156,8 @@ static void settle_pending(struct bm_network *network)
 		const bool is_node = bm_sqlite_store_get(network->store, &dev_key, octets, sizeof octets, &len) ==
 				     BM_OK;
 		bm_wipe(octets, sizeof octets);
+		if (is_node)
+			mark_unconfirmed(node);
 		const enum bm_err err = bm_network_node(network, dev_key.index) ? BM_OK
 					: is_node                               ? bm_network_keep_node(network, node)
 						  : bm_network_exclude(network, dev_key.index,

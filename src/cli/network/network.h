@@ -75,7 +75,9 @@ bool bm_network_is_free(struct bm_network *network, uint16_t addr, unsigned elem
 /* Addresses of a node that is no more, and of a device that may be one: they are free no longer. */
 BM_MUST_USE enum bm_err bm_network_exclude(struct bm_network *network, uint16_t addr, unsigned elements);
 /* The document of a device that is about to get its address, and the end of that. If the process ends in between, the
- * next bm_network_open finds out whether the device became a node: it did if there is its device key. */
+ * next bm_network_open finds out whether the device became a node: without its device key it did not; with it it may
+ * have, and is one, with this member of its "blemesh" until it is heard. */
+#define BM_NODE_UNCONFIRMED "unconfirmed"
 BM_MUST_USE enum bm_err bm_network_expect_node(struct bm_network *network, const json_t *node);
 void bm_network_expect_no_more(struct bm_network *network, uint16_t addr);
 /* These addresses are about to be given to a device: nobody else gets them, whatever becomes of it. */

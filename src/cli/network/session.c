@@ -393,6 +393,7 @@ static void keep_last_seen(struct bm_session *session)
 		if (!node)
 			continue;
 		json_object_set(bm_document_own(node), "lastSeen", when);
+		(void)json_object_del(bm_document_own(node), BM_NODE_UNCONFIRMED);
 		(void)bm_network_keep_node(network, node);
 	}
 }

@@ -30,7 +30,7 @@
 	X(BAD_VALUE, "bad_value")             /* a known message with a prohibited value */                 \
 	X(NOT_PROVISIONED, "not_provisioned") /* mesh traffic while we have no keys */                      \
 	X(BEACON_AUTH, "beacon_auth")         /* a beacon whose authentication value is wrong */            \
-	X(BEACON_IGNORED, "beacon_ignored")   /* an authentic beacon that the rules of IV Update ignore */  \
+	X(BEACON_IGNORED, "beacon_ignored")   /* an authentic beacon that is not obeyed in this state */    \
 	X(ASLEEP, "asleep")                   /* a low power node takes messages from its friend alone */   \
 	X(FRIEND_QUEUE, "friend_queue")       /* a friend queue was full: the oldest went */                \
 	X(PROV_FOREIGN, "prov_foreign")       /* PB-ADV of another link or device */                        \

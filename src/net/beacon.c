@@ -162,9 +162,20 @@ static void obey_key_refresh(struct bm_net *net, struct bm_subnet *subnet, bool 
 	}
 }
 
+/* MshPRT 3.11.4.2: in Phase 2 only what is secured with the new key is obeyed. Who was left out of the Key Refresh has
+ * no other than the old one. */
+static bool is_outdated(const struct bm_subnet *subnet, bool new_key)
+{
+	return subnet->phase == 2 && !new_key;
+}
+
 static void obey(struct bm_net *net, struct bm_subnet *subnet, struct bm_beaconing *beaconing, bool new_key,
 		 const struct bm_beacon_data *data, const uint8_t *octets, size_t len)
 {
+	if (is_outdated(subnet, new_key)) {
+		bm_env_drop(net->env, BM_DROP_BEACON_IGNORED, octets, len);
+		return;
+	}
 	/* What is counted is bounded by the longest interval it can lead to. */
 	if (beaconing->seen < UINT16_MAX)
 		beaconing->seen++;
@@ -176,7 +187,7 @@ void bm_net_security_update(struct bm_net *net, uint16_t net_idx, bool new_key, 
 			    uint32_t iv_index)
 {
 	struct bm_subnet *subnet = bm_subnet_find(&net->subnets, net_idx);
-	if (!subnet)
+	if (!subnet || is_outdated(subnet, new_key))
 		return;
 	obey_key_refresh(net, subnet, new_key, key_refresh);
 	bm_net_iv_observe(net, subnet, iv_index, iv_update, NULL, 0);

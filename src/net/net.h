@@ -225,7 +225,7 @@ void bm_net_beacon_stop(struct bm_net *net, struct bm_subnet *subnet);
 size_t bm_net_beacon_make(struct bm_net *net, struct bm_subnet *subnet, bool as_private,
 			  uint8_t out[BM_NET_BEACON_MAX]);
 /* A Friend Update told the security state of a subnet: as a beacon would (MshPRT 3.6.6.4.2). new_key: it was secured
- * with the subnet's new NetKey. */
+ * with the subnet's new NetKey; in Phase 2 nothing else counts. */
 void bm_net_security_update(struct bm_net *net, uint16_t net_idx, bool new_key, bool key_refresh, bool iv_update,
 			    uint32_t iv_index);
 /* Ends a Key Refresh (Phase 3), whether a message or a beacon asked for it. Nothing in Phase 0. */

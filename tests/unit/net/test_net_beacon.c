@@ -278,13 +278,37 @@ static void test_beacons_under_the_new_key_drive_the_key_refresh(void **state)
 	assert_false(subnet->keys[1].valid);
 }
 
+/* Whoever was left out of the Key Refresh holds the old key alone: he must not move the IV index of the others. */
+static void test_in_phase_2_a_beacon_under_the_old_key_is_ignored(void **state)
+{
+	(void)state;
+	const uint8_t new_key[16] = {7};
+	struct bm_subnet *subnet = bm_subnet_find(&rig.net.subnets, 0);
+	bm_net_keys_derive(&subnet->keys[1], new_key);
+	subnet->phase = 1;
+	hear(false, IV);
+	assert_int_equal(subnet->secure_beacon.seen, 1);
+	subnet->phase = 2;
+	hear(false, IV); /* also one that was obeyed before */
+	hear(false, IV + 5);
+	bm_net_security_update(&rig.net, 0, false, false, false, IV + 5);
+	assert_iv(IV, false, IV);
+	assert_int_equal(subnet->phase, 2);
+	assert_int_equal(subnet->secure_beacon.seen, 1);
+	assert_int_equal(rig_drops(&rig, BM_DROP_BEACON_IGNORED), 2);
+	uint8_t octets[BM_SECURE_BEACON_LEN];
+	make(octets, new_key, true, false, IV + 5);
+	bm_net_receive_beacon(&rig.net, octets, sizeof octets, 0);
+	assert_iv(IV + 5, false, IV + 5);
+}
+
 static void test_a_beacon_under_a_revoked_key_is_foreign_even_if_heard_before(void **state)
 {
 	(void)state;
 	const uint8_t new_key[16] = {7};
 	struct bm_subnet *subnet = bm_subnet_find(&rig.net.subnets, 0);
 	bm_net_keys_derive(&subnet->keys[1], new_key);
-	subnet->phase = 2;
+	subnet->phase = 1;
 	bm_net_beacon_update(&rig.net);
 	hear(false, IV); /* the old key still counts */
 	assert_int_equal(subnet->secure_beacon.seen, 1);
@@ -314,6 +338,7 @@ int main(void)
 		UNIT(test_a_missed_update_is_recovered),
 		UNIT(test_a_member_of_the_primary_subnet_follows_no_other_one_ahead),
 		UNIT(test_beacons_under_the_new_key_drive_the_key_refresh),
+		UNIT(test_in_phase_2_a_beacon_under_the_old_key_is_ignored),
 		UNIT(test_a_beacon_under_a_revoked_key_is_foreign_even_if_heard_before),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -168,6 +168,8 @@ static void test_private_beacons_drive_the_key_refresh(void **state)
 					sizeof clear, clear, 8),
 			 BM_OK);
 	assert_int_equal(clear[0], 1);
+	hear(rig_net_key, false, false, IV + 9, 5); /* outdated */
+	assert_int_equal(rig.net.iv.index, IV);
 	hear(new_key, false, false, IV, 3);
 	assert_int_equal(subnet->phase, 0);
 	assert_int_equal(rig.revocations, 1);

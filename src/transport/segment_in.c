@@ -2,7 +2,8 @@
  * Putting segmented messages together (MshPRT 3.5.3.4). A message is known by its SeqAuth: the IV index and the
  * sequence number of its first segment.
  *
- *   free ──first segment──▶ collecting ──▶ free: complete (remembered, so that repeats are acknowledged), or discarded
+ *   free ──first segment──▶ collecting ──▶ free: complete, or discarded (both remembered: repeats of the one are
+ *                                          acknowledged, those of the other ignored)
  */
 #include <string.h>
 
@@ -131,10 +132,22 @@ static void ack_fire(void *ctx)
 	bm_timer_set_after(&in->transport->env->timers, &in->ack_timer, interval_us(in->transport));
 }
 
+/* The message is over, one way or the other. */
+static struct bm_sar_recent *note_end(struct bm_transport *transport, const struct bm_sar_in *in)
+{
+	struct bm_sar_recent *recent = &transport->recent[transport->recent_next];
+	transport->recent_next = (uint16_t)((transport->recent_next + 1) % transport->recent_max);
+	*recent = answered(transport, &in->rx, in->first.seg_n, in->seq_auth);
+	return recent;
+}
+
+/* MshPRT 3.5.3.4: what comes of the message later is ignored. Its sender does not send again what was acknowledged, so
+ * it would never be whole; and must not be told that the rest arrived. */
 static void discard_fire(void *ctx)
 {
 	struct bm_sar_in *in = ctx;
 	bm_env_drop(in->transport->env, BM_DROP_SAR_TIMEOUT, NULL, 0);
+	note_end(in->transport, in)->discarded = true;
 	release(in);
 }
 
@@ -161,10 +174,8 @@ static void recent_fire(void *ctx)
 
 static void remember(struct bm_transport *transport, const struct bm_sar_in *in)
 {
-	struct bm_sar_recent *recent = &transport->recent[transport->recent_next];
-	transport->recent_next = (uint16_t)((transport->recent_next + 1) % transport->recent_max);
+	struct bm_sar_recent *recent = note_end(transport, in);
 	const bool ack = acknowledged(transport, &in->rx);
-	*recent = answered(transport, &in->rx, in->first.seg_n, in->seq_auth);
 	recent->acks_left = ack ? repeats_of_ack(transport, in->first.seg_n) : 0;
 	if (ack)
 		ack_recent(transport, recent);
@@ -187,7 +198,7 @@ static struct bm_sar_recent *find_recent(struct bm_transport *transport, const s
 static void repeat_of_recent(struct bm_transport *transport, const struct bm_net_rx *rx, struct bm_sar_recent *recent)
 {
 	bm_env_drop(transport->env, BM_DROP_SEGMENT, rx->transport_pdu, rx->len);
-	if (acknowledged(transport, rx) &&
+	if (!recent->discarded && acknowledged(transport, rx) &&
 	    (uint32_t)bm_env_now(transport->env) - recent->acked >= interval_us(transport))
 		ack_recent(transport, recent);
 }

@@ -164,6 +164,7 @@ static enum bm_err start(struct bm_sar_out *out, const struct bm_upper_key *key)
 		return err;
 	out->first_sent = false;
 	out->acked = 0;
+	out->ack_src = BM_ADDR_UNASSIGNED;
 	out->retransmissions = unicast ? sar->unicast_retransmissions : sar->multicast_retransmissions;
 	out->without_progress = sar->unicast_retransmissions_without_progress;
 	out->net_idx = out->tx.net_idx;
@@ -267,15 +268,22 @@ enum bm_err bm_sar_out_send(struct bm_transport *transport, const struct bm_tran
 	return err;
 }
 
+/* MshPRT 3.5.3.3: with OBO a friend answers for its low power node; and after the first acknowledgment only those of
+ * the same source count, for what two receivers have of a message does not add up. */
+static bool may_acknowledge(const struct bm_sar_out *out, uint16_t src, bool obo)
+{
+	if (out->ack_src != BM_ADDR_UNASSIGNED)
+		return src == out->ack_src;
+	return src == out->tx.dst || (obo && bm_addr_is_unicast(out->tx.dst));
+}
+
 static struct bm_sar_out *find(struct bm_transport *transport, const struct bm_net_rx *rx,
 			       const struct bm_segment_ack *ack)
 {
 	for (uint8_t i = 0; i < transport->out_count; i++) {
 		struct bm_sar_out *out = &transport->out[i];
-		/* MshPRT 3.5.2.3.1: with OBO a friend answers for its low power node. */
 		if (in_flight(out) && (out->seq_auth & BM_SEQ_ZERO_MAX) == ack->seq_zero && out->tx.src == rx->dst &&
-		    (out->tx.dst == rx->src || (ack->obo && bm_addr_is_unicast(out->tx.dst))) &&
-		    out->net_idx == rx->net_idx)
+		    may_acknowledge(out, rx->src, ack->obo) && out->net_idx == rx->net_idx)
 			return out;
 	}
 	return NULL;
@@ -289,6 +297,7 @@ void bm_sar_out_ack(struct bm_transport *transport, const struct bm_net_rx *rx, 
 		bm_env_drop(transport->env, BM_DROP_SEGMENT, rx->transport_pdu, rx->len);
 		return;
 	}
+	out->ack_src = rx->src;
 	/* MshPRT 3.5.3.3.2: no bit set means that the peer has no room. */
 	if (ack->block_ack == 0) {
 		finish(out, BM_ERR_CANCELLED);

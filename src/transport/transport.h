@@ -118,7 +118,7 @@ struct bm_transport {
 	struct bm_net *net;
 	struct bm_sar_out *out;
 	struct bm_sar_in *in;
-	/* a ring of messages completed lately, whose segments sent again are acknowledged again */
+	/* a ring of messages that were over lately, whose segments may be sent again */
 	struct bm_sar_recent *recent;
 	/* a ring of unsegmented messages whose sender waits to be told that they are out */
 	struct bm_transport_done *done;

@@ -32,6 +32,7 @@ struct bm_sar_out {
 	uint8_t without_progress;
 	uint16_t net_idx;
 	uint16_t len;
+	uint16_t ack_src; /* who acknowledged first: its destination or a friend; BM_ADDR_UNASSIGNED: nobody yet */
 	struct bm_transport_tx tx; /* label points to the member below */
 	uint32_t order;            /* of queueing */
 	uint32_t seq_auth;
@@ -59,7 +60,7 @@ struct bm_sar_in {
 	struct bm_timer discard_timer;
 };
 
-/* A message that was completed, or refused for want of a context. */
+/* A message that was completed, discarded, or refused for want of a context. */
 struct bm_sar_recent {
 	bool obo;
 	uint8_t ttl;
@@ -70,6 +71,7 @@ struct bm_sar_recent {
 	uint32_t iv_index;
 	uint8_t seg_n;
 	uint8_t acks_left;
+	bool discarded;
 	uint32_t acked; /* when: the low bits of the time in microseconds */
 };
 

@@ -170,6 +170,30 @@ static void test_an_incomplete_message_is_acknowledged_after_a_while_and_then_di
 	assert_int_equal(b.rig.sent_count, 1);
 }
 
+/* Its sender knows from the acknowledgment that the first segment is there, and sends no more than the other. */
+static void test_what_comes_of_a_discarded_message_is_ignored(void **state)
+{
+	(void)state;
+	struct bm_lower_pdu pdu = segment(100, 0, 1);
+	hear(100, &pdu);
+	rig_run_until(&b.rig, 10000000);
+	assert_int_equal(rig_drops(&b.rig, BM_DROP_SAR_TIMEOUT), 1);
+	assert_int_equal(b.rig.sent_count, 1);
+	assert_int_equal(ack_of(0).block_ack, 1);
+	pdu = segment(100, 1, 1);
+	hear(110, &pdu);
+	rig_run_until(&b.rig, 12000000);
+	assert_int_equal(b.rig.sent_count, 1); /* two segments acknowledged would be a message that arrived */
+	assert_int_equal(rig_drops(&b.rig, BM_DROP_SEGMENT), 1);
+	for (uint8_t i = 0; i < b.transport.in_count; i++)
+		assert_false(b.transport.in[i].used);
+	/* the next message is one like any other */
+	pdu = segment(200, 0, 1);
+	hear(200, &pdu);
+	rig_run_until(&b.rig, 14000000);
+	assert_int_equal(b.rig.sent_count, 2);
+}
+
 static void test_acknowledgments_of_long_messages_are_repeated_if_so_configured(void **state)
 {
 	(void)state;
@@ -302,6 +326,7 @@ int main(void)
 		UNIT(test_a_seq_zero_from_before_the_beginning_is_dropped),
 		UNIT(test_interleaved_senders_do_not_mix),
 		UNIT(test_an_incomplete_message_is_acknowledged_after_a_while_and_then_discarded),
+		UNIT(test_what_comes_of_a_discarded_message_is_ignored),
 		UNIT(test_acknowledgments_of_long_messages_are_repeated_if_so_configured),
 		UNIT(test_a_complete_message_is_acknowledged_at_once_and_its_repeats_again),
 		UNIT(test_without_a_free_context_the_sender_is_told_to_stop),

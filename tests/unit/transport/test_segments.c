@@ -242,11 +242,32 @@ static void test_only_acknowledgments_of_this_message_count(void **state)
 	acknowledge(0x0011, false, 0, 0);
 	assert_int_equal(a.done_count, 0);
 	assert_int_equal(rig_drops(&a.rig, BM_DROP_SEGMENT), 3);
-	acknowledge(0x0010, false, 0, 0xfffffff8); /* bits that no segment has */
+	acknowledge(0x0011, true, 0, 0xfffffff8); /* bits that no segment has */
 	assert_int_equal(a.done_count, 0);
 	acknowledge(0x0011, true, 0, 7); /* a friend for its low power node */
 	assert_int_equal(a.done_count, 1);
 	assert_int_equal(a.done_result[0], BM_OK);
+}
+
+/* A low power node and its friend, say: either may have the message, but not one half each. */
+static void test_what_two_receivers_acknowledge_does_not_add_up(void **state)
+{
+	(void)state;
+	const struct bm_transport_tx tx = to(0x0010);
+	assert_int_equal(send(&tx, 30), BM_OK);
+	acknowledge(0x0010, false, 0, 1);
+	acknowledge(0x0011, true, 0, 6);
+	acknowledge(0x0011, true, 0, 7);
+	acknowledge(0x0011, true, 0, 0);
+	assert_int_equal(a.done_count, 0);
+	assert_int_equal(rig_drops(&a.rig, BM_DROP_SEGMENT), 3);
+	acknowledge(0x0010, false, 0, 6);
+	assert_int_equal(a.done_count, 1);
+	/* the next message may be acknowledged by another one */
+	assert_int_equal(send(&tx, 30), BM_OK);
+	acknowledge(0x0011, true, (uint16_t)(a.rig.net.seq - 1), 7);
+	assert_int_equal(a.done_count, 2);
+	assert_int_equal(a.done_result[1], BM_OK);
 }
 
 static void test_only_missing_segments_are_sent_again_and_at_once(void **state)
@@ -393,6 +414,7 @@ int main(void)
 		UNIT(test_messages_to_several_destinations_are_in_flight_together),
 		UNIT(test_a_queued_message_whose_key_went_is_told),
 		UNIT(test_only_acknowledgments_of_this_message_count),
+		UNIT(test_what_two_receivers_acknowledge_does_not_add_up),
 		UNIT(test_only_missing_segments_are_sent_again_and_at_once),
 		UNIT(test_when_the_sequence_numbers_end_the_sender_is_told),
 		UNIT(test_a_change_of_the_iv_index_ends_what_is_in_flight),

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sqlite3
 import stat
 
 from command import check, main
@@ -376,6 +377,26 @@ def an_export_is_whole_or_not_there(folder):
     exported(folder, "house", "open.json")
 
 
-main(what_an_app_wrote_is_taken, nonsense_is_refused, settings_come_into_the_schemas_form, hostile_json_does_no_harm,
+def what_an_earlier_version_took_is_not_handed_on(folder):
+    """It kept what nodes are set to as it found it."""
+    done(folder, "import", "--network", "old", put(folder, app_file()))
+    with sqlite3.connect(folder.path / "state" / "blemesh" / "old.db") as database:
+        node = json.loads(database.execute("SELECT value FROM record WHERE kind=145 AND idx=2").fetchone()[0])
+        node.update(defaultTTL=1, networkTransmit={"count": 3, "interval": 4}, heartbeatSub="none")
+        node["elements"][0].update(location="xyz")
+        node["elements"][0]["models"][0]["publish"]["ttl"] = 200
+        database.execute("UPDATE record SET value=? WHERE kind=145 AND idx=2", (json.dumps(node).encode(),))
+    database.close()
+    status, out, err = blemesh(folder, "export", "--network", "old")
+    for says in ("defaultTTL", "heartbeatSub", "elements[0].location", "elements[0].models[0].publish.ttl"):
+        check(status == 0 and f"blemesh export: left out: nodes[1].{says}: " in err, f"{says} is told ({err})")
+    document = json.loads(out)
+    lamp = document["nodes"][1]
+    check(not {"defaultTTL", "heartbeatSub"} & set(lamp) and lamp["networkTransmit"] == {"count": 3, "interval": 50},
+          "left out, or brought into form")
+    against_the_schema(document)
+
+
+main(what_an_app_wrote_is_taken, what_an_earlier_version_took_is_not_handed_on, nonsense_is_refused, settings_come_into_the_schemas_form, hostile_json_does_no_harm,
      a_full_network_gives_us_the_end_of_a_range, an_imported_network_is_run, an_imported_network_tells_its_iv_index, names_that_are_meant_for_a_terminal,
      an_export_is_whole_or_not_there)

@@ -60,6 +60,14 @@ static bool write_file(const char *path, const char *text, char *error, size_t e
 	return good;
 }
 
+static void warn(const json_t *warnings)
+{
+	size_t i;
+	const json_t *warning;
+	json_array_foreach(warnings, i, warning)
+		bm_text_say(stderr, "blemesh export: %s\n", json_string_value(warning));
+}
+
 static int write_out(const struct bm_options *options, const json_t *document, const char *path)
 {
 	char error[4300];
@@ -95,8 +103,10 @@ int bm_command_export(int argc, char **argv, char **whole)
 	struct bm_network *network = bm_options_network(&options, false);
 	if (!network)
 		return BM_STATUS_FAILED;
-	json_t *document = bm_database_export(network);
+	json_t *warnings = json_array(), *document = bm_database_export(network, warnings);
 	int status;
+	warn(warnings);
+	json_decref(warnings);
 	if (document)
 		status = write_out(&options, document, argv[optind]);
 	else

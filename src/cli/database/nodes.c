@@ -98,6 +98,11 @@ static bool subscriptions(struct bm_check *check, json_t *model)
 	return true;
 }
 
+static void model_settings(struct bm_check *check, json_t *model)
+{
+	bm_check_state(check, model, "publish", bm_database_publication);
+}
+
 /* "1000", "0059000A"; also written as a number of a SIG model. */
 static bool read_model(struct bm_check *check, struct bm_database *db, json_t *model)
 {
@@ -111,7 +116,7 @@ static bool read_model(struct bm_check *check, struct bm_database *db, json_t *m
 	} else if (!bm_check_hex16(check, model, "modelId", BM_CHECK_MUST, 0, 0xffff, NULL)) {
 		return false;
 	}
-	bm_check_state(check, model, "publish", bm_database_publication);
+	model_settings(check, model);
 	return subscriptions(check, model) && bind_list(check, model);
 }
 
@@ -120,14 +125,19 @@ static bool location(struct bm_check *check, json_t *element, const char *member
 	return bm_check_hex16(check, element, member, BM_CHECK_MUST, 0, 0xffff, NULL);
 }
 
-static bool read_element(struct bm_check *check, struct bm_database *db, json_t *element)
+static void element_settings(struct bm_check *check, json_t *element)
 {
-	if (!bm_check_number(check, element, "index", BM_CHECK_MAY, 0, 254, NULL))
-		return false;
 	bm_check_name(check, element, "name", NULL);
 	bm_check_state(check, element, "location", location);
 	if (!json_object_get(element, "location"))
 		json_object_set_new(element, "location", json_string("0000"));
+}
+
+static bool read_element(struct bm_check *check, struct bm_database *db, json_t *element)
+{
+	if (!bm_check_number(check, element, "index", BM_CHECK_MAY, 0, 254, NULL))
+		return false;
+	element_settings(check, element);
 	if (!bm_database_each(check, db, element, "models", MODELS_MAX, read_model))
 		return false;
 	keep_first(json_object_get(element, "models"), "modelId");
@@ -209,6 +219,25 @@ bool bm_database_node(struct bm_check *check, struct bm_database *db, json_t *no
 		return false;
 	db->device_count++;
 	return true;
+}
+
+void bm_database_node_settings(struct bm_check *check, json_t *node)
+{
+	size_t e, m;
+	json_t *element, *model;
+	bm_database_settings(check, node);
+	json_array_foreach(json_object_get(node, "elements"), e, element)
+	{
+		const size_t before = bm_check_enter(check, "elements", (int)e);
+		element_settings(check, element);
+		json_array_foreach(json_object_get(element, "models"), m, model)
+		{
+			const size_t inner = bm_check_enter(check, "models", (int)m);
+			model_settings(check, model);
+			bm_check_leave(check, inner);
+		}
+		bm_check_leave(check, before);
+	}
 }
 
 /* What an address is: free, within a provisioner's range, or used by a node now or before. */

@@ -19,5 +19,8 @@ void bm_database_settings(struct bm_check *check, json_t *node);
 bm_check_reader bm_database_publication;
 /* nodes.c */
 bm_database_entry bm_database_node;
+/* What a node, its elements and its models are set to, as bm_database_node takes it: for what was once taken with less
+ * care. */
+void bm_database_node_settings(struct bm_check *check, json_t *node);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/env.h"
+#include "cli/database/parts.h"
 #include "cli/network/document.h"
 #include "cli/network/iv_assumed.h"
 #include "pdu/records.h"
@@ -158,7 +159,22 @@ static void name_all(json_t *document, const char *list, const char *member, con
 	}
 }
 
-json_t *bm_database_export(struct bm_network *network)
+static void check_settings(json_t *nodes, json_t *warnings)
+{
+	struct bm_check check = {.warnings = warnings};
+	size_t i;
+	json_t *node;
+	json_array_foreach(nodes, i, node)
+	{
+		const size_t before = bm_check_enter(&check, "nodes", (int)i);
+		bm_database_node_settings(&check, node);
+		bm_check_leave(&check, before);
+	}
+	if (check.more_warnings)
+		json_array_append_new(warnings, json_sprintf("and %zu more like these", check.more_warnings));
+}
+
+json_t *bm_database_export(struct bm_network *network, json_t *warnings)
 {
 	static const char *const LISTS[] = {"provisioners", "groups", "scenes", "networkExclusions"};
 	json_t *about = json_deep_copy(bm_network_about(network));
@@ -184,6 +200,7 @@ json_t *bm_database_export(struct bm_network *network)
 		json_decref(document);
 		return NULL;
 	}
+	check_settings(json_object_get(document, "nodes"), warnings);
 	if (!complete_nodes(json_object_get(document, "nodes")))
 		json_object_set_new(document, "partial", json_true());
 	return document;

@@ -7,8 +7,9 @@
 #include "cli/database/database.h"
 #include "cli/network/network.h"
 
-/* The whole network with its keys, schema 1.0.1. NULL: its file cannot be read. */
-json_t *bm_database_export(struct bm_network *network);
+/* The whole network with its keys, schema 1.0.1. NULL: its file cannot be read. warnings: a list, to which is added
+ * what nodes are set to and the schema has no form for (imported by an earlier version): it is left out. */
+json_t *bm_database_export(struct bm_network *network, json_t *warnings);
 
 /* Our part in an imported network. */
 struct bm_database_own {

@@ -152,6 +152,7 @@ void bm_access_receive(struct bm_access *access, const struct bm_transport_rx *r
 		.len = len,
 		.segmented = rx->segmented,
 		.dev_key = rx->app_idx == BM_APP_IDX_DEV_LOCAL || rx->app_idx == BM_APP_IDX_DEV_REMOTE,
+		.reach = REACH_NONE, /* said, for then nothing has to be zeroed before */
 	};
 	if (bm_addr_is_unicast(rx->dst)) {
 		const int element = bm_access_element_at(access, rx->dst);

@@ -87,11 +87,10 @@ void bm_repeats_add(struct bm_repeats *repeats, const uint8_t *pdu, size_t len)
 	memcpy(set[0].octets + len - 16, pdu + len - 16, 16);
 }
 
-/* More of them than entries: most messages are new, and find their bucket empty. */
 static uint32_t buckets_for(uint16_t capacity)
 {
 	uint32_t buckets = 4;
-	while (buckets < capacity * 4u)
+	while (buckets < capacity * BM_MSG_CACHE_CHAINS)
 		buckets *= 2;
 	return buckets;
 }

@@ -34,6 +34,14 @@ struct bm_cached {
 	uint16_t next;
 };
 
+/* Hash chains for each entry at least. With more of them than entries most messages are new and find their chain empty;
+ * where size counts they are as many. */
+#ifdef __OPTIMIZE_SIZE__
+#define BM_MSG_CACHE_CHAINS 1u
+#else
+#define BM_MSG_CACHE_CHAINS 4u
+#endif
+
 /* The newest `capacity` messages exactly, found through hash chains. */
 struct bm_msg_cache {
 	struct bm_cached *table;

@@ -14,7 +14,7 @@
 	ROW(LIMIT(rpl) + LIMIT(rpl) / 4 + 1, net.rpl.table) \
 	ROW(LIMIT(repeat_cache) < 2 ? 2 : LIMIT(repeat_cache), net.repeats.table) \
 	ROW(LIMIT(msg_cache), net.cache.table) \
-	ROW(POWER_OF_TWO(4 * LIMIT(msg_cache)), net.cache.heads) \
+	ROW(POWER_OF_TWO(NUMBER(CHAINS) * LIMIT(msg_cache)), net.cache.heads) \
 	ROW(4 * (LIMIT(sar_tx) < 8 ? LIMIT(sar_tx) : 8), net.local) \
 	ROW(LIMIT(app_keys), transport.app_keys.table) \
 	ROW(LIMIT(remote_dev_keys), transport.dev_keys.remote) \
@@ -54,6 +54,7 @@
 #define BM_CARVED_NUMBERS(ROW) \
 	ROW(PLAIN, BM_TRANSPORT_PLAIN_MIN) \
 	ROW(SEGMENT, BM_SEGMENT_ACCESS_MAX) \
+	ROW(CHAINS, BM_MSG_CACHE_CHAINS) \
 	ROW(FOUNDATION, BM_NODE_HAS_FOUNDATION) \
 	ROW(SEGMENTS, BM_SEGMENTS_MAX) \
 	ROW(STORE, BM_WITH_STORE) \

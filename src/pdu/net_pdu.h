@@ -21,9 +21,9 @@ struct bm_net_header {
 	uint8_t nid;
 	bool ctl;
 	uint8_t ttl;
+	uint32_t seq;
 	uint16_t src;
 	uint16_t dst;
-	uint32_t seq;
 };
 
 /* Octets of the NetMIC (MshPRT 3.4.4.8). */

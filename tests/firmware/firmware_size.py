@@ -27,9 +27,10 @@ FLOORS = ["base", "crypto", "pdu", "net", "transport", "friend", "access", "prov
 # A well-known stack with a node of that set (node.c without a lamp), its crypto library not counted: octets of code, of
 # initialised data and of zeroed memory.
 MARKS = {"code": 51992, "data": 992, "bss": 6468}
-# Where we are, and one in a hundred more: above that the test fails.
-CEILINGS = {"as it is": {"code": 54381, "bss": 7150}, "link-time optimisation": {"code": 51567, "bss": 7150},
-            "store and lamp": {"code": 63847, "bss": 7692}}
+# Where we are, and one in a hundred more, but not above the mark: beyond that the test fails.
+CEILINGS = {"as it is": {"code": min(MARKS["code"], 52378), "bss": 6876},
+            "link-time optimisation": {"code": 50190, "bss": 6876},
+            "store and lamp": {"code": 61620, "bss": 7401}}
 # What that node has not.
 UNUSED = ["PROVISIONER", "CONFIG_CLIENT", "PROXY_CLIENT", "PRIVATE_BEACON", "FOUNDATION_1_1", "TRACE", "PROV_HMAC"]
 # The modes of AES and SHA-256 that a crypto library brings; here they are over the port's single blocks.
@@ -191,9 +192,9 @@ def judge(sums):
     """The marks are told; the ceilings hold."""
     if any(sums[name]["code"] < 10000 for name in sums):
         sys.exit("the map was not understood")
-    best = sums["link-time optimisation"]
-    for what, ours, mark in [("code", best["code"], MARKS["code"]),
-                             ("memory", best["data"] + best["bss"], MARKS["data"] + MARKS["bss"])]:
+    node = sums["as it is"]
+    for what, ours, mark in [("code", node["code"], MARKS["code"]),
+                             ("memory", node["data"] + node["bss"], MARKS["data"] + MARKS["bss"])]:
         print(f"{what}: {ours} is {'above' if ours > mark else 'below'} the mark of {mark}")
     above = [f"{name}: {kind} {sums[name][kind]} > {ceiling}" for name, ceilings in CEILINGS.items()
              for kind, ceiling in {"data": 0, **ceilings}.items() if sums[name][kind] > ceiling]

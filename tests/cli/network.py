@@ -135,15 +135,28 @@ def refused(folder, *words, says, status=1, **more):
     return out
 
 
+def devices(folder, count):
+    """The UUIDs of so many devices, in their order, as soon as a scan has heard them."""
+    scan = begin(folder, "scan", "--json")
+    out, uuids, end = Lines(scan.stdout), set(), time.monotonic() + 20
+    while len(uuids) < count:
+        line = out.next(end - time.monotonic())
+        if not line:
+            scan.kill()
+            raise Failure(f"{len(uuids)} devices were heard, not {count}")
+        row = json.loads(line)
+        uuids |= {row["uuid"]} if row.get("kind") == "device" else set()
+    scan.send_signal(signal.SIGINT)
+    scan.wait(timeout=20)
+    return sorted(uuids)
+
+
 def take_in(folder, *names):
     """Boards become nodes, under their names; the UUIDs are in the order of the names."""
-    heard = lines(done(folder, "scan", "--timeout", "3", "--json"))[-1]["heard"]
-    uuids = {row["uuid"] for row in heard if row["kind"] == "device"}
-    if len(uuids) != len(names):
-        raise Failure(f"{len(uuids)} devices were heard, not {len(names)}")
-    for name, uuid in zip(names, sorted(uuids)):
+    uuids = devices(folder, len(names))
+    for name, uuid in zip(names, uuids):
         done(folder, "provision", uuid, "--name", name, "--oob", "none")
-    return sorted(uuids)
+    return uuids
 
 
 def lines(out):

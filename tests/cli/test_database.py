@@ -6,7 +6,7 @@ import sqlite3
 import stat
 
 from command import check, main
-from network import Boards, begin, blemesh, done, lines, refused, take_in, talk
+from network import Boards, begin, blemesh, devices, done, lines, refused, take_in, talk
 
 PHONE, LAMP = "72c6be40444d2081beaaddad4e3cc21c", "82C6BE40-444D-2081-BEAA-DDAD4E3CC21C"
 LABEL = "0073E7E4D8B9440FAF8415DF4C56C0E1"
@@ -312,7 +312,7 @@ def an_imported_network_is_run(folder):
         everything.wait(timeout=30)
         check("Network PDU" in out and "Unsegmented" in out, "--all shows every layer of everything")
     with Boards(folder, "two"):
-        done(folder, "provision", "--network", "second", "--all", "--oob", "none", "--timeout", "3")
+        done(folder, "provision", "--network", "second", *devices(folder, 1), "--oob", "none")
         given = max(node["unicastAddress"] for node in exported(folder, "second", "second.json")["nodes"])
         low = [entry for entry in json.loads((folder.path / "second.json").read_text())["provisioners"]][-1]
         check(low["allocatedUnicastRange"][0]["lowAddress"] < given <= low["allocatedUnicastRange"][0]["highAddress"],
@@ -351,7 +351,7 @@ def an_imported_network_tells_its_iv_index(folder):
         del document[member][count:]
     done(folder, "import", "--network", "phone", "--iv", "5", put(folder, document))
     with Boards(folder, "one"):
-        done(folder, "provision", "--network", "phone", "--all", "--oob", "none", "--timeout", "3")
+        done(folder, "provision", "--network", "phone", *devices(folder, 1), "--oob", "none")
         document = exported(folder, "phone")
         lamp = document["nodes"][-1]["unicastAddress"]
         check(document.pop("blemesh")["ivIndex"] == 5, "our own export tells the IV index")

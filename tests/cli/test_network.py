@@ -6,7 +6,7 @@ import signal
 import sqlite3
 
 from command import check, main
-from network import Boards, begin, blemesh, done, lines, refused, take_in
+from network import Boards, begin, blemesh, devices, done, lines, refused, take_in
 
 
 def a_scan_shows_who_is_there(folder):
@@ -30,8 +30,7 @@ def a_scan_shows_who_is_there(folder):
 
 def a_device_becomes_a_node(folder):
     with Boards(folder, "one", "two") as boards:
-        heard = lines(done(folder, "scan", "--timeout", "3", "--json"))[-1]["heard"]
-        first, second = sorted(row["uuid"] for row in heard)
+        first, second = devices(folder, 2)
         common = next(i for i in range(32) if first[i] != second[i])
         refused(folder, "provision", first[:common], says="2 devices begin so: ")
         out = done(folder, "provision", first[:common + 1].upper(), "--name", "lamp", "--oob", "none")

@@ -37,9 +37,9 @@ struct bm_prov_caps {
 	uint16_t algorithms;
 	uint8_t public_key_type; /* BM_PROV_PUBLIC_KEY_OOB */
 	uint8_t oob_type;        /* BM_PROV_OOB_TYPE_* */
-	uint8_t output_size;     /* 0 to 8 */
+	uint8_t output_size;     /* 0 to 8; a device that was heard may offer up to 32 */
 	uint16_t output_actions;
-	uint8_t input_size; /* 0 to 8 */
+	uint8_t input_size; /* as output_size */
 	uint16_t input_actions;
 };
 

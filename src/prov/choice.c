@@ -5,6 +5,8 @@
 
 #include "prov/protocol.h"
 
+#define OOB_SIZE_MAX 8u
+
 /* The first action of a list that the device offers, or -1. */
 static int first_of(const uint8_t *actions, size_t count, uint16_t offered)
 {
@@ -12,6 +14,12 @@ static int first_of(const uint8_t *actions, size_t count, uint16_t offered)
 		if (offered & 1u << actions[i])
 			return actions[i];
 	return -1;
+}
+
+/* MshPRT 5.4.1.3: a size up to what is offered, as far as we know values. */
+static uint8_t size_within(uint8_t offered)
+{
+	return offered < OOB_SIZE_MAX ? offered : OOB_SIZE_MAX;
 }
 
 static bool choose_method(const struct bm_prov_caps *caps, const struct bm_provision_params *params,
@@ -32,11 +40,11 @@ static bool choose_method(const struct bm_prov_caps *caps, const struct bm_provi
 	} else if (output >= 0) {
 		start->method = BM_PROV_OUTPUT_OOB;
 		start->action = (uint8_t)output;
-		start->size = caps->output_size;
+		start->size = size_within(caps->output_size);
 	} else if (input >= 0) {
 		start->method = BM_PROV_INPUT_OOB;
 		start->action = (uint8_t)input;
-		start->size = caps->input_size;
+		start->size = size_within(caps->input_size);
 	} else {
 		start->method = BM_PROV_NO_OOB;
 		return false;

@@ -217,13 +217,14 @@ static void test_composition_pages_are_told_whole_and_in_pieces(void **state)
 	ask(BM_OP_LARGE_COMPOSITION_DATA_GET, "800000", NULL);
 	assert_hex(network->answer_params, 3, "800000");
 	assert_memory_equal(network->answer_params + 5, page0, len);
-	/* Page 1: nine models, of which the Private Beacon Server extends the Configuration Server. */
+	/* Page 1: nine models, of which the Private Beacon and the Large Composition Data Server extend the
+	 * Configuration Server. */
 	ask(BM_OP_CONFIG_COMPOSITION_DATA_GET, "01",
 	    "010801"
-	    "00000400000000000000");
+	    "0000040000000400000000");
 	ask(BM_OP_CONFIG_COMPOSITION_DATA_GET, "81",
 	    "810801"
-	    "00000400000000000000");
+	    "0000040000000400000000");
 	ask(BM_OP_CONFIG_COMPOSITION_DATA_GET, "02", "020116010203000000");
 	/* Pages that are not there: the next lower one. */
 	ask(BM_OP_CONFIG_COMPOSITION_DATA_GET, "03", "020116010203000000");
@@ -261,11 +262,12 @@ static void test_page_1_tells_which_model_extends_which_and_which_belong_togethe
 	assert_int_equal(bm_node_add_model(node, 0, &models[2]), BM_OK);
 	uint8_t octets[64];
 	struct bm_writer w = bm_writer_of(octets, sizeof octets);
-	assert_int_equal(bm_access_put_composition(models[0].access, 1, 0, sizeof octets, &w), 10);
-	/* 6 models: servers 0, 2 and 0x12 have index 0 to 2; 0x1000 is 3, 0x1002 is 4 and extends it, 0x1006 that */
+	assert_int_equal(bm_access_put_composition(models[0].access, 1, 0, sizeof octets, &w), 11);
+	/* 6 models: servers 0, 2 and 0x12, which extends the first, have index 0 to 2; 0x1000 is 3, 0x1002 is 4 and
+	 * extends it, 0x1006 that */
 	assert_hex(octets, bm_writer_len(&w),
 		   "0600"
-		   "00000000"
+		   "0000040000"
 		   "0418"
 		   "0420");
 	network_free(network);
@@ -312,13 +314,15 @@ static void test_page_1_of_the_foundation_models(void **state)
 	uint8_t octets[64];
 	struct bm_writer w = bm_writer_of(octets, sizeof octets);
 	bm_access_put_composition(access_of(&lamp), 1, 0, sizeof octets, &w);
-	/* Servers of Configuration, Health, Private Beacon (extends the first), SAR, Aggregator, Large Composition,
-	 * On-Demand Proxy (extends Private Beacon) and, in its group, Solicitation PDU RPL; then the lamp's own. */
+	/* Servers of Configuration, Health, Private Beacon (extends the first), SAR, Aggregator, Large Composition
+	 * (extends the first), On-Demand Proxy (extends Private Beacon) and, in its group, Solicitation PDU RPL; then
+	 * the lamp's own. */
 	assert_hex(octets, bm_writer_len(&w),
 		   "0a01"
 		   "0000"
 		   "0400"
-		   "000000"
+		   "0000"
+		   "0400"
 		   "050010"
 		   "0100"
 		   "0000"

@@ -31,8 +31,8 @@ struct bm_on_demand_proxy_server {
 void bm_on_demand_proxy_server_init(struct bm_on_demand_proxy_server *server, struct bm_proxy *proxy,
 				    struct bm_model *private_beacon);
 
-/* large_composition_server.c (MshPRT 4.4.21) */
-void bm_large_composition_server_init(struct bm_model *model);
+/* large_composition_server.c (MshPRT 4.4.21). config_server: the one of the node, which it extends. */
+void bm_large_composition_server_init(struct bm_model *model, struct bm_model *config_server);
 
 /* opcodes_aggregator_server.c (MshPRT 4.4.19) */
 void bm_opcodes_aggregator_server_init(struct bm_model *model);

@@ -53,7 +53,8 @@ static const struct bm_opcode opcodes[] = {
 	{BM_OP_MODELS_METADATA_GET, 3, 3, metadata_get},
 };
 
-void bm_large_composition_server_init(struct bm_model *model)
+void bm_large_composition_server_init(struct bm_model *model, struct bm_model *config_server)
 {
 	*model = bm_foundation_server_model(0x0012, opcodes, BM_ARRAY_LEN(opcodes), NULL, model);
+	model->extends = config_server; /* MshPRT 4.4.21.1 */
 }

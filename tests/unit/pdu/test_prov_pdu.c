@@ -141,12 +141,12 @@ static void test_capabilities_out_of_range_are_prohibited(void **state)
 	uint8_t octets[12] = {BM_PROV_CAPABILITIES, 0};
 	assert_int_equal(bm_prov_pdu_decode(&pdu, octets, 12), BM_ERR_PROHIBITED); /* no elements */
 	octets[1] = 1;
-	octets[6] = 9;
+	octets[6] = 33;
 	assert_int_equal(bm_prov_pdu_decode(&pdu, octets, 12), BM_ERR_PROHIBITED); /* output size */
-	octets[6] = 8;
-	octets[9] = 9;
+	octets[6] = 32;
+	octets[9] = 33;
 	assert_int_equal(bm_prov_pdu_decode(&pdu, octets, 12), BM_ERR_PROHIBITED); /* input size */
-	octets[9] = 8;
+	octets[9] = 32;
 	assert_int_equal(bm_prov_pdu_decode(&pdu, octets, 12), BM_OK);
 }
 

@@ -439,6 +439,26 @@ static void test_oob_value_is_taken_only_when_asked_for_and_if_it_fits(void **st
 	assert_int_equal(bm_provisioner_oob(&pair.provisioner, pair.params.uuid, &good), BM_ERR_STATE);
 }
 
+/* Newer devices offer values of up to 32 digits. */
+static void test_of_longer_oob_values_than_we_know_a_shorter_one_is_chosen(void **state)
+{
+	(void)state;
+	begin(BM_PROV_ALGS_HMAC);
+	caps.output_size = 32;
+	caps.output_actions = 1 << BM_PROV_OUTPUT_NUMERIC;
+	exchange_caps();
+	assert_int_equal(session()->start.size, 8);
+	begin(BM_PROV_ALGS_HMAC);
+	caps.input_size = 9;
+	caps.input_actions = 1 << BM_PROV_INPUT_TEXT;
+	exchange_caps();
+	assert_int_equal(session()->start.size, 8);
+	begin(BM_PROV_ALGS_HMAC);
+	caps.output_size = 33;
+	send_caps();
+	assert_failed(BM_ERR_PROHIBITED);
+}
+
 static void test_beacons_tell_of_devices_and_malformed_ones_are_counted(void **state)
 {
 	(void)state;
@@ -473,6 +493,7 @@ int main(void)
 		cmocka_unit_test(test_a_device_that_gets_no_address_when_its_elements_are_known_is_refused),
 		cmocka_unit_test(test_addresses_of_an_attempt_under_way_are_not_given),
 		cmocka_unit_test(test_oob_value_is_taken_only_when_asked_for_and_if_it_fits),
+		cmocka_unit_test(test_of_longer_oob_values_than_we_know_a_shorter_one_is_chosen),
 		cmocka_unit_test(test_beacons_tell_of_devices_and_malformed_ones_are_counted),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/commands/options.h"
 #include "cli/reexec.h"
 #include "cli/run_state.h"
 #include "cli/state.h"
@@ -496,7 +497,8 @@ int bm_command_run(int argc, char **argv, char **whole_argv)
 	static struct run run = {.output_mutex = PTHREAD_MUTEX_INITIALIZER, .ended = ATOMIC_FLAG_INIT};
 	char error[512] = "cannot start";
 	if (!bm_run_options_parse(&run.options, argc, argv, error, sizeof error)) {
-		fprintf(stderr, "blemesh: %s\n", error);
+		run.options.json = bm_asks_for_json(argc, argv);
+		run_complain(&run, error);
 		bm_run_options_free(&run.options);
 		return STATUS_USAGE;
 	}
@@ -514,7 +516,7 @@ int bm_command_run(int argc, char **argv, char **whole_argv)
 		setenv("PYTHONHASHSEED", text, 1);
 	}
 	if (!set_up(&run, error, sizeof error)) {
-		fprintf(stderr, "blemesh: %s\n", error);
+		run_complain(&run, error);
 		bm_carrier_close(&run.carrier);
 		run_restore_terminal(&run);
 		/* Threads may be there already. */

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/commands/options.h"
 #include "cli/run_state.h"
 
 #define GRACE_MS 600
@@ -157,6 +158,20 @@ static void close_stores(struct run *run)
 		bm_sqlite_store_close(run->boards[i].store);
 }
 
+void run_complain(const struct run *run, const char *error)
+{
+	fprintf(stderr, "blemesh: %s\n", error);
+	if (run->options.json)
+		bm_error_as_json(run->output.file ? run->output.file : stdout, error);
+}
+
+static void tell_incomplete(const struct run *run, const char *path)
+{
+	char text[400];
+	snprintf(text, sizeof text, "%.300s: not everything could be written", path);
+	run_complain(run, text);
+}
+
 _Noreturn void run_finish(struct run *run, bool from_signal)
 {
 	if (atomic_flag_test_and_set(&run->ended)) {
@@ -189,9 +204,9 @@ _Noreturn void run_finish(struct run *run, bool from_signal)
 	const bool captured = bm_pcapng_close(&run->pcapng);
 	const bool kept = bm_keys_close(run->keys);
 	if (!captured)
-		fprintf(stderr, "blemesh: %s: not everything could be written\n", run->options.pcap);
+		tell_incomplete(run, run->options.pcap);
 	if (!kept)
-		fprintf(stderr, "blemesh: %s: not everything could be written\n", run->options.keys);
+		tell_incomplete(run, run->options.keys);
 	/* A loop that was stuck may be inside one: then they stay as they are, as after a kill. */
 	if (!from_signal && bm_runtime_is_quiet(run->rt))
 		close_stores(run);

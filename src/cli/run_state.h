@@ -66,6 +66,8 @@ void run_guard_terminal(const struct run *run);
 void run_restore_terminal(const struct run *run);
 /* Makes Ctrl-C end the run in time whatever scripts do. Before any other thread is started. */
 void run_watch_signals(struct run *run);
+/* On stderr, and with --json as {"error": …} on stdout. */
+void run_complain(const struct run *run, const char *error);
 /* Writes what is left to write, and ends the process. */
 _Noreturn void run_finish(struct run *run, bool from_signal);
 

@@ -256,6 +256,11 @@ def wrong_words(folder):
                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=20)
         check(run.returncode == 2 and said in run.stderr and run.stderr.count("\n") == 1 and
               run.stderr.startswith("blemesh node: ") and not run.stdout, f"{words}: {run.stderr.strip()}")
+    for words in ("--model onof-server", "--model onoff-server --radio tcp:127.0.0.1:1"):
+        run = subprocess.run([PROGRAM, "node", "--json", *words.split(" ")], text=True, env=folder.environment(),
+                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=20)
+        check(json.loads(run.stdout) == {"error": run.stderr.removeprefix("blemesh node: ").rstrip("\n")},
+              f"--json says it, too: {run.stdout}")
     with open("/dev/full", "w") as full:
         run = subprocess.run([PROGRAM, "node", "--model", "onoff-server", "--for", "20s"], text=True, stdout=full,
                              env=folder.environment(), stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=15)

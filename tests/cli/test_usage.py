@@ -30,6 +30,10 @@ def wrong_usage(folder):
     for words, says in WRONG:
         status, out, err = run(folder, *words)
         check(status == 2 and says in err and err.count("\n") == 1 and not out, f"{words}: {err.strip()}")
+    for words, says in WRONG:
+        status, out, err = run(folder, *words, "--json")
+        check([status, events_of(out)] == [2, [{"error": err.removeprefix("blemesh: ").rstrip("\n")}]] and says in err,
+              f"--json says it, too: {out}")
 
 
 def the_command(folder):

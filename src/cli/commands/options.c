@@ -29,7 +29,23 @@ static void tell(const struct bm_options *options, const char *format, va_list a
 	if (options->document)
 		json_object_set_new(options->document, "error", bm_text_string(text));
 	else
-		bm_print_json(json_pack("{s:o}", "error", bm_text_string(text)));
+		bm_error_as_json(stdout, text);
+}
+
+void bm_error_as_json(FILE *out, const char *text)
+{
+	json_t *object = json_pack("{s:o}", "error", bm_text_string(text));
+	if (bm_text_json(out, object, JSON_COMPACT))
+		fflush(out);
+	json_decref(object);
+}
+
+bool bm_asks_for_json(int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], "--json") == 0)
+			return true;
+	return false;
 }
 
 int bm_wrong(struct bm_options *options, const char *format, ...)
@@ -111,8 +127,8 @@ int bm_options_next(struct bm_options *options, int argc, char **argv, const cha
 	if (!options->begun)
 		optind = opterr = 0;
 	/* What is wrong before it is to be said in JSON, too. */
-	for (int i = 1; i < argc && !options->begun && strcmp(argv[i], "--") != 0; i++)
-		options->json |= strcmp(argv[i], "--json") == 0;
+	if (!options->begun)
+		options->json |= bm_asks_for_json(argc, argv);
 	options->begun = true;
 	while (!options->over) {
 		const int option = getopt_long(argc, argv, shorts, long_options, NULL);

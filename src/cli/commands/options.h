@@ -14,6 +14,7 @@
 #define BM_CLI_COMMANDS_OPTIONS_H
 
 #include <getopt.h>
+#include <stdio.h>
 
 #include "blemesh/base.h"
 #include "cli/network/network.h"
@@ -67,6 +68,11 @@ int bm_options_next(struct bm_options *options, int argc, char **argv, const cha
  * BM_STATUS_WRONG (which marks the command as over, too) or BM_STATUS_FAILED. */
 __attribute__((format(printf, 2, 3))) int bm_wrong(struct bm_options *options, const char *format, ...);
 __attribute__((format(printf, 2, 3))) int bm_failed(const struct bm_options *options, const char *format, ...);
+
+/* For commands with options of their own: {"error": text} as a line; and whether --json is among the words, for what is
+ * wrong with others of them. */
+void bm_error_as_json(FILE *out, const char *text);
+bool bm_asks_for_json(int argc, char **argv);
 
 /* Opens the network that the options name. NULL: it was told why. */
 struct bm_network *bm_options_network(const struct bm_options *options, bool create);

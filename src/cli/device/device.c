@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "cli/commands/options.h"
 #include "cli/state.h"
 #include "cli/text.h"
 
@@ -475,6 +476,13 @@ static void run(struct bm_device *device)
 	bm_runtime_run(device->rt);
 }
 
+static void complain(bool json, const char *error)
+{
+	fprintf(stderr, "blemesh node: %s\n", error);
+	if (json)
+		bm_error_as_json(stdout, error);
+}
+
 /* The process ends: a thread may still wait for a line. */
 static _Noreturn void finish(struct bm_device *device, int status)
 {
@@ -485,7 +493,7 @@ static _Noreturn void finish(struct bm_device *device, int status)
 		bm_node_wipe(device->node);
 	bm_sqlite_store_close(device->store);
 	if (!bm_pcapng_close(&device->pcapng) || (device->keys && !bm_keys_close(device->keys))) {
-		fprintf(stderr, "blemesh node: not everything could be written\n");
+		complain(device->options.json, "not everything could be written");
 		status = STATUS_FAILED;
 	}
 	/* A reader that has seen enough is no error. */
@@ -503,7 +511,7 @@ int bm_command_device(int argc, char **argv, char **whole_argv)
 	char error[700];
 	(void)whole_argv;
 	if (!bm_device_options_parse(&device.options, argc, argv, error, sizeof error)) {
-		fprintf(stderr, "blemesh node: %s\n", error);
+		complain(bm_asks_for_json(argc, argv), error);
 		return STATUS_WRONG;
 	}
 	if (device.options.help) {
@@ -511,7 +519,7 @@ int bm_command_device(int argc, char **argv, char **whole_argv)
 		return 0;
 	}
 	if (!set_up(&device, error, sizeof error)) {
-		fprintf(stderr, "blemesh node: %s\n", error);
+		complain(device.options.json, error);
 		finish(&device, STATUS_FAILED);
 	}
 	run(&device);

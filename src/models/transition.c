@@ -73,8 +73,11 @@ bool bm_transaction_begin(struct bm_transactions *transactions, uint16_t src, ui
 	for (size_t i = 0; i < BM_TRANSACTIONS; i++) {
 		struct bm_transaction *last = &transactions->last[i];
 		if (is_of(last, src, dst)) {
-			if (is_current(last, tid, now))
+			if (is_current(last, tid, now)) {
+				/* MshMDL 3.3.1.2.2: within six seconds of the previous message, a repetition too. */
+				last->at = now;
 				return false;
+			}
 			place = last;
 			break;
 		}

@@ -23,8 +23,8 @@ bool bm_transition_is_sendable(uint8_t transition);
 /* The end of a client's Set: nothing if the transition is absent. */
 void bm_transition_put(struct bm_writer *w, uint8_t transition, uint8_t delay_steps);
 
-/* The last transactions of a few peers. A message with the TID of its source's and destination's last one, within 6 s,
- * is a retransmission. */
+/* The last transactions of a few peers. A message with the TID of its source's and destination's last one, within 6 s
+ * of it, is a retransmission. */
 #define BM_TRANSACTIONS 4
 struct bm_transactions {
 	struct bm_transaction {

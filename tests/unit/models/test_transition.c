@@ -45,7 +45,6 @@ static void test_transaction_is_old_for_six_seconds(void **state)
 	struct bm_transactions t = {0};
 	const bm_time s = BM_US_PER_S;
 	assert_true(bm_transaction_begin(&t, 1, 2, 7, 0));
-	assert_false(bm_transaction_begin(&t, 1, 2, 7, 6 * s - 1));
 	assert_true(bm_transaction_begin(&t, 1, 2, 7, 6 * s));
 	assert_true(bm_transaction_begin(&t, 1, 2, 8, 6 * s));
 	/* The last one of a peer counts: 7 is new again. */
@@ -54,6 +53,19 @@ static void test_transaction_is_old_for_six_seconds(void **state)
 	assert_true(bm_transaction_begin(&t, 3, 2, 7, 6 * s));
 	assert_true(bm_transaction_begin(&t, 1, 0xc000, 7, 6 * s));
 	assert_false(bm_transaction_begin(&t, 1, 2, 7, 6 * s));
+}
+
+/* A client that gets no answer repeats its request at longer and longer pauses, for longer than six seconds in all. */
+static void test_a_transaction_lasts_as_long_as_it_is_repeated(void **state)
+{
+	(void)state;
+	struct bm_transactions t = {0};
+	const bm_time s = BM_US_PER_S;
+	assert_true(bm_transaction_begin(&t, 1, 2, 7, 0));
+	assert_false(bm_transaction_begin(&t, 1, 2, 7, 6 * s - 1));
+	assert_false(bm_transaction_begin(&t, 1, 2, 7, 10 * s));
+	assert_non_null(bm_transaction_find(&t, 1, 2, 7, 15 * s));
+	assert_true(bm_transaction_begin(&t, 1, 2, 7, 16 * s));
 }
 
 static void test_transactions_forget_the_oldest_peer_first(void **state)
@@ -74,6 +86,7 @@ int main(void)
 		cmocka_unit_test(test_transition_time_of_every_octet_comes_back),
 		cmocka_unit_test(test_transition_time_is_rounded_up_to_what_can_be_said),
 		cmocka_unit_test(test_transaction_is_old_for_six_seconds),
+		cmocka_unit_test(test_a_transaction_lasts_as_long_as_it_is_repeated),
 		cmocka_unit_test(test_transactions_forget_the_oldest_peer_first),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,8 @@
  *
  *   a set for mesh PDUs: off ▶ parameters ▶ address ▶ data ▶ enable ▶ on ─(the controller tells its end)▶ off
  *   a connectable set:   what is wanted and what the controller has are compared, and the difference sent
+ *
+ * The first sets of the table are the controller's; if more are wanted, they change places after each turn.
  */
 #include <string.h>
 
@@ -23,6 +25,11 @@
 #define DELAY_US (10u * BM_US_PER_MS)
 #define TELL_US (200u * BM_US_PER_MS)
 #define REFUSED_US BM_US_PER_S
+/* Some advertising events, also of the slowest set. */
+#define TURN_US (500u * BM_US_PER_MS)
+/* A command's detail: the dirty bit that it clears; or else: */
+#define DETAIL_OFF 0x00u
+#define DETAIL_ON 0x80u
 
 /* The index of a command: a handle for mesh PDUs, or a set behind them all. */
 #define SET_INDEX(set) (BM_HOST_MESH_HANDLES + (set))
@@ -164,7 +171,7 @@ static size_t set_count(const struct bm_host *host)
 
 static bool set_is_wanted(const struct bm_host *host, const struct bm_host_set *set, bm_time now)
 {
-	return set->active && set->retry <= now && bm_host_has_room_for_link(host);
+	return set->active && !set->yields && set->retry <= now && bm_host_has_room_for_link(host);
 }
 
 /* The first difference between a set as it is wanted and as the controller has it; 0: none. */
@@ -205,32 +212,83 @@ static bool set_next(struct bm_host *host, size_t index, bm_time now)
 	struct bm_writer w = bm_writer_of(parameters, sizeof parameters);
 	struct bm_host_set *set = &host->sets[index];
 	const uint16_t opcode = set_command(host, set, (uint8_t)(host->mesh_handles + index), &w, now);
+	uint8_t detail = set->enabled ? DETAIL_OFF : DETAIL_ON;
 	if (!opcode)
 		return false;
 	/* Cleared before the answer, so that what changes meanwhile shows. */
-	set->sent = 0;
 	if (opcode != BM_HCI_LE_SET_EXT_ADV_ENABLE) {
-		set->sent = (uint8_t)(set->dirty & -set->dirty);
-		set->dirty &= (uint8_t)~set->sent;
+		detail = (uint8_t)(set->dirty & -set->dirty);
+		set->dirty &= (uint8_t)~detail;
 	}
 	bm_host_command(host, opcode, BM_HOST_PART_EXTENDED, SET_INDEX(index), &w, now);
+	host->command.detail = detail;
 	return true;
 }
 
-static void set_done(struct bm_host_set *set, uint8_t status, bm_time now)
+static void set_done(struct bm_host_set *set, uint8_t detail, uint8_t status, bm_time now)
 {
-	if (set->sent == 0) {
-		/* Refused to disable: it was off. */
-		set->enabled = !set->enabled && status == BM_HCI_SUCCESS;
+	if (detail == DETAIL_OFF) {
+		set->enabled = false; /* refused: it was off */
+	} else if (detail == DETAIL_ON) {
+		set->enabled = status == BM_HCI_SUCCESS;
+		set->shown = now;
 	} else if (status != BM_HCI_SUCCESS) {
-		set->dirty |= set->sent;
+		set->dirty |= detail;
 	}
 	if (status != BM_HCI_SUCCESS)
 		set->retry = bm_time_add(now, REFUSED_US);
 }
 
+/* The one without a place that waits longest, or NULL. */
+static struct bm_host_set *set_without_place(struct bm_host *host, bm_time now)
+{
+	struct bm_host_set *found = NULL;
+	for (size_t i = set_count(host); i < BM_HOST_SETS; i++) {
+		struct bm_host_set *set = &host->sets[i];
+		if (set_is_wanted(host, set, now) && (!found || set->shown < found->shown))
+			found = set;
+	}
+	return found;
+}
+
+/* The one whose place is free or will be first: not while it is being prepared. NULL: none. */
+static struct bm_host_set *set_to_leave(struct bm_host *host, bm_time now)
+{
+	struct bm_host_set *found = NULL;
+	for (size_t i = 0; i < set_count(host); i++) {
+		struct bm_host_set *set = &host->sets[i];
+		if (!set->enabled && !set_is_wanted(host, set, now))
+			return set;
+		if (set->enabled && (!found || set->shown < found->shown))
+			found = set;
+	}
+	return found;
+}
+
+static void take_turns(struct bm_host *host, bm_time now)
+{
+	for (;;) {
+		struct bm_host_set *waiting = set_without_place(host, now);
+		struct bm_host_set *leaving = waiting ? set_to_leave(host, now) : NULL;
+		for (size_t i = 0; i < BM_HOST_SETS && !waiting; i++)
+			host->sets[i].yields = false; /* the other one has gone */
+		if (!leaving)
+			return;
+		if (leaving->enabled) {
+			leaving->yields |= bm_time_add(leaving->shown, TURN_US) <= now;
+			return;
+		}
+		const struct bm_host_set left = *leaving;
+		*leaving = *waiting;
+		*waiting = left;
+		waiting->yields = false;
+		leaving->dirty = waiting->dirty = BM_HOST_DIRTY_ALL;
+	}
+}
+
 bool bm_host_extended_next(struct bm_host *host, bm_time now)
 {
+	take_turns(host, now);
 	for (size_t i = 0; i < set_count(host); i++)
 		if (set_next(host, i, now))
 			return true;
@@ -245,7 +303,7 @@ void bm_host_extended_done(struct bm_host *host, size_t index, uint8_t status, b
 	if (index < BM_HOST_MESH_HANDLES)
 		mesh_done(&host->mesh[index], status, now);
 	else
-		set_done(&host->sets[index - BM_HOST_MESH_HANDLES], status, now);
+		set_done(&host->sets[index - BM_HOST_MESH_HANDLES], host->command.detail, status, now);
 }
 
 void bm_host_extended_terminated(struct bm_host *host, struct bm_reader *r, bm_time now)
@@ -267,6 +325,28 @@ void bm_host_extended_terminated(struct bm_host *host, struct bm_reader *r, bm_t
 		bm_host_link_serve(host, link, set, now);
 }
 
+/* When a set has to make room for one without a place, or such a one may be tried again. */
+static bm_time turn_deadline(const struct bm_host *host)
+{
+	bm_time retry = BM_TIME_NEVER, turn = BM_TIME_NEVER;
+	bool waits = false;
+	if (!bm_host_has_room_for_link(host))
+		return BM_TIME_NEVER;
+	for (size_t i = 0; i < BM_HOST_SETS; i++) {
+		const struct bm_host_set *set = &host->sets[i];
+		const bm_time end = bm_time_add(set->shown, TURN_US);
+		if (i < set_count(host)) {
+			if (set->enabled && end < turn)
+				turn = end;
+			continue;
+		}
+		waits = waits || (set->active && set->retry <= host->ran);
+		if (set->active && set->retry > host->ran && set->retry < retry)
+			retry = set->retry;
+	}
+	return waits && turn < retry ? turn : retry;
+}
+
 bm_time bm_host_extended_deadline(const struct bm_host *host)
 {
 	bm_time next = BM_TIME_NEVER;
@@ -283,5 +363,6 @@ bm_time bm_host_extended_deadline(const struct bm_host *host)
 		if (set->active && !set->enabled && bm_host_has_room_for_link(host) && set->retry < next)
 			next = set->retry;
 	}
-	return next;
+	const bm_time turn = turn_deadline(host);
+	return turn < next ? turn : next;
 }

@@ -49,6 +49,7 @@ enum bm_att_error {
 
 /* Types of attributes (assigned numbers). */
 #define BM_GATT_PRIMARY_SERVICE 0x2800u
+#define BM_GATT_SECONDARY_SERVICE 0x2801u
 #define BM_GATT_CHARACTERISTIC 0x2803u
 #define BM_GATT_CCCD 0x2902u
 #define BM_GATT_CCCD_NOTIFY 0x0001u

@@ -10,6 +10,15 @@
 /* For the whole search. Core Vol 3 Part F 3.3.3 gives each answer 30 s, which nobody here waits for. */
 #define SEARCH_US (10u * BM_US_PER_S)
 
+/* What each step asks; its response has the next number (Core Vol 3 Part F 3.4.8). */
+static const uint8_t REQUESTS[] = {
+	[BM_HOST_CLIENT_MTU] = BM_ATT_MTU_REQUEST,
+	[BM_HOST_CLIENT_SERVICE] = BM_ATT_FIND_BY_VALUE_REQUEST,
+	[BM_HOST_CLIENT_CHARACTERISTICS] = BM_ATT_READ_BY_TYPE_REQUEST,
+	[BM_HOST_CLIENT_DESCRIPTORS] = BM_ATT_FIND_INFORMATION_REQUEST,
+	[BM_HOST_CLIENT_SUBSCRIBE] = BM_ATT_WRITE_REQUEST,
+};
+
 static void ask(struct bm_host *host, struct bm_host_link *link, bm_time now)
 {
 	uint8_t pdu[16];
@@ -151,12 +160,16 @@ static void found_descriptors(struct bm_host *host, struct bm_host_link *link, s
 
 static void refused(struct bm_host *host, struct bm_host_link *link, struct bm_reader *r, bm_time now)
 {
-	(void)bm_read_octets(r, 3);
+	const uint8_t request = bm_read_u8(r);
+	(void)bm_read_le16(r);
 	const uint8_t error = bm_read_u8(r);
+	/* About something else: the answer to what was asked is still to come. */
+	if (r->failed || request != REQUESTS[link->step])
+		return;
 	/* A server without the exchange has the smallest MTU. */
 	if (link->step == BM_HOST_CLIENT_MTU)
 		go_on(host, link, BM_HOST_CLIENT_SERVICE, now);
-	else if (link->step == BM_HOST_CLIENT_CHARACTERISTICS && !r->failed && error == BM_ATT_NOT_FOUND)
+	else if (link->step == BM_HOST_CLIENT_CHARACTERISTICS && error == BM_ATT_NOT_FOUND)
 		search_descriptors(host, link, now);
 	else
 		bm_host_link_drop(host, link, now);
@@ -179,15 +192,8 @@ static void notified(struct bm_host_link *link, struct bm_reader *r, bm_time now
 
 static bool is_awaited(const struct bm_host_link *link, uint8_t opcode)
 {
-	static const uint8_t ANSWERS[] = {
-		[BM_HOST_CLIENT_MTU] = BM_ATT_MTU_RESPONSE,
-		[BM_HOST_CLIENT_SERVICE] = BM_ATT_FIND_BY_VALUE_RESPONSE,
-		[BM_HOST_CLIENT_CHARACTERISTICS] = BM_ATT_READ_BY_TYPE_RESPONSE,
-		[BM_HOST_CLIENT_DESCRIPTORS] = BM_ATT_FIND_INFORMATION_RESPONSE,
-		[BM_HOST_CLIENT_SUBSCRIBE] = BM_ATT_WRITE_RESPONSE,
-	};
-	return link->role == BM_GATT_CLIENT && link->step < BM_ARRAY_LEN(ANSWERS) &&
-	       (opcode == BM_ATT_ERROR || opcode == ANSWERS[link->step]);
+	return link->role == BM_GATT_CLIENT && link->step < BM_ARRAY_LEN(REQUESTS) &&
+	       (opcode == BM_ATT_ERROR || opcode == REQUESTS[link->step] + 1);
 }
 
 static void answered(struct bm_host *host, struct bm_host_link *link, struct bm_reader *r, bm_time now)

@@ -241,7 +241,7 @@ static enum bm_att_error read_by(struct request *request, bool group)
 		error = read_type(request, &type);
 	if (error)
 		return error;
-	if (group && type != BM_GATT_PRIMARY_SERVICE)
+	if (group && type != BM_GATT_PRIMARY_SERVICE && type != BM_GATT_SECONDARY_SERVICE)
 		return BM_ATT_UNSUPPORTED_GROUP;
 	size_t each = 0;
 	bm_put_u8(&request->w, group ? BM_ATT_READ_BY_GROUP_RESPONSE : BM_ATT_READ_BY_TYPE_RESPONSE);

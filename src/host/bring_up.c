@@ -7,16 +7,9 @@
 
 #include "host/host_parts.h"
 
-/* LE features (Core Vol 6 Part B 4.6). */
-#define FEATURE_PARAMETERS_REQUEST 1u
-#define FEATURE_DATA_LENGTH 5u
-#define FEATURE_EXTENDED_ADVERTISING 12u
-
 /* Bits of the event mask: Disconnection Complete, Hardware Error, LE Meta. */
 #define EVENTS_LOW ((1u << 4) | (1u << 15))
 #define EVENTS_HIGH (1u << 29)
-#define DATA_LENGTH_MAX 251u
-#define DATA_TIME_MAX_US 2120u
 
 struct step {
 	uint16_t opcode;
@@ -33,12 +26,12 @@ static bool has_no_le_buffers(const struct bm_host *host)
 
 static bool is_extended(const struct bm_host *host)
 {
-	return bm_host_feature(host, FEATURE_EXTENDED_ADVERTISING);
+	return !host->without_sets && bm_host_feature(host, BM_HCI_FEATURE_EXTENDED_ADVERTISING);
 }
 
 static bool has_data_length(const struct bm_host *host)
 {
-	return bm_host_feature(host, FEATURE_DATA_LENGTH);
+	return bm_host_feature(host, BM_HCI_FEATURE_DATA_LENGTH);
 }
 
 static void put_event_mask(struct bm_host *host, struct bm_writer *w)
@@ -59,7 +52,7 @@ static void put_le_support(struct bm_host *host, struct bm_writer *w)
 static void put_le_event_mask(struct bm_host *host, struct bm_writer *w)
 {
 	uint32_t mask = 1u << 0 | 1u << 1 | 1u << 2 | 1u << 3 | 1u << 4;
-	if (bm_host_feature(host, FEATURE_PARAMETERS_REQUEST))
+	if (bm_host_feature(host, BM_HCI_FEATURE_PARAMETERS_REQUEST))
 		mask |= 1u << 5;
 	if (is_extended(host))
 		mask |= 1u << 12 | 1u << 17;
@@ -78,8 +71,8 @@ static void put_random_addr(struct bm_host *host, struct bm_writer *w)
 static void put_data_length(struct bm_host *host, struct bm_writer *w)
 {
 	(void)host;
-	bm_put_le16(w, DATA_LENGTH_MAX);
-	bm_put_le16(w, DATA_TIME_MAX_US);
+	bm_put_le16(w, BM_HCI_DATA_LENGTH_MAX);
+	bm_put_le16(w, BM_HCI_DATA_TIME_MAX_US);
 }
 
 static void take_addr(struct bm_host *host, struct bm_reader *r)
@@ -126,12 +119,15 @@ static const struct step STEPS[] = {
 	{BM_HCI_LE_READ_ADV_SETS, false, is_extended, NULL, take_sets},
 };
 
+/* One set for mesh PDUs, one for connectable advertising. */
+#define SETS_MIN 2u
+
 static void is_up(struct bm_host *host)
 {
 	host->acl_free = host->acl_total;
 	if (host->acl_len > 0 && host->acl_len < 27) /* Core Vol 4 Part E 7.8.2: at least that */
 		host->acl_len = 27;
-	host->extended = is_extended(host) && host->adv_handles > 0;
+	host->extended = is_extended(host);
 	/* Half of the sets for mesh PDUs, as long as connectable advertising has some. */
 	host->mesh_handles = BM_HOST_MESH_HANDLES;
 	if (host->adv_handles < 2 * BM_HOST_MESH_HANDLES)
@@ -162,6 +158,12 @@ bool bm_host_bring_up_next(struct bm_host *host, bm_time now)
 			step->put(host, &w);
 		bm_host_command(host, step->opcode, BM_HOST_PART_BRING_UP, host->bring_up, &w, now);
 		return true;
+	}
+	if (is_extended(host) && host->adv_handles < SETS_MIN) {
+		/* Core Vol 4 Part E 3.1.1: after a command about sets the old ones are refused until the next reset. */
+		host->without_sets = true;
+		host->bring_up = 0;
+		return bm_host_bring_up_next(host, now);
 	}
 	is_up(host);
 	return false;

@@ -177,7 +177,12 @@ void bm_host_connected(struct bm_host *host, const struct bm_hci_connection *con
 {
 	if (host->state != BM_HOST_UP)
 		return;
-	if (connection->status != BM_HCI_SUCCESS || !connection->peripheral) {
+	const bool failed = connection->status != BM_HCI_SUCCESS;
+	/* Advertising that ended without a connection is no end of one that is being made; of such an event some
+	 * controllers fill in the status alone. */
+	if (failed && (connection->peripheral || connection->status == BM_HCI_ADVERTISING_TIMEOUT))
+		return;
+	if (failed || !connection->peripheral) {
 		connected_as_client(host, connection, now);
 		return;
 	}

@@ -5,9 +5,11 @@
 
 #define ADV_IND 0x00u
 #define ADV_DIRECT_IND 0x01u
+#define ADV_SCAN_IND 0x02u
 #define SCAN_RSP 0x04u
 /* Bits of an extended report's event type (Core Vol 4 Part E 7.7.65.13). */
 #define EXT_CONNECTABLE 0x0001u
+#define EXT_SCANNABLE 0x0002u
 #define EXT_DIRECTED 0x0004u
 #define EXT_SCAN_RSP 0x0008u
 #define EXT_LEGACY 0x0010u
@@ -33,6 +35,7 @@ static void read_legacy(struct bm_reader *r, struct bm_hci_report *report, bool 
 	report->data = bm_read_octets(r, report->len);
 	report->rssi = (int8_t)bm_read_u8(r);
 	report->connectable = type == ADV_IND;
+	report->scannable = type == ADV_IND || type == ADV_SCAN_IND;
 	report->scan_response = type == SCAN_RSP;
 	*known = type <= SCAN_RSP && type != ADV_DIRECT_IND;
 }
@@ -49,6 +52,7 @@ static void read_extended(struct bm_reader *r, struct bm_hci_report *report, boo
 	report->data = bm_read_octets(r, report->len);
 	report->scan_response = type & EXT_SCAN_RSP;
 	report->connectable = (type & EXT_CONNECTABLE) && !report->scan_response;
+	report->scannable = (type & EXT_SCANNABLE) && !report->scan_response;
 	*known = (type & EXT_LEGACY) && !(type & EXT_DIRECTED);
 }
 

@@ -68,14 +68,25 @@ enum bm_hci_le_event {
 #define BM_HCI_UNKNOWN_CONNECTION 0x02u
 #define BM_HCI_COMMAND_DISALLOWED 0x0cu
 #define BM_HCI_REMOTE_USER_TERMINATED 0x13u
+#define BM_HCI_UNSPECIFIED_ERROR 0x1fu
 #define BM_HCI_UNACCEPTABLE_PARAMETERS 0x3bu
+#define BM_HCI_ADVERTISING_TIMEOUT 0x3cu
+
+/* LE features (Core Vol 6 Part B 4.6). */
+#define BM_HCI_FEATURE_PARAMETERS_REQUEST 1u
+#define BM_HCI_FEATURE_DATA_LENGTH 5u
+#define BM_HCI_FEATURE_EXTENDED_ADVERTISING 12u
+
+/* The most that a data PDU carries, and how long that takes (Core Vol 6 Part B 4.5.10). */
+#define BM_HCI_DATA_LENGTH_MAX 251u
+#define BM_HCI_DATA_TIME_MAX_US 2120u
 
 #define BM_HCI_PACKET_LEN_MAX 258u /* indicator, opcode, length and 255 octets: 259, less what no command here has */
 #define BM_HCI_ADV_DATA_MAX 31u
 
 /* A report of advertising in legacy PDUs. */
 struct bm_hci_report {
-	bool connectable, scan_response;
+	bool connectable, scannable, scan_response;
 	bool random;     /* the address's kind */
 	uint8_t addr[6]; /* most significant octet first */
 	const uint8_t *data;

@@ -93,6 +93,7 @@ void bm_host_opened(struct bm_host *host, bm_time now)
 	host->command = (struct bm_host_command){0};
 	host->credits = 1;
 	host->bring_up = 0;
+	host->without_sets = false;
 	bm_host_run(host, now);
 }
 
@@ -106,7 +107,7 @@ void bm_host_closed(struct bm_host *host, bm_time now)
 	memset(host->mesh, 0, sizeof host->mesh);
 	memset(host->random_addr, 0, sizeof host->random_addr);
 	for (size_t i = 0; i < BM_HOST_SETS; i++) {
-		host->sets[i].enabled = false;
+		host->sets[i].enabled = host->sets[i].yields = false;
 		host->sets[i].dirty = BM_HOST_DIRTY_ALL;
 		host->sets[i].retry = 0;
 	}
@@ -223,20 +224,27 @@ static void on_event(struct bm_host *host, const uint8_t *octets, size_t len, bm
 	struct bm_host_link *link;
 	const uint8_t code = bm_read_u8(&r);
 	uint16_t opcode;
-	uint8_t status;
+	uint8_t status, credits;
 	(void)bm_read_u8(&r); /* the length, which the framing has used */
 	switch (code) {
 	case BM_HCI_COMMAND_COMPLETE:
-		host->credits = bm_read_u8(&r);
+		credits = bm_read_u8(&r);
 		opcode = bm_read_le16(&r);
-		status = bm_reader_left(&r) ? bm_read_u8(&r) : BM_HCI_SUCCESS;
-		command_done(host, opcode, status, &r, now);
+		if (r.failed)
+			break; /* about nothing: it gives no credits and takes none */
+		host->credits = credits;
+		status = opcode ? bm_read_u8(&r) : BM_HCI_SUCCESS;
+		command_done(host, opcode, r.failed ? BM_HCI_UNSPECIFIED_ERROR : status, &r, now);
 		await_credit(host, now);
 		break;
 	case BM_HCI_COMMAND_STATUS:
 		status = bm_read_u8(&r);
-		host->credits = bm_read_u8(&r);
-		command_done(host, bm_read_le16(&r), status, &r, now);
+		credits = bm_read_u8(&r);
+		opcode = bm_read_le16(&r);
+		if (r.failed)
+			break;
+		host->credits = credits;
+		command_done(host, opcode, status, &r, now);
 		await_credit(host, now);
 		break;
 	case BM_HCI_DISCONNECTION_COMPLETE:

@@ -69,14 +69,14 @@ struct bm_host_set {
 	struct bm_host_user *user; /* NULL: free */
 	bool active;               /* wanted */
 	bool enabled;              /* extended: the controller has it on the air */
+	bool yields;               /* extended: another one is to have its place */
 	bool has_private_addr;
 	uint8_t number; /* the node's */
 	uint8_t dirty;  /* enum bm_host_dirty; extended */
-	uint8_t sent;   /* of these, the one whose command is under way; 0: enabling or disabling */
 	uint8_t addr[6], private_addr[6];
 	enum bm_gatt_service service;
 	uint32_t interval_us;
-	bm_time shown; /* legacy: when it was last on the air */
+	bm_time shown; /* when its turn on the air began last */
 	bm_time retry; /* not before then: the controller refused it */
 	uint8_t ad[BM_HCI_ADV_DATA_MAX], response[BM_HCI_ADV_DATA_MAX];
 	uint8_t ad_len, response_len;
@@ -211,6 +211,7 @@ struct bm_host_command {
 	uint16_t opcode;
 	enum bm_host_part part;
 	size_t index;     /* the part's */
+	uint8_t detail;   /* the part's too */
 	bm_time deadline; /* of the answer, and of leave to send the next */
 };
 
@@ -250,6 +251,7 @@ struct bm_host {
 	uint8_t features[8];
 	uint16_t acl_len, acl_total, acl_free;
 	bool extended;
+	bool without_sets; /* it has too few: it is brought up as one that has none */
 	uint8_t adv_handles, mesh_handles;
 	uint8_t public_addr[6];
 	uint8_t random_addr[6]; /* as the controller has it */
@@ -265,6 +267,7 @@ struct bm_host {
 	bm_gatt_conn last_conn;
 	struct bm_host_connect connect;
 	bool scanning, scan_configured, hold_scan;
+	uint8_t scan_type; /* as configured */
 	bm_time scan_retry;
 };
 

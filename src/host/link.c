@@ -14,9 +14,6 @@
  * is 32 s at most. */
 #define DISCONNECTING_US (35u * BM_US_PER_S)
 #define SILENCE_US (60u * BM_US_PER_S)
-#define DATA_LENGTH_MAX 251u
-#define DATA_TIME_MAX_US 2120u
-#define FEATURE_DATA_LENGTH 5u
 
 struct bm_host_link *bm_host_link_find(struct bm_host *host, uint16_t handle)
 {
@@ -54,7 +51,7 @@ struct bm_host_link *bm_host_link_add(struct bm_host *host, uint16_t handle, enu
 		link->mtu = BM_GATT_MTU_MIN;
 		link->deadline = BM_TIME_NEVER;
 		link->heard = now;
-		if (bm_host_feature(host, FEATURE_DATA_LENGTH))
+		if (bm_host_feature(host, BM_HCI_FEATURE_DATA_LENGTH))
 			link->todo |= BM_HOST_TODO_DATA_LENGTH;
 		return link;
 	}
@@ -194,8 +191,8 @@ static uint16_t put_todo(const struct bm_host_link *link, enum bm_host_link_todo
 	bm_put_le16(w, link->handle);
 	switch (todo) {
 	case BM_HOST_TODO_DATA_LENGTH:
-		bm_put_le16(w, DATA_LENGTH_MAX);
-		bm_put_le16(w, DATA_TIME_MAX_US);
+		bm_put_le16(w, BM_HCI_DATA_LENGTH_MAX);
+		bm_put_le16(w, BM_HCI_DATA_TIME_MAX_US);
 		return BM_HCI_LE_SET_DATA_LENGTH;
 	case BM_HOST_TODO_LTK:
 		return BM_HCI_LE_LTK_NEGATIVE_REPLY;

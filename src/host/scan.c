@@ -41,11 +41,11 @@ static uint8_t scan_type(const struct bm_host *host)
 
 static uint16_t put_parameters(const struct bm_host *host, struct bm_writer *w)
 {
-	bm_put_u8(w, host->extended ? OWN_ADDR_RANDOM : scan_type(host));
+	bm_put_u8(w, host->extended ? OWN_ADDR_RANDOM : host->scan_type);
 	if (host->extended) {
 		bm_put_u8(w, 0);
 		bm_put_u8(w, PHY_1M);
-		bm_put_u8(w, scan_type(host));
+		bm_put_u8(w, host->scan_type);
 	}
 	bm_put_le16(w, SCAN_INTERVAL);
 	bm_put_le16(w, SCAN_INTERVAL);
@@ -67,16 +67,21 @@ static uint16_t put_enable(const struct bm_host *host, bool on, struct bm_writer
 
 bool bm_host_scan_next(struct bm_host *host, bm_time now)
 {
-	const bool wanted = is_wanted(host, now);
+	/* Who came later may want scan responses: the type changes while nothing scans (Core Vol 4 Part E 7.8.10). */
+	const bool stale = host->scan_configured && host->scan_type != scan_type(host);
+	const bool wanted = is_wanted(host, now) && !(stale && host->scanning);
 	uint8_t parameters[8];
 	struct bm_writer w = bm_writer_of(parameters, sizeof parameters);
 	uint16_t opcode;
 	if (wanted == host->scanning || (wanted && host->scan_retry > now))
 		return false;
-	if (wanted && !host->scan_configured)
+	if (wanted && (!host->scan_configured || stale)) {
+		host->scan_configured = false;
+		host->scan_type = scan_type(host);
 		opcode = put_parameters(host, &w);
-	else
+	} else {
 		opcode = put_enable(host, wanted, &w);
+	}
 	bm_host_command(host, opcode, BM_HOST_PART_SCAN, 0, &w, now);
 	return true;
 }
@@ -137,7 +142,10 @@ static void hear(struct bm_host_user *user, const struct bm_hci_report *report, 
 		const uint8_t *ad = len ? bm_read_octets(&r, len) : NULL;
 		if (!ad)
 			return; /* the rest is padding, or too short for what it says */
-		if (!report->connectable && user->ops.receive)
+		/* MshPRT 3.3.1, 3.10.1, 5.3.1: what is of the mesh comes in advertising that cannot be scanned either;
+		 * a Solicitation PDU (6.9.1) is service data. */
+		const bool plain = !report->connectable && (!report->scannable || ad[0] == BM_AD_SERVICE_DATA);
+		if (plain && user->ops.receive)
 			user->ops.receive(user->ctx, ad[0], ad + 1, len - 1u, report->rssi, now);
 		else if (report->connectable && ad[0] == BM_AD_SERVICE_DATA && user->ops.seen)
 			tell_seen(user, report, (uint8_t)(len - 1), ad + 1, now);

@@ -348,18 +348,23 @@ bm_time bm_radio_deadline(const struct bm_radio *radio)
 	return host < radio->retry_at ? host : radio->retry_at;
 }
 
+static void retry_later(struct bm_radio *radio, bm_time now)
+{
+	radio->retry_at = bm_time_add(now, radio->back_off_us);
+	radio->back_off_us = radio->back_off_us * 2 > BACK_OFF_MAX_US ? BACK_OFF_MAX_US : radio->back_off_us * 2;
+}
+
 static void end_connection(struct bm_radio *radio, bm_time now)
 {
 	stop_watching(radio);
 	radio->lost = false;
 	tell(radio, false);
 	bm_host_closed(&radio->host, now);
-	radio->retry_at = bm_time_add(now, radio->back_off_us);
+	retry_later(radio, now);
 	if (!radio->said_lost)
 		say(radio, radio->was_up ? "the radio %s is lost (%s): trying again" : "the radio %s: %s: trying again",
 		    radio->why);
 	radio->said_lost = true;
-	radio->back_off_us = radio->back_off_us * 2 > BACK_OFF_MAX_US ? BACK_OFF_MAX_US : radio->back_off_us * 2;
 }
 
 void bm_radio_run(struct bm_radio *radio, bm_time now)
@@ -368,11 +373,8 @@ void bm_radio_run(struct bm_radio *radio, bm_time now)
 		end_connection(radio, now);
 	if (!radio->watch && radio->retry_at <= now) {
 		radio->retry_at = BM_TIME_NEVER;
-		if (!open_transport(radio, AGAIN_WAIT_MS, radio->why, sizeof radio->why)) {
-			radio->retry_at = bm_time_add(now, radio->back_off_us);
-			radio->back_off_us = radio->back_off_us * 2 > BACK_OFF_MAX_US ? BACK_OFF_MAX_US
-										      : radio->back_off_us * 2;
-		}
+		if (!open_transport(radio, AGAIN_WAIT_MS, radio->why, sizeof radio->why))
+			retry_later(radio, now);
 	}
 	bm_host_run(&radio->host, now);
 }

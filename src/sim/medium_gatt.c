@@ -250,6 +250,14 @@ bool bm_gatt_frame_valid(const uint8_t *frame, size_t len)
 	}
 }
 
+static struct bm_air_link *find_conn(struct bm_station *station, bm_gatt_conn conn)
+{
+	struct bm_air_link *link = station->links;
+	while (link && link->conn != conn)
+		link = link->next;
+	return link;
+}
+
 static struct bm_air_link *add_link(struct bm_station *station, uint32_t id, enum bm_gatt_role role, bm_time now)
 {
 	struct bm_air_link *link = calloc(1, sizeof *link);
@@ -257,7 +265,10 @@ static struct bm_air_link *add_link(struct bm_station *station, uint32_t id, enu
 		return NULL;
 	link->id = id;
 	link->role = role;
-	link->conn = ++station->last_conn;
+	/* After 65536 links the numbers begin anew: one may still be in use. */
+	do
+		link->conn = ++station->last_conn;
+	while (find_conn(station, link->conn));
 	link->heard = link->quiet_since = now;
 	link->next = station->links;
 	station->links = link;
@@ -272,14 +283,6 @@ static void remove_link(struct bm_station *station, struct bm_air_link *link)
 	*at = link->next;
 	free(link);
 	find_next(station);
-}
-
-static struct bm_air_link *find_conn(struct bm_station *station, bm_gatt_conn conn)
-{
-	struct bm_air_link *link = station->links;
-	while (link && link->conn != conn)
-		link = link->next;
-	return link;
 }
 
 static struct bm_air_link *find_id(struct bm_station *station, uint32_t id, enum bm_gatt_role role)

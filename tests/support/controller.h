@@ -36,6 +36,8 @@ struct controller {
 	struct sent sent[CONTROLLER_LOG];
 	size_t sent_count, answered;
 	bool extended, data_length;
+	uint8_t adv_sets; /* 0: four */
+	uint16_t cut;     /* this opcode is answered without a status */
 	uint16_t acl_len;
 	uint8_t acl_total;
 	uint16_t handle; /* of the connection that is spoken of */
@@ -129,7 +131,7 @@ static size_t controller_answer(const struct controller *c, uint16_t opcode, uin
 		out[2] = c->acl_total;
 		return 3;
 	case BM_HCI_LE_READ_ADV_SETS:
-		out[0] = 4;
+		out[0] = c->adv_sets ? c->adv_sets : 4;
 		return 1;
 	default:
 		return 0;
@@ -155,7 +157,7 @@ static void controller_settle(struct controller *c)
 			controller_event(c, BM_HCI_COMMAND_STATUS, status, sizeof status);
 		} else {
 			const size_t len = controller_answer(c, sent->opcode, octets + 4);
-			controller_event(c, BM_HCI_COMMAND_COMPLETE, octets, 4 + len);
+			controller_event(c, BM_HCI_COMMAND_COMPLETE, octets, sent->opcode == c->cut ? 3 : 4 + len);
 		}
 	}
 }

@@ -27,9 +27,9 @@ static void advertise(uint8_t first, uint8_t transmissions)
 	assert_int_equal(bearer.ops->advertise(bearer.self, &adv, c.now), BM_OK);
 }
 
-static void advertise_set(uint8_t number, enum bm_gatt_addr addr, bool on)
+static void advertise_set_of(struct bm_host_user *user, uint8_t number, enum bm_gatt_addr addr, bool on)
 {
-	const struct bm_bearer bearer = bm_host_bearer(c.user);
+	const struct bm_bearer bearer = bm_host_bearer(user);
 	const struct bm_gatt_adv adv = {.set = number,
 					.service = BM_GATT_PROXY,
 					.data = on ? (const uint8_t[]){0, 1, 2} : NULL,
@@ -38,6 +38,44 @@ static void advertise_set(uint8_t number, enum bm_gatt_addr addr, bool on)
 					.interval_us = 100000,
 					.addr = addr};
 	assert_int_equal(bearer.ops->gatt_advertise(bearer.self, &adv, c.now), BM_OK);
+}
+
+static void advertise_set(uint8_t number, enum bm_gatt_addr addr, bool on)
+{
+	advertise_set_of(c.user, number, addr, on);
+}
+
+/* An advertisement with the AD structures: a legacy report. */
+static void hear(uint8_t type, const uint8_t *data, uint8_t len)
+{
+	uint8_t octets[64] = {BM_HCI_LE_ADV_REPORT, 1, type, 1, 1, 2, 3, 4, 5, 0xc6, len};
+	memcpy(octets + 11, data, len);
+	octets[11 + len] = 0xc0;
+	controller_event(&c, BM_HCI_LE_META, octets, 12u + len);
+}
+
+/* The same in an extended report. */
+static void hear_extended(uint16_t type, const uint8_t *data, uint8_t len)
+{
+	uint8_t octets[96] = {BM_HCI_LE_EXT_ADV_REPORT,
+			      1,
+			      (uint8_t)type,
+			      (uint8_t)(type >> 8),
+			      1,
+			      1,
+			      2,
+			      3,
+			      4,
+			      5,
+			      0xc6,
+			      1,
+			      0,
+			      0xff,
+			      0x7f,
+			      0xc0};
+	octets[25] = len;
+	memcpy(octets + 26, data, len);
+	controller_event(&c, BM_HCI_LE_META, octets, 26u + len);
 }
 
 static void test_bring_up_ends_in_scanning_all_the_time_without_duplicate_filter(void **state)
@@ -79,6 +117,71 @@ static void test_a_controller_that_refuses_what_is_not_needed_is_used(void **sta
 	c.fail_status = BM_HCI_UNKNOWN_COMMAND;
 	controller_open(&c);
 	assert_int_equal(c.losses, 0);
+}
+
+static void test_an_answer_without_its_status_is_no_success(void **state)
+{
+	(void)state;
+	c.cut = BM_HCI_RESET;
+	bm_host_opened(&c.host, c.now);
+	controller_settle(&c);
+	assert_int_equal(c.losses, 1);
+	assert_int_equal(c.host.stats.malformed, 1);
+	/* Of what can be done without it is a refusal. */
+	setup(state);
+	c.cut = BM_HCI_WRITE_LE_HOST_SUPPORT;
+	controller_open(&c);
+	assert_int_equal(c.host.stats.refused, 1);
+	assert_int_equal(c.losses, 0);
+}
+
+static void test_an_answer_about_nothing_takes_no_leave_to_send(void **state)
+{
+	(void)state;
+	controller_open(&c);
+	controller_event(&c, BM_HCI_COMMAND_COMPLETE, (const uint8_t[]){0, 0}, 2);
+	controller_event(&c, BM_HCI_COMMAND_STATUS, (const uint8_t[]){0, 0, 3}, 3);
+	controller_pass(&c, 10 * BM_US_PER_S);
+	assert_int_equal(c.losses, 0);
+	assert_int_equal(c.host.stats.malformed, 2);
+}
+
+static void test_the_mesh_is_not_heard_in_what_can_be_scanned_or_connected_to(void **state)
+{
+	static const uint8_t message[] = {3, 0x2a, 7, 8}, solicitation[] = {4, 0x16, 0x59, 0x18, 0};
+	(void)state;
+	controller_open(&c);
+	hear(0, message, sizeof message);
+	hear(2, message, sizeof message);
+	hear_extended(0x0013, message, sizeof message);
+	hear_extended(0x0012, message, sizeof message);
+	assert_int_equal(c.received, 0);
+	hear(3, message, sizeof message);
+	hear_extended(0x0010, message, sizeof message);
+	assert_int_equal(c.received, 2);
+	hear(2, solicitation, sizeof solicitation);
+	hear_extended(0x0012, solicitation, sizeof solicitation);
+	assert_int_equal(c.received, 4);
+}
+
+static void ignore_response(void *ctx, const uint8_t addr[6], const uint8_t *data, size_t len, bm_time now)
+{
+	(void)ctx, (void)addr, (void)data, (void)len, (void)now;
+}
+
+static void test_scan_responses_are_asked_for_by_a_node_that_comes_later(void **state)
+{
+	static const struct bm_host_user_ops ops = {.scan_response = ignore_response};
+	const struct sent *sent = NULL;
+	(void)state;
+	controller_open(&c);
+	assert_int_equal(controller_count(&c, BM_HCI_LE_SET_SCAN_PARAMETERS, 0, &sent), 1);
+	assert_int_equal(sent->octets[0], 0);
+	assert_non_null(bm_host_join(&c.host, (const uint8_t[6]){9}, &ops, NULL));
+	controller_pass(&c, 10 * BM_US_PER_MS);
+	assert_int_equal(controller_count(&c, BM_HCI_LE_SET_SCAN_PARAMETERS, 0, &sent), 2);
+	assert_int_equal(sent->octets[0], 1);
+	assert_true(c.host.scanning);
 }
 
 static void test_a_silent_controller_is_lost_once(void **state)
@@ -233,6 +336,74 @@ static void test_extended_set_changes_its_address_only_while_it_is_off(void **st
 	assert_false(c.host.sets[0].enabled);
 }
 
+static void test_a_controller_with_one_set_is_used_like_one_without(void **state)
+{
+	(void)state;
+	c.adv_sets = 1;
+	controller_open(&c);
+	/* The old commands are not refused: none about sets was sent since the reset. */
+	const struct sent *sent = NULL;
+	assert_int_equal(controller_count(&c, BM_HCI_RESET, 0, &sent), 2);
+	const size_t from = (size_t)(sent - c.sent);
+	assert_int_equal(controller_count(&c, BM_HCI_LE_READ_ADV_SETS, from, NULL), 0);
+	advertise_set(0, BM_GATT_ADDR_IDENTITY, true);
+	controller_pass(&c, 100 * BM_US_PER_MS);
+	assert_true(controller_count(&c, BM_HCI_LE_SET_ADV_ENABLE, from, NULL) >= 1);
+	assert_int_equal(controller_count(&c, BM_HCI_LE_SET_EXT_SCAN_ENABLE, from, NULL), 0);
+	assert_int_equal(c.ups, 1);
+}
+
+static void test_more_sets_than_the_controller_has_take_turns(void **state)
+{
+	static const struct bm_host_user_ops ops = {.receive = controller_receive};
+	unsigned on[3] = {0};
+	(void)state;
+	c.adv_sets = 2;
+	controller_open(&c);
+	struct bm_host_user *users[3] = {c.user, bm_host_join(&c.host, (const uint8_t[6]){0xc2}, &ops, &c),
+					 bm_host_join(&c.host, (const uint8_t[6]){0xc3}, &ops, &c)};
+	for (size_t i = 0; i < 3; i++)
+		advertise_set_of(users[i], 0, BM_GATT_ADDR_IDENTITY, true);
+	for (unsigned i = 0; i < 60; i++) {
+		controller_pass(&c, 100 * BM_US_PER_MS);
+		unsigned together = 0;
+		for (size_t at = 0; at < BM_HOST_SETS; at++)
+			for (size_t user = 0; user < 3; user++)
+				if (c.host.sets[at].enabled && c.host.sets[at].user == users[user]) {
+					on[user]++;
+					together++;
+				}
+		assert_true(together <= 1);
+	}
+	for (size_t i = 0; i < 3; i++)
+		assert_in_range(on[i], 15, 25);
+	/* Alone again: nothing changes any more. */
+	advertise_set_of(users[0], 0, BM_GATT_ADDR_IDENTITY, false);
+	advertise_set_of(users[2], 0, BM_GATT_ADDR_IDENTITY, false);
+	controller_pass(&c, BM_US_PER_S);
+	const size_t from = c.sent_count;
+	controller_pass(&c, 5 * BM_US_PER_S);
+	assert_int_equal(c.sent_count, from);
+	assert_true(c.host.sets[0].enabled && c.host.sets[0].user == users[1]);
+}
+
+static void test_a_set_that_ends_while_it_is_disabled_is_off(void **state)
+{
+	(void)state;
+	controller_open(&c);
+	advertise_set(0, BM_GATT_ADDR_IDENTITY, true);
+	controller_pass(&c, 10 * BM_US_PER_MS);
+	const size_t from = c.sent_count;
+	advertise_set(0, BM_GATT_ADDR_IDENTITY, false);
+	bm_host_run(&c.host, c.now);
+	/* The command to disable it crosses the controller's word that it ended. */
+	controller_event(&c, BM_HCI_LE_META, (const uint8_t[]){BM_HCI_LE_SET_TERMINATED, 0x3c, 2, 0, 0, 0}, 6);
+	controller_pass(&c, 10 * BM_US_PER_MS);
+	assert_false(c.host.sets[0].enabled);
+	/* Not a second time. */
+	assert_int_equal(controller_count(&c, BM_HCI_LE_SET_EXT_ADV_ENABLE, from, NULL), 1);
+}
+
 static void test_what_one_node_advertises_the_others_of_the_process_hear(void **state)
 {
 	(void)state;
@@ -286,6 +457,13 @@ int main(void)
 		cmocka_unit_test_setup(test_bring_up_uses_extended_scanning_where_it_is, setup_extended),
 		cmocka_unit_test_setup(test_a_controller_that_refuses_what_is_needed_is_lost, setup),
 		cmocka_unit_test_setup(test_a_controller_that_refuses_what_is_not_needed_is_used, setup),
+		cmocka_unit_test_setup(test_an_answer_without_its_status_is_no_success, setup),
+		cmocka_unit_test_setup(test_an_answer_about_nothing_takes_no_leave_to_send, setup),
+		cmocka_unit_test_setup(test_the_mesh_is_not_heard_in_what_can_be_scanned_or_connected_to, setup),
+		cmocka_unit_test_setup(test_scan_responses_are_asked_for_by_a_node_that_comes_later, setup),
+		cmocka_unit_test_setup(test_a_controller_with_one_set_is_used_like_one_without, setup_extended),
+		cmocka_unit_test_setup(test_more_sets_than_the_controller_has_take_turns, setup_extended),
+		cmocka_unit_test_setup(test_a_set_that_ends_while_it_is_disabled_is_off, setup_extended),
 		cmocka_unit_test_setup(test_a_silent_controller_is_lost_once, setup),
 		cmocka_unit_test_setup(test_a_controller_that_takes_no_more_commands_is_lost, setup),
 		cmocka_unit_test_setup(test_octets_that_are_no_h4_lose_the_controller, setup),

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "sim/medium.h"
+#include "sim/medium_state.h"
 
 struct ear {
 	int heard;
@@ -198,6 +199,44 @@ static void test_medium_refuses_malformed_frames_from_outside(void **state)
 	assert_int_equal(room->ears[0].heard, 1);
 }
 
+static void note_conn(void *ctx, const struct bm_gatt_event *event, bm_time now)
+{
+	(void)now;
+	if (event->kind == BM_GATT_CONNECTED)
+		*(int *)ctx = event->conn;
+}
+
+static void connect_to_0(struct bm_medium *medium, struct bm_station *lamp, struct bm_station *phone, bm_time now)
+{
+	const struct bm_bearer server = bm_station_bearer(lamp), client = bm_station_bearer(phone);
+	const struct bm_gatt_adv adv = {
+		.service = BM_GATT_PROXY, .data = (const uint8_t[]){0}, .len = 1, .interval_us = 100000};
+	const struct bm_gatt_peer peer = {.addr = {0xc0, 1, 2, 3, 5, 0}, .random = true};
+	assert_int_equal(server.ops->gatt_advertise(server.self, &adv, now), BM_OK);
+	assert_int_equal(client.ops->gatt_connect(client.self, &peer, BM_GATT_PROXY, now), BM_OK);
+	for (bm_time at = now; at <= now + 100 * BM_US_PER_MS; at = bm_medium_deadline(medium))
+		bm_medium_run(medium, at);
+}
+
+static void test_medium_gives_no_connection_the_number_of_a_live_one(void **state)
+{
+	static const struct bm_station_ops gatt = {.gatt = note_conn};
+	struct room *room = *state;
+	int served = -1, connected = -1;
+	struct bm_station *lamp = bm_medium_join(room->medium, (const uint8_t[]){0xc0, 1, 2, 3, 5, 0}, &gatt, &served);
+	struct bm_station *phone = bm_medium_join(room->medium, (const uint8_t[]){0xc0, 1, 2, 3, 5, 1}, &gatt,
+						  &connected);
+	connect_to_0(room->medium, lamp, phone, 0);
+	const int first[] = {served, connected};
+	assert_true(served >= 0 && connected >= 0);
+	/* As after 65535 more, which have all ended. */
+	lamp->last_conn = (bm_gatt_conn)(served - 1);
+	phone->last_conn = (bm_gatt_conn)(connected - 1);
+	connect_to_0(room->medium, lamp, phone, BM_US_PER_S);
+	assert_int_not_equal(served, first[0]);
+	assert_int_not_equal(connected, first[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -208,6 +247,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_medium_frames_are_advertising_pdus, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_medium_light_reaches_onlookers_but_no_capture, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_medium_refuses_malformed_frames_from_outside, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_medium_gives_no_connection_the_number_of_a_live_one, set_up,
+						tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -81,7 +81,7 @@ static void renumber(struct bm_access *access)
 		model->subscription_labels = access->subscription_labels + (size_t)i * access->limits.subscriptions;
 	}
 	/* MshPRT 4.2.4: a model shares the subscription list of the one it extends on its element. */
-	for (uint16_t i = 0; i < access->model_count; i++) {
+	for (size_t i = 0; i < access->model_count; i++) {
 		struct bm_model *model = access->models[i];
 		const struct bm_model *root = model->extends;
 		if (!root || root->element != model->element)
@@ -126,12 +126,12 @@ enum bm_err bm_access_add_model(struct bm_access *access, uint8_t element, struc
 void bm_access_start(struct bm_access *access)
 {
 	access->started = true;
-	for (uint16_t i = 0; i < access->model_count; i++) {
+	for (size_t i = 0; i < access->model_count; i++) {
 		struct bm_model *model = access->models[i];
 		if (model->ops && model->ops->started)
 			model->ops->started(model, bm_env_now(access->env));
 	}
-	for (uint16_t i = 0; i < access->model_count; i++)
+	for (size_t i = 0; i < access->model_count; i++)
 		if (access->models[i]->publication.addr != BM_ADDR_UNASSIGNED)
 			bm_publishers_restart(access->models[i]);
 }
@@ -146,9 +146,9 @@ void bm_access_reset(struct bm_access *access)
 	access->enabled = access->identity.features;
 	/* All users of labels were in the tables just cleared and in the publications cleared here. */
 	bm_labels_clear(bm_transport_labels(access->transport));
-	for (uint16_t i = 0; i < access->model_count; i++)
+	for (size_t i = 0; i < access->model_count; i++)
 		access->models[i]->publication = (struct bm_publication){0};
-	for (uint16_t i = 0; i < access->model_count; i++) {
+	for (size_t i = 0; i < access->model_count; i++) {
 		struct bm_model *model = access->models[i];
 		if (model->ops && model->ops->reset)
 			model->ops->reset(model, bm_env_now(access->env));

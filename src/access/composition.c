@@ -122,7 +122,7 @@ static const struct bm_model *head_of_group(const struct bm_model *model)
 static bool has_group(const struct bm_access *access, const struct bm_model *model)
 {
 	bool found = model->corresponds != NULL;
-	for (uint16_t i = 0; i < access->model_count && !found; i++)
+	for (size_t i = 0; i < access->model_count && !found; i++)
 		found = access->models[i]->corresponds == model;
 	return found;
 }
@@ -132,7 +132,7 @@ static uint8_t group_of(const struct bm_access *access, const struct bm_model *m
 {
 	const struct bm_model *head = head_of_group(model);
 	uint8_t group = 0;
-	for (uint16_t i = 0; i < access->model_count && access->models[i] != head; i++)
+	for (size_t i = 0; i < access->model_count && access->models[i] != head; i++)
 		group += !access->models[i]->corresponds && has_group(access, access->models[i]);
 	return group;
 }

@@ -120,7 +120,7 @@ static void deliver_to_element(struct delivery *d, uint8_t element)
 static void deliver_to_subscribers(struct delivery *d)
 {
 	const bool primary_takes = bm_access_takes_fixed_group(d->access, d->rx.dst);
-	for (uint16_t i = 0; i < d->access->model_count; i++) {
+	for (size_t i = 0; i < d->access->model_count; i++) {
 		struct bm_model *model = d->access->models[i];
 		if ((primary_takes && model->element == 0) ||
 		    bm_access_is_subscribed(d->access, model, d->rx.dst, d->rx.label))

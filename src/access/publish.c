@@ -74,7 +74,7 @@ void bm_model_publish_period_changed(struct bm_model *model)
 
 void bm_publishers_stop_all(struct bm_access *access)
 {
-	for (uint16_t i = 0; i < access->limits.models; i++)
+	for (size_t i = 0; i < access->limits.models; i++)
 		bm_timer_stop(&access->publishers[i].timer);
 }
 

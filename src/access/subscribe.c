@@ -91,7 +91,7 @@ enum bm_err bm_access_unbind(struct bm_access *access, struct bm_model *model, u
 
 void bm_access_forget_app_key(struct bm_access *access, uint16_t app_idx)
 {
-	for (uint16_t i = 0; i < access->model_count; i++) {
+	for (size_t i = 0; i < access->model_count; i++) {
 		struct bm_model *model = access->models[i];
 		uint16_t *slot = binding_slot(model, app_idx);
 		const bool publishes = model->publication.addr != BM_ADDR_UNASSIGNED &&

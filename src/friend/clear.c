@@ -40,7 +40,7 @@ void bm_friend_clear_fire(void *ctx)
 void bm_friend_on_clear_confirm(struct bm_friend *friends, const struct bm_transport_rx *rx,
 				const struct bm_friend_clear *confirm)
 {
-	for (uint8_t i = 0; i < friends->lpn_count; i++) {
+	for (size_t i = 0; i < friends->lpn_count; i++) {
 		struct bm_friend_lpn *lpn = &friends->lpns[i];
 		if (bm_timer_is_armed(&lpn->clear_timer) && lpn->addr == confirm->lpn_addr &&
 		    lpn->lpn_counter == confirm->lpn_counter && lpn->previous_addr == rx->src)

@@ -60,7 +60,7 @@ void bm_friend_init(struct bm_friend *friends, struct bm_env *env, const struct 
 	friends->lpn_count = limits->friend_lpns;
 	friends->queue_size = limits->friend_queue;
 	friends->subscriptions_max = limits->friend_subscriptions;
-	for (uint8_t i = 0; i < friends->lpn_count; i++) {
+	for (size_t i = 0; i < friends->lpn_count; i++) {
 		struct bm_friend_lpn *lpn = &friends->lpns[i];
 		lpn->owner = friends;
 		lpn->queue.capacity = limits->friend_queue;
@@ -91,7 +91,7 @@ static void end(struct bm_friend_lpn *lpn, enum bm_friend_state next)
 
 static void end_all(struct bm_friend *friends)
 {
-	for (uint8_t i = 0; i < friends->lpn_count; i++)
+	for (size_t i = 0; i < friends->lpn_count; i++)
 		end(&friends->lpns[i], BM_FRIEND_FREE);
 }
 
@@ -111,7 +111,7 @@ void bm_friend_set_enabled(struct bm_friend *friends, bool enabled)
 
 void bm_friend_forget_subnet(struct bm_friend *friends, uint16_t net_idx)
 {
-	for (uint8_t i = 0; i < friends->lpn_count; i++)
+	for (size_t i = 0; i < friends->lpn_count; i++)
 		if (friends->lpns[i].state != BM_FRIEND_FREE && friends->lpns[i].net_idx == net_idx)
 			end(&friends->lpns[i], BM_FRIEND_FREE);
 }
@@ -123,7 +123,7 @@ bool bm_friend_is_supported(const struct bm_friend *friends)
 
 bool bm_friend_has_lpns(const struct bm_friend *friends)
 {
-	for (uint8_t i = 0; i < friends->lpn_count; i++)
+	for (size_t i = 0; i < friends->lpn_count; i++)
 		if (friends->lpns[i].state == BM_FRIEND_OFFERED || friends->lpns[i].state == BM_FRIEND_ESTABLISHED)
 			return true;
 	return false;
@@ -131,7 +131,7 @@ bool bm_friend_has_lpns(const struct bm_friend *friends)
 
 uint32_t bm_friend_poll_timeout(const struct bm_friend *friends, uint16_t addr)
 {
-	for (uint8_t i = 0; i < friends->lpn_count; i++) {
+	for (size_t i = 0; i < friends->lpn_count; i++) {
 		const struct bm_friend_lpn *lpn = &friends->lpns[i];
 		if (lpn->state != BM_FRIEND_ESTABLISHED || lpn->addr != addr)
 			continue;
@@ -169,7 +169,7 @@ static bool suits(const struct bm_friend *friends, const struct bm_transport_rx 
 static struct bm_friend_lpn *context_for(struct bm_friend *friends, uint16_t addr)
 {
 	struct bm_friend_lpn *best = NULL;
-	for (uint8_t i = 0; i < friends->lpn_count; i++) {
+	for (size_t i = 0; i < friends->lpn_count; i++) {
 		struct bm_friend_lpn *lpn = &friends->lpns[i];
 		if (lpn->state != BM_FRIEND_FREE && lpn->addr == addr)
 			return lpn;
@@ -264,7 +264,7 @@ static void confirm_clear(const struct bm_friend *friends, const struct bm_trans
 
 static void on_clear(struct bm_friend *friends, const struct bm_transport_rx *rx, const struct bm_friend_clear *clear)
 {
-	for (uint8_t i = 0; i < friends->lpn_count; i++) {
+	for (size_t i = 0; i < friends->lpn_count; i++) {
 		struct bm_friend_lpn *lpn = &friends->lpns[i];
 		const bool known = lpn->state == BM_FRIEND_ESTABLISHED || lpn->state == BM_FRIEND_CLEARED;
 		if (!known || lpn->addr != clear->lpn_addr || lpn->net_idx != rx->net_idx)
@@ -285,7 +285,7 @@ static struct bm_friend_lpn *sender(struct bm_friend *friends, const struct bm_t
 {
 	if (rx->cred != BM_CRED_FRIENDSHIP || rx->dst != bm_net_addr(friends->net))
 		return NULL;
-	for (uint8_t i = 0; i < friends->lpn_count; i++) {
+	for (size_t i = 0; i < friends->lpn_count; i++) {
 		struct bm_friend_lpn *lpn = &friends->lpns[i];
 		if (lpn->friendship && lpn->addr == rx->src && lpn->net_idx == rx->net_idx)
 			return lpn;

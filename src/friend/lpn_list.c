@@ -73,7 +73,7 @@ static void forget(struct bm_lpn *lpn, uint16_t addr)
 
 void bm_lpn_list_confirmed(struct bm_lpn *lpn)
 {
-	for (uint8_t i = 0; i < lpn->change.count; i++) {
+	for (size_t i = 0; i < lpn->change.count; i++) {
 		if (!lpn->adding)
 			forget(lpn, lpn->change.addrs[i]);
 		else if (lpn->told_count < lpn->addrs_max)

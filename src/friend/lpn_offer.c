@@ -8,7 +8,7 @@ static bool next_subnet(struct bm_lpn *lpn)
 {
 	struct bm_subnets *subnets = bm_net_subnets(lpn->net);
 	const struct bm_subnet *next = NULL;
-	for (uint8_t i = 0; i < subnets->capacity; i++) {
+	for (size_t i = 0; i < subnets->capacity; i++) {
 		const struct bm_subnet *subnet = &subnets->table[i];
 		if (!subnet->used)
 			continue;

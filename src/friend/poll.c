@@ -18,7 +18,7 @@ static bool takes(const struct bm_friend_lpn *lpn, uint16_t dst)
 		return dst >= lpn->addr && dst - lpn->addr < lpn->elements;
 	if (dst == BM_ADDR_ALL_NODES)
 		return true;
-	for (uint8_t i = 0; i < lpn->subscription_count; i++)
+	for (size_t i = 0; i < lpn->subscription_count; i++)
 		if (lpn->subscriptions[i] == dst)
 			return true;
 	return false;
@@ -37,7 +37,7 @@ bool bm_friend_keeps(const struct bm_friend *friends, uint16_t net_idx, uint16_t
 	/* MshPRT 3.5.5: with a TTL of 0 or 1 its way ends here; our own goes no further than to our low power node. */
 	if (!local && ttl < 2)
 		return false;
-	for (uint8_t i = 0; i < friends->lpn_count; i++)
+	for (size_t i = 0; i < friends->lpn_count; i++)
 		if (wants(&friends->lpns[i], net_idx, src, dst))
 			return true;
 	return false;
@@ -63,7 +63,7 @@ void bm_friend_keep(struct bm_friend *friends, const struct bm_transport_kept *k
 				    .seq_auth = kept->seq_auth,
 				    .iv_index = kept->iv_index};
 	memcpy(pdu.octets, kept->octets, kept->len);
-	for (uint8_t i = 0; i < friends->lpn_count; i++) {
+	for (size_t i = 0; i < friends->lpn_count; i++) {
 		struct bm_friend_lpn *lpn = &friends->lpns[i];
 		if (!wants(lpn, kept->net_idx, kept->src, kept->dst))
 			continue;
@@ -100,9 +100,9 @@ void bm_friend_on_poll(struct bm_friend_lpn *lpn, const struct bm_friend_poll *p
 
 static int find(const struct bm_friend_lpn *lpn, uint16_t addr)
 {
-	for (uint8_t i = 0; i < lpn->subscription_count; i++)
+	for (size_t i = 0; i < lpn->subscription_count; i++)
 		if (lpn->subscriptions[i] == addr)
-			return i;
+			return (int)i;
 	return -1;
 }
 
@@ -120,7 +120,7 @@ void bm_friend_on_list(struct bm_friend_lpn *lpn, const struct bm_friend_list *l
 	bm_friend_poll_seen(lpn);
 	/* MshPRT 3.6.6.3.4: the same transaction again asks for its confirmation alone. */
 	if (lpn->transaction != list->transaction)
-		for (uint8_t i = 0; i < list->count; i++)
+		for (size_t i = 0; i < list->count; i++)
 			apply(lpn, list->addrs[i], add);
 	lpn->transaction = list->transaction;
 	answer_in_window(lpn, BM_FRIEND_CONFIRM);

@@ -119,7 +119,7 @@ static void update(struct bm_net *net, struct bm_beaconing *beaconing, bool on)
 void bm_net_beacon_update(struct bm_net *net)
 {
 	bm_subnets_map(&net->subnets);
-	for (uint8_t i = 0; i < net->subnets.capacity; i++) {
+	for (size_t i = 0; i < net->subnets.capacity; i++) {
 		struct bm_subnet *subnet = &net->subnets.table[i];
 		const bool live = subnet->used && net->addr != BM_ADDR_UNASSIGNED;
 		update(net, &subnet->secure_beacon, live && net->states.beacon);
@@ -261,7 +261,7 @@ void bm_net_receive_beacon(struct bm_net *net, const uint8_t *octets, size_t len
 		return;
 	}
 	enum bm_drop drop = BM_DROP_UNKNOWN_NID; /* of a network that is not ours */
-	for (uint8_t i = 0; i < net->subnets.capacity; i++) {
+	for (size_t i = 0; i < net->subnets.capacity; i++) {
 		struct bm_subnet *subnet = &net->subnets.table[i];
 		if (!subnet->used)
 			continue;

@@ -113,7 +113,7 @@ void bm_msg_cache_clear(struct bm_msg_cache *cache)
 	cache->oldest = 0;
 	for (uint32_t i = 0; i < cache->buckets; i++)
 		cache->heads[i] = NONE;
-	for (uint16_t i = 0; i < cache->capacity; i++)
+	for (size_t i = 0; i < cache->capacity; i++)
 		cache->table[i] = (struct bm_cached){.next = NONE};
 }
 

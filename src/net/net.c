@@ -44,7 +44,7 @@ void bm_net_init(struct bm_net *net, struct bm_env *env, const struct bm_limits 
 	net->iv.recovered = BM_TIME_NEVER;
 	bm_timer_init(&net->iv.timer, bm_net_iv_fire, net);
 	net->subnets.capacity = limits->subnets;
-	for (uint8_t i = 0; i < limits->subnets; i++) {
+	for (size_t i = 0; i < limits->subnets; i++) {
 		struct bm_subnet *subnet = &net->subnets.table[i];
 		subnet->owner = net;
 		bm_timer_init(&subnet->secure_beacon.timer, bm_net_beacon_fire, subnet);
@@ -87,7 +87,7 @@ void bm_net_start(struct bm_net *net, uint16_t addr, uint8_t elements, uint32_t 
 
 void bm_net_reset(struct bm_net *net)
 {
-	for (uint8_t i = 0; i < net->subnets.capacity; i++) {
+	for (size_t i = 0; i < net->subnets.capacity; i++) {
 		bm_net_beacon_stop(net, &net->subnets.table[i]);
 		bm_subnet_remove(&net->subnets, &net->subnets.table[i]);
 	}
@@ -213,7 +213,7 @@ static enum verdict receive_under(struct bm_net *net, const struct candidate *ke
 static enum verdict try_flooding(struct bm_net *net, uint8_t nid, uint32_t iv_index, const uint8_t *pdu, size_t len,
 				 int8_t rssi)
 {
-	for (uint8_t i = 0; i < net->subnets.capacity; i++) {
+	for (size_t i = 0; i < net->subnets.capacity; i++) {
 		struct bm_subnet *subnet = &net->subnets.table[i];
 		for (size_t k = 0; subnet->used && k < BM_ARRAY_LEN(subnet->keys); k++) {
 			const struct bm_net_keys *keys = &subnet->keys[k];

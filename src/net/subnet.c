@@ -38,7 +38,7 @@ void bm_net_keys_wipe(struct bm_net_keys *keys)
 
 struct bm_subnet *bm_subnet_find(struct bm_subnets *subnets, uint16_t net_idx)
 {
-	for (uint8_t i = 0; i < subnets->capacity; i++) {
+	for (size_t i = 0; i < subnets->capacity; i++) {
 		struct bm_subnet *subnet = &subnets->table[i];
 		if (subnet->used && subnet->net_idx == net_idx)
 			return subnet;
@@ -55,7 +55,7 @@ void bm_subnets_map(struct bm_subnets *subnets)
 {
 	memset(subnets->nid_map, 0, sizeof subnets->nid_map);
 	memset(subnets->friendship_map, 0, sizeof subnets->friendship_map);
-	for (uint8_t i = 0; i < subnets->capacity; i++) {
+	for (size_t i = 0; i < subnets->capacity; i++) {
 		const struct bm_subnet *subnet = &subnets->table[i];
 		for (size_t k = 0; subnet->used && k < BM_ARRAY_LEN(subnet->keys); k++)
 			if (subnet->keys[k].valid)
@@ -79,7 +79,7 @@ enum bm_err bm_subnet_add(struct bm_subnets *subnets, uint16_t net_idx, const ui
 		return BM_ERR_INVALID;
 	if (bm_subnet_find(subnets, net_idx))
 		return BM_ERR_EXISTS;
-	for (uint8_t i = 0; i < subnets->capacity; i++) {
+	for (size_t i = 0; i < subnets->capacity; i++) {
 		struct bm_subnet *added = &subnets->table[i];
 		if (added->used)
 			continue;

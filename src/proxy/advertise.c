@@ -140,7 +140,7 @@ enum bm_proxy_state bm_proxy_node_identity(const struct bm_proxy *proxy, uint16_
 		return BM_PROXY_NOT_SUPPORTED;
 	const bm_time now = bm_env_now(proxy->env);
 	const struct bm_subnets *subnets = bm_net_subnets(proxy->net);
-	for (uint8_t i = 0; i < proxy->subnet_count; i++) {
+	for (size_t i = 0; i < proxy->subnet_count; i++) {
 		const struct bm_proxy_subnet *state = &proxy->subnets[i];
 		if (!subnets->table[i].used || subnets->table[i].net_idx != net_idx || state->net_idx != net_idx)
 			continue;
@@ -180,7 +180,7 @@ enum bm_err bm_proxy_set_on_demand(struct bm_proxy *proxy, uint8_t seconds)
 	if (!proxy->supported || proxy->solicitation_count == 0)
 		return BM_ERR_NOT_SUPPORTED;
 	proxy->on_demand_s = seconds;
-	for (uint8_t i = 0; seconds == 0 && i < proxy->subnet_count; i++)
+	for (size_t i = 0; seconds == 0 && i < proxy->subnet_count; i++)
 		proxy->subnets[i].solicited_until = 0;
 	bm_timer_set_after(&proxy->env->timers, &proxy->timer, 0);
 	return BM_OK;

@@ -53,7 +53,7 @@ bool bm_proxy_open_config(struct bm_proxy *proxy, const uint8_t *pdu, size_t len
 {
 	const struct bm_subnets *subnets = bm_net_subnets(proxy->net);
 	enum bm_drop drop = len ? BM_DROP_UNKNOWN_NID : BM_DROP_MALFORMED;
-	for (uint8_t i = 0; len && i < subnets->capacity; i++) {
+	for (size_t i = 0; len && i < subnets->capacity; i++) {
 		const struct bm_subnet *subnet = &subnets->table[i];
 		for (size_t k = 0; subnet->used && k < BM_ARRAY_LEN(subnet->keys); k++) {
 			if (!subnet->keys[k].valid || subnet->keys[k].flooding.nid != (pdu[0] & 0x7f))

@@ -11,7 +11,7 @@ void bm_proxy_filter_reset(struct bm_proxy_filter *filter, enum bm_proxy_filter_
 
 static bool has(const struct bm_proxy_filter *filter, uint16_t addr)
 {
-	for (uint8_t i = 0; i < filter->count; i++)
+	for (size_t i = 0; i < filter->count; i++)
 		if (filter->addrs[i] == addr)
 			return true;
 	return false;
@@ -29,7 +29,7 @@ bool bm_proxy_filter_add(struct bm_proxy_filter *filter, uint16_t addr)
 
 void bm_proxy_filter_remove(struct bm_proxy_filter *filter, uint16_t addr)
 {
-	for (uint8_t i = 0; i < filter->count; i++) {
+	for (size_t i = 0; i < filter->count; i++) {
 		if (filter->addrs[i] != addr)
 			continue;
 		filter->addrs[i] = filter->addrs[--filter->count];

@@ -80,7 +80,7 @@ void bm_gatt_links_init(struct bm_gatt_links *links, struct bm_env *env, uint8_t
 
 static struct bm_gatt_link *find_state(struct bm_gatt_links *links, enum bm_gatt_link_state state)
 {
-	for (uint8_t i = 0; i < links->capacity; i++)
+	for (size_t i = 0; i < links->capacity; i++)
 		if (links->table[i].state == state)
 			return &links->table[i];
 	return NULL;
@@ -88,7 +88,7 @@ static struct bm_gatt_link *find_state(struct bm_gatt_links *links, enum bm_gatt
 
 static struct bm_gatt_link *find_conn(struct bm_gatt_links *links, bm_gatt_conn conn)
 {
-	for (uint8_t i = 0; i < links->capacity; i++)
+	for (size_t i = 0; i < links->capacity; i++)
 		if (links->table[i].state >= BM_GATT_LINK_CONNECTED && links->table[i].conn == conn)
 			return &links->table[i];
 	return NULL;
@@ -96,7 +96,7 @@ static struct bm_gatt_link *find_conn(struct bm_gatt_links *links, bm_gatt_conn 
 
 bool bm_gatt_links_connecting(const struct bm_gatt_links *links)
 {
-	for (uint8_t i = 0; i < links->capacity; i++)
+	for (size_t i = 0; i < links->capacity; i++)
 		if (links->table[i].state == BM_GATT_LINK_CONNECTING)
 			return true;
 	return false;
@@ -104,7 +104,7 @@ bool bm_gatt_links_connecting(const struct bm_gatt_links *links)
 
 bool bm_gatt_links_full(const struct bm_gatt_links *links)
 {
-	for (uint8_t i = 0; i < links->capacity; i++)
+	for (size_t i = 0; i < links->capacity; i++)
 		if (links->table[i].state == BM_GATT_LINK_FREE)
 			return false;
 	return true;

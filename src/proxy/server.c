@@ -62,7 +62,7 @@ void bm_proxy_reset(struct bm_proxy *proxy)
 	if (BM_WITH_PROXY_CLIENT)
 		bm_proxy_client_stop(proxy);
 	bm_gatt_links_close_all(proxy->links, BM_GATT_PROXY);
-	for (uint8_t i = 0; i < proxy->subnet_count; i++) {
+	for (size_t i = 0; i < proxy->subnet_count; i++) {
 		proxy->subnets[i].identity_until = proxy->subnets[i].private_identity_until = 0;
 		proxy->subnets[i].solicited_until = proxy->subnets[i].random_until = 0;
 	}
@@ -93,7 +93,7 @@ static void send_beacons(struct bm_proxy *proxy, uint8_t at)
 /* MshPRT 7.2.2.2: the set through which a client came has ended; there may be room for another client. */
 static void advertise_anew(struct bm_proxy *proxy)
 {
-	for (uint8_t i = 0; i < proxy->subnet_count; i++)
+	for (size_t i = 0; i < proxy->subnet_count; i++)
 		proxy->subnets[i].len = 0;
 }
 
@@ -257,7 +257,7 @@ enum bm_err bm_proxy_set_gatt_proxy(struct bm_proxy *proxy, bool on)
 	/* MshPRT 4.2.46.1, 4.2.12.1: the one kind of proxy at a time; without GATT Proxy no Node Identity. */
 	if (on)
 		proxy->private_enabled = false;
-	for (uint8_t i = 0; i < proxy->subnet_count; i++) {
+	for (size_t i = 0; i < proxy->subnet_count; i++) {
 		if (on)
 			proxy->subnets[i].private_identity_until = 0;
 		else

@@ -14,7 +14,7 @@ void bm_app_keys_carve(struct bm_app_keys *keys, uint8_t capacity, struct bm_are
 
 struct bm_app_key *bm_app_key_find(struct bm_app_keys *keys, uint16_t app_idx)
 {
-	for (uint8_t i = 0; i < keys->capacity; i++) {
+	for (size_t i = 0; i < keys->capacity; i++) {
 		struct bm_app_key *key = &keys->table[i];
 		if (key->used && key->app_idx == app_idx)
 			return key;
@@ -36,7 +36,7 @@ enum bm_err bm_app_key_add(struct bm_app_keys *keys, uint16_t net_idx, uint16_t 
 		return BM_ERR_INVALID;
 	if (bm_app_key_find(keys, app_idx))
 		return BM_ERR_EXISTS;
-	for (uint8_t i = 0; i < keys->capacity; i++) {
+	for (size_t i = 0; i < keys->capacity; i++) {
 		struct bm_app_key *added = &keys->table[i];
 		if (added->used)
 			continue;
@@ -61,7 +61,7 @@ enum bm_err bm_app_key_delete(struct bm_app_keys *keys, uint16_t app_idx)
 void bm_app_keys_revoke_old(struct bm_app_keys *keys, uint16_t net_idx)
 {
 	uint8_t key[BM_KEY_LEN];
-	for (uint8_t i = 0; i < keys->capacity; i++) {
+	for (size_t i = 0; i < keys->capacity; i++) {
 		struct bm_app_key *held = &keys->table[i];
 		if (!held->used || held->net_idx != net_idx || !held->values[1].valid)
 			continue;
@@ -101,7 +101,7 @@ enum bm_err bm_dev_key_has_room(const struct bm_dev_keys *keys, uint16_t addr, u
 	if (!bm_addr_is_unicast(addr) || elements == 0 || !bm_addr_is_unicast((uint16_t)(addr + elements - 1)))
 		return BM_ERR_INVALID;
 	uint16_t free_slots = 0;
-	for (uint16_t i = 0; i < keys->capacity; i++) {
+	for (size_t i = 0; i < keys->capacity; i++) {
 		const struct bm_dev_key *held = &keys->remote[i];
 		/* Two nodes cannot share an address. */
 		if (covers(held, addr) ||
@@ -127,7 +127,7 @@ enum bm_err bm_dev_key_add(struct bm_dev_keys *keys, uint16_t addr, uint8_t elem
 
 enum bm_err bm_dev_key_remove(struct bm_dev_keys *keys, uint16_t addr)
 {
-	for (uint16_t i = 0; i < keys->capacity; i++) {
+	for (size_t i = 0; i < keys->capacity; i++) {
 		if (keys->remote[i].addr != addr || addr == BM_ADDR_UNASSIGNED)
 			continue;
 		bm_wipe(&keys->remote[i], sizeof keys->remote[i]);
@@ -138,7 +138,7 @@ enum bm_err bm_dev_key_remove(struct bm_dev_keys *keys, uint16_t addr)
 
 const struct bm_dev_key *bm_dev_key_of(const struct bm_dev_keys *keys, uint16_t addr)
 {
-	for (uint16_t i = 0; i < keys->capacity; i++)
+	for (size_t i = 0; i < keys->capacity; i++)
 		if (covers(&keys->remote[i], addr))
 			return &keys->remote[i];
 	return NULL;

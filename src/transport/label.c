@@ -14,22 +14,22 @@ void bm_labels_carve(struct bm_labels *labels, uint8_t capacity, struct bm_arena
 
 int bm_label_slot(const struct bm_labels *labels, const uint8_t uuid[16])
 {
-	for (uint8_t i = 0; i < labels->capacity; i++)
+	for (size_t i = 0; i < labels->capacity; i++)
 		if (labels->table[i].users && memcmp(labels->table[i].uuid, uuid, BM_UUID_LEN) == 0)
-			return i;
+			return (int)i;
 	return -1;
 }
 
 enum bm_err bm_label_take(struct bm_labels *labels, const uint8_t uuid[16], uint8_t *slot)
 {
 	int at = bm_label_slot(labels, uuid);
-	for (uint8_t i = 0; at < 0 && i < labels->capacity; i++) {
+	for (size_t i = 0; at < 0 && i < labels->capacity; i++) {
 		struct bm_label *label = &labels->table[i];
 		if (label->users)
 			continue;
 		memcpy(label->uuid, uuid, BM_UUID_LEN);
 		label->addr = bm_virtual_addr(uuid);
-		at = i;
+		at = (int)i;
 	}
 	if (at < 0 || labels->table[at].users == UINT16_MAX)
 		return BM_ERR_NO_SPACE;

@@ -15,7 +15,7 @@ static void recent_fire(void *ctx);
 
 void bm_sar_in_init(struct bm_transport *transport)
 {
-	for (uint8_t i = 0; i < transport->in_count; i++) {
+	for (size_t i = 0; i < transport->in_count; i++) {
 		struct bm_sar_in *in = &transport->in[i];
 		in->transport = transport;
 		in->octets = transport->octets + (transport->out_count + i) * bm_sar_octets(transport);
@@ -37,7 +37,7 @@ static void release(struct bm_sar_in *in)
 
 void bm_sar_in_clear(struct bm_transport *transport)
 {
-	for (uint8_t i = 0; i < transport->in_count; i++)
+	for (size_t i = 0; i < transport->in_count; i++)
 		release(&transport->in[i]);
 	memset(transport->recent, 0, transport->recent_max * sizeof *transport->recent);
 	bm_timer_stop(&transport->recent_timer);
@@ -205,7 +205,7 @@ static void repeat_of_recent(struct bm_transport *transport, const struct bm_net
 
 static struct bm_sar_in *find(struct bm_transport *transport, const struct bm_net_rx *rx, uint32_t seq_auth)
 {
-	for (uint8_t i = 0; i < transport->in_count; i++) {
+	for (size_t i = 0; i < transport->in_count; i++) {
 		struct bm_sar_in *in = &transport->in[i];
 		if (in->used && in->rx.src == rx->src && in->rx.dst == rx->dst && in->seq_auth == seq_auth &&
 		    in->rx.iv_index == rx->iv_index)
@@ -218,10 +218,10 @@ static struct bm_sar_in *find(struct bm_transport *transport, const struct bm_ne
  * sends one at a time (MshPRT 3.5.3.3). */
 static struct bm_sar_in *take_context(struct bm_transport *transport, const struct bm_net_rx *rx, uint32_t seq_auth)
 {
-	for (uint8_t i = 0; i < transport->in_count; i++)
+	for (size_t i = 0; i < transport->in_count; i++)
 		if (!transport->in[i].used)
 			return &transport->in[i];
-	for (uint8_t i = 0; i < transport->in_count; i++) {
+	for (size_t i = 0; i < transport->in_count; i++) {
 		struct bm_sar_in *in = &transport->in[i];
 		if (in->rx.src != rx->src || in->rx.dst != rx->dst || in->rx.iv_index != rx->iv_index ||
 		    in->seq_auth >= seq_auth)

@@ -22,7 +22,7 @@ static void set_state(struct bm_sar_out *out, enum bm_sar_out_state state)
 
 void bm_sar_out_init(struct bm_transport *transport)
 {
-	for (uint8_t i = 0; i < transport->out_count; i++) {
+	for (size_t i = 0; i < transport->out_count; i++) {
 		struct bm_sar_out *out = &transport->out[i];
 		out->transport = transport;
 		out->octets = transport->octets + i * bm_sar_octets(transport);
@@ -44,7 +44,7 @@ static bool in_flight(const struct bm_sar_out *out)
 static void start_next(struct bm_transport *transport, uint16_t dst)
 {
 	struct bm_sar_out *next = NULL;
-	for (uint8_t i = 0; i < transport->out_count; i++) {
+	for (size_t i = 0; i < transport->out_count; i++) {
 		struct bm_sar_out *out = &transport->out[i];
 		if (out->state == BM_SAR_OUT_QUEUED && out->tx.dst == dst && (!next || out->order < next->order))
 			next = out;
@@ -234,7 +234,7 @@ enum bm_err bm_sar_out_send(struct bm_transport *transport, const struct bm_tran
 {
 	struct bm_sar_out *out = NULL;
 	bool wait = false;
-	for (uint8_t i = 0; i < transport->out_count; i++) {
+	for (size_t i = 0; i < transport->out_count; i++) {
 		struct bm_sar_out *other = &transport->out[i];
 		if (other->state == BM_SAR_OUT_FREE)
 			out = out ? out : other;
@@ -280,7 +280,7 @@ static bool may_acknowledge(const struct bm_sar_out *out, uint16_t src, bool obo
 static struct bm_sar_out *find(struct bm_transport *transport, const struct bm_net_rx *rx,
 			       const struct bm_segment_ack *ack)
 {
-	for (uint8_t i = 0; i < transport->out_count; i++) {
+	for (size_t i = 0; i < transport->out_count; i++) {
 		struct bm_sar_out *out = &transport->out[i];
 		if (in_flight(out) && (out->seq_auth & BM_SEQ_ZERO_MAX) == ack->seq_zero && out->tx.src == rx->dst &&
 		    may_acknowledge(out, rx->src, ack->obo) && out->net_idx == rx->net_idx)
@@ -323,7 +323,7 @@ void bm_sar_out_ack(struct bm_transport *transport, const struct bm_net_rx *rx, 
 
 void bm_sar_out_cancel_all(struct bm_transport *transport)
 {
-	for (uint8_t i = 0; i < transport->out_count; i++)
+	for (size_t i = 0; i < transport->out_count; i++)
 		if (transport->out[i].state != BM_SAR_OUT_FREE)
 			finish(&transport->out[i], BM_ERR_CANCELLED);
 }

@@ -85,7 +85,7 @@ void bm_transport_reset(struct bm_transport *transport)
 
 bool bm_transport_busy(const struct bm_transport *transport)
 {
-	for (uint8_t i = 0; i < transport->out_count; i++)
+	for (size_t i = 0; i < transport->out_count; i++)
 		if (transport->out[i].state != BM_SAR_OUT_FREE)
 			return true;
 	return false;

@@ -102,7 +102,7 @@ static bool opens_labelled(const struct opening *o, const struct bm_aes *aes, ui
 		return opens(o, aes, NULL);
 	/* Several labels can share one virtual address: each is tried. */
 	const struct bm_labels *labels = &o->transport->labels;
-	for (uint8_t i = 0; i < labels->capacity; i++) {
+	for (size_t i = 0; i < labels->capacity; i++) {
 		const struct bm_label *held = &labels->table[i];
 		if (!held->users || held->addr != dst || !opens(o, aes, held->uuid))
 			continue;
@@ -115,7 +115,7 @@ static bool opens_labelled(const struct opening *o, const struct bm_aes *aes, ui
 static bool open_app(const struct opening *o, const struct bm_net_rx *rx, struct bm_transport_rx *up)
 {
 	const struct bm_app_keys *keys = &o->transport->app_keys;
-	for (uint8_t i = 0; i < keys->capacity; i++) {
+	for (size_t i = 0; i < keys->capacity; i++) {
 		const struct bm_app_key *key = &keys->table[i];
 		if (!key->used || key->net_idx != rx->net_idx)
 			continue;

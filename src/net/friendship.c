@@ -14,19 +14,13 @@
 static void derive(struct bm_cred *cred, const struct bm_friendship_id *id, const uint8_t net_key[16])
 {
 	uint8_t p[P_LEN];
-	uint8_t encryption[16];
-	uint8_t privacy[16];
 	struct bm_writer w = bm_writer_of(p, sizeof p);
 	bm_put_u8(&w, 0x01);
 	bm_put_be16(&w, id->lpn_addr);
 	bm_put_be16(&w, id->friend_addr);
 	bm_put_be16(&w, id->lpn_counter);
 	bm_put_be16(&w, id->friend_counter);
-	bm_k2(net_key, p, sizeof p, &cred->nid, encryption, privacy);
-	bm_port_aes_set_key(&cred->encryption, encryption);
-	bm_port_aes_set_key(&cred->privacy, privacy);
-	bm_wipe(encryption, sizeof encryption);
-	bm_wipe(privacy, sizeof privacy);
+	bm_cred_derive(cred, net_key, p, sizeof p);
 }
 
 static void derive_all(struct bm_subnets *subnets, struct bm_friendship *friendship)

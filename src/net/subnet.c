@@ -8,25 +8,30 @@
 #include "base/env.h"
 #include "net/friendship.h"
 
-void bm_net_keys_derive(struct bm_net_keys *keys, const uint8_t net_key[16])
+void bm_cred_derive(struct bm_cred *cred, const uint8_t net_key[16], const uint8_t *p, size_t p_len)
 {
 	uint8_t encryption[16];
 	uint8_t privacy[16];
+	bm_k2(net_key, p, p_len, &cred->nid, encryption, privacy);
+	bm_port_aes_set_key(&cred->encryption, encryption);
+	bm_port_aes_set_key(&cred->privacy, privacy);
+	bm_wipe(encryption, sizeof encryption);
+	bm_wipe(privacy, sizeof privacy);
+}
+
+void bm_net_keys_derive(struct bm_net_keys *keys, const uint8_t net_key[16])
+{
 	uint8_t beacon[16];
 	memcpy(keys->net_key, net_key, sizeof keys->net_key);
 	bm_k3(net_key, keys->network_id);
 	/* MshPRT 3.9.6.3.1: P is 0x00 for the managed flooding credentials. */
-	bm_k2(net_key, (const uint8_t[]){0x00}, 1, &keys->flooding.nid, encryption, privacy);
-	bm_port_aes_set_key(&keys->flooding.encryption, encryption);
-	bm_port_aes_set_key(&keys->flooding.privacy, privacy);
+	bm_cred_derive(&keys->flooding, net_key, (const uint8_t[]){0x00}, 1);
 	bm_beacon_key(net_key, beacon);
 	bm_port_aes_set_key(&keys->beacon, beacon);
 	if (BM_WITH_PRIVATE_BEACON) {
 		bm_private_beacon_key(net_key, beacon);
 		bm_port_aes_set_key(&keys->private_beacon, beacon);
 	}
-	bm_wipe(encryption, sizeof encryption);
-	bm_wipe(privacy, sizeof privacy);
 	bm_wipe(beacon, sizeof beacon);
 	keys->valid = true;
 }

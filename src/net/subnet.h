@@ -62,6 +62,8 @@ struct bm_subnets {
 	uint32_t friendship_map[4]; /* bit n: one of a friendship has */
 };
 
+/* Derives the credentials that k2 makes of a NetKey and P (MshPRT 3.9.6.3.1). */
+void bm_cred_derive(struct bm_cred *cred, const uint8_t net_key[16], const uint8_t *p, size_t p_len);
 /* Derives all that hangs on a NetKey. */
 void bm_net_keys_derive(struct bm_net_keys *keys, const uint8_t net_key[16]);
 void bm_net_keys_wipe(struct bm_net_keys *keys);

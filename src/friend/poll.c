@@ -204,31 +204,24 @@ static uint8_t flags_of(const struct bm_friend_update *update)
 	return (uint8_t)(update->key_refresh | update->iv_update << 1);
 }
 
-/* Octet for octet; but what an update says may be true no longer. Its Key Refresh flag of Phase 1 under the new key,
- * which Phase 2 sends with, would tell the low power node that the old key is revoked. */
-static void send_again(struct bm_friend_lpn *lpn)
+/* Again: octet for octet; but what an update says may be true no longer. Its Key Refresh flag of Phase 1 under the new
+ * key, which Phase 2 sends with, would tell the low power node that the old key is revoked.
+ *
+ * The next one: MshPRT 3.6.6.3.3: a change of the security parameters makes a Friend Update, which no other message
+ * pushes out of the queue. It goes first, for what follows may need it. */
+static void answer_poll(struct bm_friend_lpn *lpn, bool again)
 {
 	struct bm_friend_update update = security_of(lpn->owner, lpn->net_idx);
 	const uint8_t flags = flags_of(&update);
-	if (lpn->last_is_update && (flags != lpn->told_flags || update.iv_index != lpn->told_iv_index))
-		send_update(lpn, &update, flags);
-	else
-		send_kept(lpn);
-}
-
-static void send_next(struct bm_friend_lpn *lpn)
-{
-	struct bm_friend_update update = security_of(lpn->owner, lpn->net_idx);
-	const uint8_t flags = flags_of(&update);
-	const bool first = lpn->told_flags == UINT8_MAX;
-	/* MshPRT 3.6.6.3.3: a change of the security parameters makes a Friend Update, which no other message pushes
-	 * out of the queue. It goes first, for what follows may need it. */
-	if (first || flags != lpn->told_flags || update.iv_index != lpn->told_iv_index || !take(lpn)) {
+	const bool changed = flags != lpn->told_flags || update.iv_index != lpn->told_iv_index;
+	if (again ? lpn->last_is_update && changed : changed || !take(lpn)) {
 		send_update(lpn, &update, flags);
 		return;
 	}
-	lpn->last_is_update = false;
-	renumber(lpn);
+	if (!again) {
+		lpn->last_is_update = false;
+		renumber(lpn);
+	}
 	send_kept(lpn);
 }
 
@@ -249,10 +242,8 @@ void bm_friend_answer_fire(void *ctx)
 	case BM_FRIEND_NOTHING:
 		break;
 	case BM_FRIEND_NEXT:
-		send_next(lpn);
-		break;
 	case BM_FRIEND_AGAIN:
-		send_again(lpn);
+		answer_poll(lpn, answer == BM_FRIEND_AGAIN);
 		break;
 	case BM_FRIEND_CONFIRM:
 		send_confirm(lpn);

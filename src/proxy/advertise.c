@@ -144,7 +144,8 @@ enum bm_proxy_state bm_proxy_node_identity(const struct bm_proxy *proxy, uint16_
 		const struct bm_proxy_subnet *state = &proxy->subnets[i];
 		if (!subnets->table[i].used || subnets->table[i].net_idx != net_idx || state->net_idx != net_idx)
 			continue;
-		const bm_time until = as_private ? state->private_identity_until : state->identity_until;
+		const bm_time until = BM_WITH_PRIVATE_BEACON && as_private ? state->private_identity_until
+									   : state->identity_until;
 		return until > now ? BM_PROXY_ENABLED : BM_PROXY_DISABLED;
 	}
 	return BM_PROXY_DISABLED;
@@ -158,6 +159,7 @@ enum bm_err bm_proxy_set_node_identity(struct bm_proxy *proxy, uint16_t net_idx,
 	struct bm_proxy_subnet *state = subnet ? state_of(proxy, subnet) : NULL;
 	if (!state)
 		return BM_ERR_NO_KEY;
+	as_private &= BM_WITH_PRIVATE_BEACON;
 	/* MshPRT 4.2.12.1, 4.2.47.1: an identity runs only where its kind of proxy is enabled. */
 	if (on && !(as_private ? proxy->private_enabled : proxy->enabled))
 		return BM_ERR_STATE;

@@ -53,13 +53,18 @@ static void start_next(struct bm_transport *transport, uint16_t dst)
 		timer_set(next, 0);
 }
 
+static void release(struct bm_sar_out *out)
+{
+	bm_timer_stop(&out->timer);
+	bm_wipe(out->octets, bm_sar_octets(out->transport));
+	set_state(out, BM_SAR_OUT_FREE);
+}
+
 static void finish(struct bm_sar_out *out, enum bm_err result)
 {
 	struct bm_transport *transport = out->transport;
 	const struct bm_transport_tx tx = out->tx;
-	bm_timer_stop(&out->timer);
-	bm_wipe(out->octets, bm_sar_octets(out->transport));
-	set_state(out, BM_SAR_OUT_FREE);
+	release(out);
 	start_next(transport, tx.dst);
 	if (tx.done)
 		tx.done(tx.done_ctx, result, bm_env_now(transport->env));
@@ -260,11 +265,8 @@ enum bm_err bm_sar_out_send(struct bm_transport *transport, const struct bm_tran
 		return BM_OK;
 	}
 	const enum bm_err err = start(out, key);
-	if (err) {
-		bm_timer_stop(&out->timer);
-		bm_wipe(out->octets, bm_sar_octets(out->transport));
-		set_state(out, BM_SAR_OUT_FREE);
-	}
+	if (err)
+		release(out);
 	return err;
 }
 

@@ -150,7 +150,7 @@ def nonsense_is_refused(folder):
             refused(folder, "import", "--network", "bad", path, says=says)
         else:
             done(folder, "import", "--network", f"good{number}", path)
-    for text, says in (("{", "it is no JSON"), ("[]", "no Mesh Configuration Database"), ("{}", "no Mesh Configuration Database"),
+    for text, says in (("{", "it is no JSON"), ("[]", "json: it is no Mesh Configuration Database"), ("{}", "no Mesh Configuration Database"),
                        ("", "it is no JSON"), ('{"netKeys": 1, "netKeys": 2}', "it is no JSON")):
         refused(folder, "import", "--network", "bad", put(folder, text), says=says)
     refused(folder, "import", "--network", "bad", folder.path / "nowhere.json", says="No such file")

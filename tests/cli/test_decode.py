@@ -114,6 +114,9 @@ def sample_provisioning(folder):
               int(fields["iv_index"], 16), "whose Provisioning Data the private key of one side opens")
     closed = decode(folder, "--layer", "pb-adv", "-", stdin="\n".join(lines).encode())
     check(any("private key" in text for text in problems(closed)), "and which is closed without it")
+    told = run(folder, "0005", "010100030000040008000000", "0904", "08")
+    for name in ("Invite", "Capabilities", "Failed", "Complete"):
+        check(f"Provisioning {name}" in told, f"a {name} is taken for one without --layer ({told})")
 
 
 def sample_beacons(folder):

@@ -37,7 +37,7 @@ static const char USAGE[] =
 		"opened is\n"
 		"shown with the reason.\n\n"
 		"Examples:\n"
-		"  blemesh decode 0100000000000000000000\n"
+		"  blemesh decode 010100030000040008000000\n"
 		"  blemesh decode --net-key 7dd7364cd842ad18c17c2b820c84c3d6 --iv 0x12345678 \\\n"
 		"    68eca487516765b5e5bfdacbaf6cb7fb6bff871f035444ce83a670df\n"
 		"  blemesh run --pcap air.pcapng --keys air.keys --for 20s a.py b.py && blemesh decode --keys air.keys "

@@ -137,6 +137,11 @@ static void warn(const struct importing *i)
 		fprintf(stderr, "blemesh import: and %zu more like these\n", i->db.more_warnings);
 }
 
+static const char *plural(size_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
 static int say(const struct importing *i)
 {
 	const struct bm_database *db = &i->db;
@@ -153,8 +158,10 @@ static int say(const struct importing *i)
 		bm_print_json(made);
 		return bm_shown(&i->options);
 	}
-	printf("network %s: %zu nodes, %zu groups, %zu network keys, %zu application keys\n", i->options.network,
-	       db->device_count, json_array_size(db->groups), db->net_key_count, db->app_key_count);
+	printf("network %s: %zu node%s, %zu group%s, %zu network key%s, %zu application key%s\n", i->options.network,
+	       db->device_count, plural(db->device_count), json_array_size(db->groups),
+	       plural(json_array_size(db->groups)), db->net_key_count, plural(db->net_key_count), db->app_key_count,
+	       plural(db->app_key_count));
 	printf("our node is a provisioner of its own at 0x%04x, and gives out addresses up to 0x%04x\n", i->own.addr,
 	       i->own.last_addr);
 	if (i->shortened)
@@ -162,7 +169,7 @@ static int say(const struct importing *i)
 		       "it "
 		       "this network's export\n");
 	if (closed)
-		printf("%zu nodes came without device key: they cannot be configured from here\n", closed);
+		printf("%zu node%s came without device key: not to be configured from here\n", closed, plural(closed));
 	if (i->own.iv_assumed)
 		printf("the IV index is not in the file: %" PRIu32
 		       " is assumed until the network shows it; the first command that speaks waits for that\n",

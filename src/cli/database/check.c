@@ -23,10 +23,11 @@ bool bm_check_fail(struct bm_check *check, const char *member, const char *forma
 		return false;
 	check->failed = true;
 	const bool both = check->path[0] && member[0];
-	const int used = snprintf(check->error, check->error_len, "%s%s%s: ", check->path, both ? "." : "", member);
+	const int used = snprintf(check->error, check->error_len, "%s%s%s%s", check->path, both ? "." : "", member,
+				  check->path[0] || member[0] ? ": " : "");
 	va_list args;
 	va_start(args, format);
-	if (used > 0 && (size_t)used < check->error_len)
+	if (used >= 0 && (size_t)used < check->error_len)
 		vsnprintf(check->error + used, check->error_len - (size_t)used, format, args);
 	va_end(args);
 	return false;

@@ -124,6 +124,18 @@ static bool is_hci(const uint8_t *octets, size_t len)
 	return len >= 5 && octets[0] == 0x02 && (size_t)(octets[3] | octets[4] << 8) == len - 5;
 }
 
+/* MshPRT 5.4.1. Those of 17 octets could as well be Network PDUs. */
+static bool is_provisioning(const uint8_t *octets, size_t len)
+{
+	static const uint8_t LENGTHS[] = {
+		[BM_PROV_INVITE] = 2,      [BM_PROV_CAPABILITIES] = 12,  [BM_PROV_START] = 6,
+		[BM_PROV_PUBLIC_KEY] = 65, [BM_PROV_INPUT_COMPLETE] = 1, [BM_PROV_CONFIRMATION] = 33,
+		[BM_PROV_RANDOM] = 33,     [BM_PROV_DATA] = 34,          [BM_PROV_COMPLETE] = 1,
+		[BM_PROV_FAILED] = 2,
+	};
+	return len && octets[0] < BM_ARRAY_LEN(LENGTHS) && len == LENGTHS[octets[0]];
+}
+
 /* What a key opens is what it is; then what has a form of its own; then what merely may be. */
 static enum bm_decode_layer guess(const struct bm_analyzer *an, const uint8_t *octets, size_t len)
 {
@@ -142,6 +154,8 @@ static enum bm_decode_layer guess(const struct bm_analyzer *an, const uint8_t *o
 		return BM_DECODE_BEACON;
 	if (is_pb_adv(octets, len))
 		return BM_DECODE_PB_ADV;
+	if (is_provisioning(octets, len))
+		return BM_DECODE_PROVISIONING;
 	if (is_access(octets, len))
 		return BM_DECODE_ACCESS;
 	if (bm_an_is_ad(octets, len, false))

@@ -177,6 +177,8 @@ static enum bm_att_error find_information(struct request *request)
 	const enum bm_att_error error = read_range(request, &first, &last);
 	if (error)
 		return error;
+	if (bm_reader_finish(&request->r))
+		return BM_ATT_INVALID_PDU;
 	bm_put_u8(&request->w, BM_ATT_FIND_INFORMATION_RESPONSE);
 	bm_put_u8(&request->w, 1); /* 16-bit types */
 	const size_t empty = bm_writer_len(&request->w);
@@ -340,6 +342,8 @@ static enum bm_att_error write(struct request *request)
 	bm_put_u8(&request->w, BM_ATT_WRITE_RESPONSE);
 	bm_host_att_send(request->host, link, &request->w, request->now);
 	request->w.at = request->w.start;
+	if (link->closing)
+		return BM_ATT_OK; /* there was no room for the answer: it is the client no longer */
 	if (!changes) {
 		subscribe(request, bits);
 		return BM_ATT_OK;

@@ -244,7 +244,9 @@ static void on_event(struct bm_host *host, const uint8_t *octets, size_t len, bm
 		if (r.failed)
 			break;
 		host->credits = credits;
-		command_done(host, opcode, status, &r, now);
+		/* A status tells no results: those of a command of the bring-up are still to come. */
+		if (status != BM_HCI_SUCCESS || host->state != BM_HOST_STARTING)
+			command_done(host, opcode, status, &r, now);
 		await_credit(host, now);
 		break;
 	case BM_HCI_DISCONNECTION_COMPLETE:

@@ -135,6 +135,22 @@ static void test_an_answer_without_its_status_is_no_success(void **state)
 	assert_int_equal(c.losses, 0);
 }
 
+static void test_a_status_before_the_results_is_not_taken_for_them(void **state)
+{
+	(void)state;
+	c.silent = BM_HCI_LE_READ_BUFFER_SIZE;
+	bm_host_opened(&c.host, c.now);
+	controller_settle(&c);
+	controller_event(&c, BM_HCI_COMMAND_STATUS, (const uint8_t[]){0, 1, 0x02, 0x20}, 4);
+	controller_settle(&c);
+	controller_event(&c, BM_HCI_COMMAND_COMPLETE, (const uint8_t[]){1, 0x02, 0x20, 0, 251, 0, 7}, 7);
+	controller_settle(&c);
+	assert_int_equal(c.losses, 0);
+	assert_int_equal(c.ups, 1);
+	assert_int_equal(c.host.acl_len, 251);
+	assert_int_equal(c.host.acl_total, 7);
+}
+
 static void test_an_answer_about_nothing_takes_no_leave_to_send(void **state)
 {
 	(void)state;
@@ -458,6 +474,7 @@ int main(void)
 		cmocka_unit_test_setup(test_a_controller_that_refuses_what_is_needed_is_lost, setup),
 		cmocka_unit_test_setup(test_a_controller_that_refuses_what_is_not_needed_is_used, setup),
 		cmocka_unit_test_setup(test_an_answer_without_its_status_is_no_success, setup),
+		cmocka_unit_test_setup(test_a_status_before_the_results_is_not_taken_for_them, setup),
 		cmocka_unit_test_setup(test_an_answer_about_nothing_takes_no_leave_to_send, setup),
 		cmocka_unit_test_setup(test_the_mesh_is_not_heard_in_what_can_be_scanned_or_connected_to, setup),
 		cmocka_unit_test_setup(test_scan_responses_are_asked_for_by_a_node_that_comes_later, setup),

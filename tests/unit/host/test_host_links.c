@@ -128,6 +128,8 @@ static void test_server_refuses_wrong_handles_and_what_is_not_permitted(void **s
 	EXPECT_ATT(BM_ATT_ERROR, BM_ATT_READ_REQUEST, 0, 0, BM_ATT_INVALID_HANDLE);
 	ATT(BM_ATT_FIND_INFORMATION_REQUEST, 5, 0, 4, 0);
 	EXPECT_ATT(BM_ATT_ERROR, BM_ATT_FIND_INFORMATION_REQUEST, 5, 0, BM_ATT_INVALID_HANDLE);
+	ATT(BM_ATT_FIND_INFORMATION_REQUEST, 1, 0, 4, 0, 0);
+	EXPECT_ATT(BM_ATT_ERROR, BM_ATT_FIND_INFORMATION_REQUEST, 1, 0, BM_ATT_INVALID_PDU);
 	ATT(0x16, 1, 0, 0, 0, 1); /* a prepared write */
 	EXPECT_ATT(BM_ATT_ERROR, 0x16, 0, 0, BM_ATT_NOT_SUPPORTED);
 	/* Commands to wrong handles are not answered, nor is an empty write handed over. */
@@ -227,6 +229,20 @@ static void test_a_flood_of_requests_by_who_takes_no_answer_ends_the_link(void *
 		ATT(BM_ATT_READ_REQUEST, 3, 0);
 	assert_int_equal(heard(BM_GATT_DISCONNECTED), 1);
 	assert_int_equal(c.host.stats.hostile, 1);
+}
+
+static void test_a_client_without_room_for_an_answer_ends_and_nothing_of_it_is_told_after(void **state)
+{
+	(void)state;
+	ATT(BM_ATT_WRITE_REQUEST, CCCD, 0, 1, 0);
+	while (bm_host_queue_room(&c.host.links[0]) >= 14)
+		ATT(BM_ATT_READ_REQUEST, 3, 0);
+	for (unsigned i = 0; i < 4 && heard(BM_GATT_DISCONNECTED) == 0; i++)
+		ATT(BM_ATT_WRITE_REQUEST, CCCD, 0, i % 2, 0);
+	assert_int_equal(last_heard()->event.kind, BM_GATT_DISCONNECTED);
+	/* Though the controller still has some of its answers. */
+	controller_pass(&c, BM_US_PER_MS);
+	assert_int_equal(controller_count(&c, BM_HCI_DISCONNECT, from, NULL), 1);
 }
 
 static void test_a_client_that_never_subscribes_loses_its_place(void **state)
@@ -348,6 +364,7 @@ int main(void)
 		SERVER(test_no_more_is_sent_than_the_controller_has_buffers_for),
 		SERVER(test_a_full_queue_says_busy_and_then_ready),
 		SERVER(test_a_flood_of_requests_by_who_takes_no_answer_ends_the_link),
+		SERVER(test_a_client_without_room_for_an_answer_ends_and_nothing_of_it_is_told_after),
 		SERVER(test_a_client_that_never_subscribes_loses_its_place),
 		cmocka_unit_test(test_a_client_of_an_unknown_set_finds_no_mesh_service_and_loses_its_place),
 		SERVER(test_what_was_sent_goes_out_before_the_link_ends),

@@ -76,10 +76,11 @@ void bm_access_set_default_ttl(struct bm_access *access, uint8_t ttl);
 
 /* For bm_net_upper.accepts: our unicast addresses, subscribed addresses, the fixed groups that our features take. */
 bool bm_access_accepts(const struct bm_access *access, uint16_t dst);
-/* The bit of an opcode in a model's opcode_filter: opcodes are numbered closely, so their low bits tell them apart. */
+/* The bit of an opcode in a model's opcode_filter: opcodes of one kind are numbered closely, so their low bits tell
+ * them apart, and those of different kinds differ in the octets above. */
 static inline uint32_t bm_access_opcode_bit(uint32_t opcode)
 {
-	return UINT32_C(1) << ((opcode ^ opcode >> 5) & 31);
+	return UINT32_C(1) << ((opcode ^ opcode >> 8 ^ opcode >> 16) & 31);
 }
 /*
  * Delivers a message that came within another one, received as rx says, to the models of one element; what they answer

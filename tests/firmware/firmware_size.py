@@ -28,9 +28,9 @@ FLOORS = ["base", "crypto", "pdu", "net", "transport", "friend", "access", "prov
 # initialised data and of zeroed memory.
 MARKS = {"code": 51992, "data": 992, "bss": 6468}
 # Where we are, and one in a hundred more, but not above the mark: beyond that the test fails.
-CEILINGS = {"as it is": {"code": min(MARKS["code"], 52378), "bss": 6876},
-            "link-time optimisation": {"code": 50190, "bss": 6876},
-            "store and lamp": {"code": 61620, "bss": 7401}}
+CEILINGS = {"as it is": {"code": min(MARKS["code"], 52144), "bss": 6876},
+            "link-time optimisation": {"code": 49950, "bss": 6876},
+            "store and lamp": {"code": 61367, "bss": 7401}}
 # What that node has not.
 UNUSED = ["PROVISIONER", "CONFIG_CLIENT", "PROXY_CLIENT", "PRIVATE_BEACON", "FOUNDATION_1_1", "TRACE", "PROV_HMAC"]
 # The modes of AES and SHA-256 that a crypto library brings; here they are over the port's single blocks.

@@ -166,6 +166,7 @@ def the_network_gets_new_keys(folder):
         refused(folder, "key-refresh", "--skip", "provisioner", says="this computer", status=2)
         check("new keys" in done(folder, "key-refresh", "--skip", name), "it goes on without the one that is lost")
         check("shut out" in done(folder, "nodes"), "which is told")
+        check("none of the network's present keys" in done(folder, "node", name, "remove"), "and can be forgotten as that")
         done(folder, "node", "first" if name == "second" else "second", "configure")
 
 

@@ -78,12 +78,15 @@ static int name_it(struct bm_options *options, struct bm_network *network, json_
 static int forget_it(const struct bm_options *options, struct bm_network *network, const json_t *node, bool reset)
 {
 	const uint16_t addr = bm_document_addr(node);
+	const bool shut_out = json_is_true(json_object_get(node, "excluded"));
 	if (bm_node_forget(network, node))
 		return unwritten(options, network);
 	if (options->json)
 		bm_print_json(json_pack("{s:i, s:s}", "address", addr, "node", reset ? "reset" : "removed"));
 	else if (reset)
 		printf("0x%04x left the network and is forgotten\n", addr);
+	else if (shut_out)
+		printf("0x%04x is forgotten; it has none of the network's present keys\n", addr);
 	else
 		printf("0x%04x is forgotten; it still holds the network's keys (blemesh key-refresh shuts it out)\n",
 		       addr);

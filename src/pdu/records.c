@@ -251,7 +251,7 @@ static bool read_publication(struct bm_reader *r, struct bm_publication *publica
 	publication->period = bm_read_u8(r);
 	publication->retransmit = bm_read_u8(r);
 	return flags <= (FLAG_PUBLISHES | FLAG_FRIENDSHIP) && publication->addr != BM_ADDR_UNASSIGNED &&
-	       publication->app_idx <= BM_KEY_INDEX_MAX && publication->ttl != 1 &&
+	       publication->app_idx <= BM_KEY_INDEX_MAX &&
 	       (publication->ttl <= BM_TTL_MAX || publication->ttl == BM_TTL_DEFAULT);
 }
 

@@ -172,6 +172,22 @@ static void test_model_record_holds_labels_and_lists(void **state)
 	assert_memory_equal(second.label, label, 16);
 }
 
+static void test_model_record_holds_every_publish_ttl_that_can_be_set(void **state)
+{
+	(void)state;
+	for (unsigned ttl = 0; ttl <= 0xff; ttl++) {
+		struct bm_writer w = begin();
+		bm_record_put_model(&w,
+				    &(struct bm_model_record){.publication = {.addr = 0xc000, .ttl = (uint8_t)ttl}});
+		end(&w);
+		struct bm_model_record got;
+		const bool valid = ttl <= BM_TTL_MAX || ttl == BM_TTL_DEFAULT;
+		assert_int_equal(bm_record_read_model(octets, len, &got), valid ? BM_OK : BM_ERR_PROHIBITED);
+		if (valid)
+			assert_int_equal(got.publication.ttl, ttl);
+	}
+}
+
 static void test_the_longest_model_record_has_its_length(void **state)
 {
 	(void)state;
@@ -237,6 +253,7 @@ int main(void)
 		cmocka_unit_test(test_seq_and_rpl_records),
 		cmocka_unit_test(test_keys_fit_their_phase),
 		cmocka_unit_test(test_model_record_holds_labels_and_lists),
+		cmocka_unit_test(test_model_record_holds_every_publish_ttl_that_can_be_set),
 		cmocka_unit_test(test_the_longest_model_record_has_its_length),
 		cmocka_unit_test(test_states_heartbeat_counter_and_device_records),
 	};

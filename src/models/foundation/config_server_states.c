@@ -4,6 +4,7 @@
  */
 #include "blemesh/config_opcodes.h"
 #include "models/foundation/config_server_parts.h"
+#include "models/foundation/foundation_servers.h"
 #include "transport/heartbeat.h"
 
 static void save(struct bm_model *model)
@@ -93,6 +94,15 @@ BM_CONFIG_HANDLER(bm_config_on_friend)
 	answer_u8(model, rx, BM_OP_CONFIG_FRIEND_STATUS, server->friend_state);
 }
 
+/* Another model keeps Private GATT Proxy, which GATT Proxy may have ended. */
+static void save_private_proxy(const struct bm_access *access)
+{
+	const struct bm_model_id id = {.id = BM_MODEL_PRIVATE_BEACON_SERVER};
+	struct bm_model *model = bm_access_find_model(access, 0, &id);
+	if (model)
+		bm_model_state_changed(model);
+}
+
 BM_CONFIG_HANDLER(bm_config_on_gatt_proxy)
 {
 	struct bm_config_server *server = model->self;
@@ -106,6 +116,8 @@ BM_CONFIG_HANDLER(bm_config_on_gatt_proxy)
 		if (BM_WITH_PROXY_SERVER && server->proxy) {
 			const enum bm_err ignored = bm_proxy_set_gatt_proxy(server->proxy, value);
 			(void)ignored;
+			if (BM_WITH_FOUNDATION_1_1)
+				save_private_proxy(model->access);
 		}
 	}
 	answer_u8(model, rx, BM_OP_CONFIG_GATT_PROXY_STATUS, server->gatt_proxy);

@@ -13,6 +13,7 @@
 void bm_sar_config_server_init(struct bm_model *model);
 
 /* private_beacon_server.c (MshPRT 4.4.11); it extends the Configuration Server. */
+#define BM_MODEL_PRIVATE_BEACON_SERVER 0x000au
 struct bm_private_beacon_server {
 	struct bm_model model;
 	struct bm_proxy *proxy;

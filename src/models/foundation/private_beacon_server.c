@@ -137,7 +137,8 @@ static const struct bm_model_ops model_ops = {.started = handle_started, .save =
 void bm_private_beacon_server_init(struct bm_private_beacon_server *server, struct bm_proxy *proxy,
 				   struct bm_model *config_server)
 {
-	server->model = bm_foundation_server_model(0x000a, opcodes, BM_ARRAY_LEN(opcodes), &model_ops, server);
+	server->model = bm_foundation_server_model(BM_MODEL_PRIVATE_BEACON_SERVER, opcodes, BM_ARRAY_LEN(opcodes),
+						   &model_ops, server);
 	server->model.persist = true;
 	server->model.extends = config_server;
 	server->proxy = proxy;

@@ -148,7 +148,8 @@ struct bm_sensor_server {
 
 /* Makes a server of count sensors, which stay the author's; then bm_node_add_model takes server->model. */
 void bm_sensor_server_init(struct bm_sensor_server *server, struct bm_sensor *sensors, size_t count);
-/* Sends Sensor Status with all properties. */
+/* Sends Sensor Status with all properties. BM_ERR_TOO_LONG: one message does not hold them. (To a Get without a
+ * property the server then tells as many as it does.) */
 BM_MUST_USE enum bm_err bm_sensor_server_status(struct bm_sensor_server *server, const struct bm_tx *tx, bm_time now);
 /* Raw values may have changed: publishes the sensors whose cadence says so, now or when their minimum interval is
  * over. A sensor without cadence is published at the model's publish period alone. */

@@ -33,11 +33,27 @@ bool bm_sensor_take_property(struct bm_model *model, struct bm_reader *params, u
 	return false;
 }
 
-static void put_all(struct bm_writer *w, const struct bm_sensor_server *server)
+/* Of one property, or of all (0): as many whole ones as one message holds. False: there are more. */
+static bool put_each(struct bm_writer *w, const struct bm_sensor_server *server, uint16_t property_id,
+		     void (*put)(struct bm_writer *w, const struct bm_sensor *sensor))
+{
+	for (size_t i = 0; i < server->count; i++) {
+		const struct bm_writer before = *w;
+		if (property_id && server->sensors[i].property_id != property_id)
+			continue;
+		put(w, &server->sensors[i]);
+		if (w->failed) {
+			*w = before;
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool put_all(struct bm_writer *w, const struct bm_sensor_server *server)
 {
 	bm_put_opcode(w, BM_OP_SENSOR_STATUS);
-	for (size_t i = 0; i < server->count; i++)
-		bm_sensor_put(w, &server->sensors[i]);
+	return put_each(w, server, 0, bm_sensor_put);
 }
 
 static void put_one(struct bm_writer *w, const struct bm_sensor_server *server, uint16_t property_id)
@@ -65,8 +81,13 @@ static void handle_get(struct bm_model *model, const struct bm_rx *rx, struct bm
 	if (property_id)
 		put_one(&w, server, property_id);
 	else
-		put_all(&w, server);
+		(void)put_all(&w, server);
 	bm_models_answer(model, rx, &w);
+}
+
+static void put_descriptor(struct bm_writer *w, const struct bm_sensor *sensor)
+{
+	bm_sensor_put_descriptor(w, sensor->property_id, &sensor->descriptor);
 }
 
 static void handle_descriptor_get(struct bm_model *model, const struct bm_rx *rx, struct bm_reader *params)
@@ -78,11 +99,7 @@ static void handle_descriptor_get(struct bm_model *model, const struct bm_rx *rx
 	uint8_t out[BM_ACCESS_MAX];
 	struct bm_writer w = bm_writer_of(out, sizeof out);
 	bm_put_opcode(&w, BM_OP_SENSOR_DESCRIPTOR_STATUS);
-	for (size_t i = 0; i < server->count; i++) {
-		const struct bm_sensor *sensor = &server->sensors[i];
-		if (property_id == 0 || sensor->property_id == property_id)
-			bm_sensor_put_descriptor(&w, sensor->property_id, &sensor->descriptor);
-	}
+	(void)put_each(&w, server, property_id, put_descriptor);
 	/* MshMDL 4.2.2: an unknown property is answered with its id alone. */
 	if (property_id && !bm_sensor_find(server, property_id))
 		bm_put_le16(&w, property_id);
@@ -199,8 +216,7 @@ enum bm_err bm_sensor_server_status(struct bm_sensor_server *server, const struc
 {
 	uint8_t out[BM_ACCESS_MAX];
 	struct bm_writer w = bm_writer_of(out, sizeof out);
-	put_all(&w, server);
-	size_t len;
-	const enum bm_err err = bm_writer_finish(&w, &len);
-	return err ? BM_ERR_TOO_LONG : bm_model_send(&server->model, tx, out, len, now);
+	if (!put_all(&w, server))
+		return BM_ERR_TOO_LONG;
+	return bm_model_send(&server->model, tx, out, bm_writer_len(&w), now);
 }

@@ -93,6 +93,37 @@ static void test_get_with_a_property_tells_that_one(void **state)
 	floors_expect(&s->f, "52010108aa");
 }
 
+/* An answer as if the question were an item of an Opcodes Aggregator Sequence: of any length. */
+static size_t answered(struct setup *s, const char *hex, uint8_t out[BM_ACCESS_MAX])
+{
+	uint8_t payload[8];
+	const size_t len = hex_decode(hex, payload, sizeof payload);
+	struct bm_capture capture = {.octets = out, .capacity = BM_ACCESS_MAX};
+	const struct bm_rx rx = {.src = 1, .dst = 1, .app_idx = APP};
+	assert_int_equal(bm_access_deliver_item(&s->f.access, 0, &rx, payload, len, &capture), BM_OK);
+	assert_true(capture.answered);
+	return capture.len;
+}
+
+static void test_of_more_sensors_than_a_message_holds_as_many_are_told_as_it_does(void **state)
+{
+	struct setup *s = *state;
+	static struct bm_sensor many[120];
+	uint8_t out[BM_ACCESS_MAX];
+	const struct bm_tx tx = {.dst = 2, .app_idx = APP, .ttl = BM_TTL_DEFAULT};
+	for (size_t i = 0; i < BM_ARRAY_LEN(many); i++)
+		many[i] = (struct bm_sensor){.property_id = (uint16_t)(i + 1), .raw = {(uint8_t)i}, .len = 2};
+	s->server.refresh = NULL;
+	s->server.sensors = many;
+	s->server.count = BM_ARRAY_LEN(many);
+	/* 94 values of 4 octets; 47 descriptors of 8 */
+	assert_int_equal(answered(s, "8231", out), 1 + 94 * 4);
+	assert_int_equal(out[1 + 93 * 4 + 2], 93);
+	assert_int_equal(answered(s, "8230", out), 1 + 47 * 8);
+	assert_int_equal(out[1 + 46 * 8], 47);
+	assert_int_equal(bm_sensor_server_status(&s->server, &tx, 0), BM_ERR_TOO_LONG);
+}
+
 static void test_unknown_property_is_answered_without_octets(void **state)
 {
 	struct setup *s = *state;
@@ -152,6 +183,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_SETUP(test_get_without_a_property_tells_all),
 		WITH_SETUP(test_get_with_a_property_tells_that_one),
+		WITH_SETUP(test_of_more_sensors_than_a_message_holds_as_many_are_told_as_it_does),
 		WITH_SETUP(test_unknown_property_is_answered_without_octets),
 		WITH_SETUP(test_prohibited_property_and_odd_length_are_dropped),
 		WITH_SETUP(test_client_hands_on_each_value),
